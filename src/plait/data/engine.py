@@ -1,0 +1,53 @@
+"""What the rest of plait asks of a data engine: a Spark session, and little else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+    from plait.errors import PlaitError
+
+
+class DataEngine(Protocol):
+    """Where SQL runs. The interface is the Spark DataFrame API of `session()`.
+
+    One engine serves one plait session; its methods may be called from several threads.
+    """
+
+    @property
+    def name(self) -> str:
+        """'sail' or 'spark'."""
+        ...
+
+    @property
+    def started(self) -> bool:
+        """Whether the server process runs."""
+        ...
+
+    def start(self) -> None:
+        """Start the server process without waiting for it; returns at once."""
+        ...
+
+    def session(self) -> SparkSession:
+        """The Spark Connect session; starts the engine on first use.
+
+        Raises SetupError when it is not installed, EngineError when it does not start.
+        """
+        ...
+
+    def interrupt(self) -> None:
+        """Stop what the engine is computing for this session."""
+        ...
+
+    def translate(self, error: BaseException) -> PlaitError:
+        """Any exception of the client library as an error of plait.
+
+        AnalysisError for what the analysis rejects, DataError for files, EngineError else.
+        """
+        ...
+
+    def stop(self) -> None:
+        """End the session and the server process; safe to call twice."""
+        ...

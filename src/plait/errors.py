@@ -1,0 +1,234 @@
+"""Every error that plait raises, and how it is shown.
+
+```
+PlaitError
+├── ScriptError          the script is wrong; nothing ran            exit code 2
+│   ├── ParseError         the text is not MLSQL
+│   ├── BindError          a name, variable or code that does not exist
+│   ├── OptionError        an unknown, unused, missing or wrongly typed option
+│   ├── ResourceError      a resource that cannot be parsed, or that the cluster can never give
+│   ├── CapabilityError    the chosen engine is known not to do this
+│   ├── AnalysisError      the engine's analysis rejects the SQL
+│   └── ScriptErrors       several of the above, shown together
+├── UsageError           the command line or the settings are wrong  exit code 2
+├── SetupError           something that has to be installed is not   exit code 2
+└── RunError             a step failed while it ran                  exit code 1
+    ├── DataError          a path, file or table that cannot be read or written
+    ├── EngineError        the data engine failed or went away
+    ├── ClusterError       Ray failed, went away or cannot be reached
+    ├── EnvironmentBuildError  a runtime environment that cannot be made
+    ├── TaskError          the user's Python code failed
+    ├── ModelError         a model or model version that cannot be read or written
+    └── CancelledError     the run was cancelled                     exit code 130
+```
+
+A `PlaitError` carries the `Span` of the statement that it belongs to, the engine that
+raised it and the remote cause as text, so that no exception type of another library has to
+be understood, imported or unpickled to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in a script.
+
+    `line` and `column` count from 1; `length` is in characters and ends with the line.
+    `text` is the whole line, kept for underlining.
+    """
+
+    file: str
+    line: int
+    column: int
+    length: int = 1
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def underlined(self) -> str:
+        """The line of the script with the span underlined, or nothing when it is unknown."""
+        if not self.text.strip():
+            return ""
+        number = f"{self.line:>5} | "
+        tabs = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
+        room = max(1, min(self.length, len(self.text) - self.column + 1))
+        return f"{number}{self.text}\n{' ' * (len(number) - 2)}| {tabs}{'^' * room}"
+
+
+def nearest(word: str, candidates: Sequence[str]) -> str | None:
+    """The candidate that the writer most likely meant by `word`, or None."""
+    by_lower = {c.lower(): c for c in candidates}
+    found = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def suggestion(word: str, candidates: Sequence[str]) -> str:
+    """`did you mean 'x'?` when a candidate is near, else what there is to choose from."""
+    near = nearest(word, candidates)
+    if near is not None:
+        return f"did you mean '{near}'?"
+    if not candidates:
+        return ""
+    shown = ", ".join(sorted(candidates)[:12])
+    return f"there is: {shown}" + (" …" if len(candidates) > 12 else "")
+
+
+class PlaitError(Exception):
+    """The base of every error of plait.
+
+    message: what is wrong, one sentence, in the script's own terms.
+    span: the statement or the word it is about.
+    engine: 'sail', 'spark', 'ray' or None.
+    cause: the remote failure as text (a traceback, an engine's message), shown below.
+    hint: what to do.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: Span | None = None,
+        engine: str | None = None,
+        cause: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.engine = engine
+        self.cause = cause
+        self.hint = hint
+
+    def at(self, span: Span | None) -> PlaitError:
+        """The same error, placed at `span` unless it already has a place."""
+        if self.span is None:
+            self.span = span
+        return self
+
+    def render(self) -> str:
+        """The error as a person reads it: headline, place, underlined line, hint, cause."""
+        where = f" [{self.engine}]" if self.engine else ""
+        lines = [f"{self.title}{where}: {self.message}"]
+        if self.span is not None:
+            lines.append(f"  at {self.span}")
+            if snippet := self.span.underlined():
+                lines.append(snippet)
+        if self.hint:
+            lines.append(f"  hint: {self.hint}")
+        if self.cause:
+            lines.append("  caused by:")
+            lines.extend(f"    {line}" for line in self.cause.rstrip().splitlines())
+        return "\n".join(lines)
+
+    @property
+    def title(self) -> str:
+        """The kind of error as a person says it: `OptionError` → `option error`."""
+        name = type(self).__name__
+        return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
+
+    def __str__(self) -> str:
+        return self.render()
+
+
+class ScriptError(PlaitError):
+    """The script is wrong; nothing has run."""
+
+    exit_code = 2
+
+
+class ParseError(ScriptError):
+    """The text is not MLSQL."""
+
+
+class BindError(ScriptError):
+    """A table, variable or piece of code that does not exist where it is used."""
+
+
+class OptionError(ScriptError):
+    """An unknown, unused, missing or wrongly typed option."""
+
+
+class ResourceError(ScriptError):
+    """A resource that cannot be parsed, or that the cluster can never give."""
+
+
+class CapabilityError(ScriptError):
+    """The chosen engine is known not to do this, or to do it otherwise than Spark."""
+
+
+class AnalysisError(ScriptError):
+    """The engine's analysis rejects the SQL: an unknown column, function or table."""
+
+
+class ScriptErrors(ScriptError):
+    """Several errors of one script, in the order of the script."""
+
+    def __init__(self, errors: Sequence[PlaitError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__(f"{len(self.errors)} errors in the script", span=self.errors[0].span)
+
+    def render(self) -> str:
+        body = "\n\n".join(error.render() for error in self.errors)
+        return f"{body}\n\n{self.message}"
+
+
+class UsageError(PlaitError):
+    """The command line or the settings are wrong."""
+
+    exit_code = 2
+
+
+class SetupError(PlaitError):
+    """Something that has to be installed or started on this machine is not there."""
+
+    exit_code = 2
+
+
+class RunError(PlaitError):
+    """A step failed while it ran."""
+
+
+class DataError(RunError):
+    """A path, file or table that cannot be read or written."""
+
+
+class EngineError(RunError):
+    """The data engine failed, refused or went away."""
+
+
+class ClusterError(RunError):
+    """Ray failed, went away or cannot be reached."""
+
+
+class EnvironmentBuildError(RunError):
+    """A runtime environment that cannot be made."""
+
+
+class TaskError(RunError):
+    """The user's Python code failed; the cause is its own traceback."""
+
+
+class ModelError(RunError):
+    """A model or a model version that cannot be read or written."""
+
+
+class CancelledError(RunError):
+    """The run was cancelled."""
+
+    exit_code = 130
+
+
+def raise_all(errors: Sequence[PlaitError]) -> None:
+    """Raise nothing, the one error, or all of them as `ScriptErrors`."""
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ScriptErrors(errors)

@@ -1,0 +1,282 @@
+"""What a run will do: frozen steps, in the order of the script.
+
+A `Plan` is a tuple of steps. `explain` prints it and the executor runs it; both read the
+same tuple. A step names its inputs and outputs by `TableRef`; two steps depend on each
+other only through these (and through `after`, for side effects such as a conf or a table
+of the lake).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from plait.errors import Span
+from plait.lang.statements import SaveMode
+
+Side = Literal["data", "ray"]
+FileFormat = Literal["parquet", "json"]
+OptionValue = str | bool | int | float
+TypedOptions = tuple[tuple[str, OptionValue], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRef:
+    """One binding of a name: `t` bound twice gives `t#1` and `t#2`.
+
+    side: which engine holds it: 'data' (Spark, Sail) or 'ray'.
+    """
+
+    name: str
+    version: int
+    side: Side = "data"
+
+    @property
+    def view(self) -> str:
+        """The name under which the data engine knows exactly this binding."""
+        return f"__plait_{self.name}_{self.version}"
+
+    def __str__(self) -> str:
+        crossed = "@ray" if self.side == "ray" else ""
+        return f"{self.name}#{self.version}{crossed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What one Python task asks of Ray; fractions are allowed.
+
+    memory: bytes, used for placement. custom: further resource names with amounts.
+    """
+
+    num_cpus: float = 1.0
+    num_gpus: float = 0.0
+    memory: int | None = None
+    custom: tuple[tuple[str, float], ...] = ()
+
+    def __str__(self) -> str:
+        parts = [f"{self.num_cpus:g} CPU"]
+        if self.num_gpus:
+            parts.append(f"{self.num_gpus:g} GPU")
+        if self.memory:
+            parts.append(f"{self.memory / 2**20:.0f} MiB")
+        parts.extend(f"{amount:g} {name}" for name, amount in self.custom)
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text of a script or environment and where it stands, for its own line numbers.
+
+    first_line: the line of `file` that is line 1 of `text`.
+    """
+
+    name: str
+    text: str
+    file: str
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One parameter group: `fitParam.N.*` without its prefix."""
+
+    index: int
+    params: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonProgram:
+    """The user's scripts, the one that is run, and the environment they run in."""
+
+    scripts: tuple[Code, ...]
+    entry_point: str
+    environment: Code | None
+    system_params: tuple[tuple[str, str], ...] = ()
+    file_format: FileFormat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Which logged metric ranks the groups, and whether more is better."""
+
+    name: str
+    mode: Literal["max", "min"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBase:
+    """What every step has.
+
+    after: ids of steps that must have ended although no table connects them.
+    """
+
+    id: int
+    span: Span
+    inputs: tuple[TableRef, ...] = ()
+    outputs: tuple[TableRef, ...] = ()
+    after: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetConf(StepBase):
+    """Set one Spark SQL setting."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read(StepBase):
+    """Define a table over files, a table of the lake (`hive`), or a code variable."""
+
+    format: str
+    path: str
+    options: TypedOptions = ()
+    path_span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query(StepBase):
+    """Define a table by Spark SQL. `names` says which name in the SQL is which input.
+
+    known: False when the tables it reads could not be told from the text alone; then
+    every name bound so far is offered and the engine's own analysis decides.
+    """
+
+    sql: str
+    names: tuple[tuple[str, TableRef], ...] = ()
+    lake_tables: tuple[str, ...] = ()
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execute(StepBase):
+    """Run a Spark SQL command for its effect (insert, create, drop …)."""
+
+    sql: str
+    action: str
+    names: tuple[tuple[str, TableRef], ...] = ()
+    lake_tables: tuple[str, ...] = ()
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Materialize(StepBase):
+    """Compute a table once, because several heavy consumers read it."""
+
+    consumers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange(StepBase):
+    """Carry a table from one engine to the other.
+
+    method: 'auto' until the measured size decides between client and lake.
+    why: what decides, in words, for the plan.
+    """
+
+    to: Side
+    method: Literal["auto", "client", "lake"]
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit(StepBase):
+    """Train parameter groups and publish the best as a model version."""
+
+    estimator: str
+    path: str
+    program: PythonProgram
+    groups: tuple[Group, ...]
+    resources: Resources
+    metric: Metric | None
+    keep_version: bool
+    keep_local_directory: bool
+    validation: TableRef | None = None
+    script_text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apply(StepBase):
+    """Predict with a published model version, batch by batch, in Ray tasks."""
+
+    estimator: str
+    path: str
+    path_span: Span
+    model_version: int | None
+    batch_size: int
+    resources: Resources
+    fitted_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write(StepBase):
+    """Save a table; it appears whole or not at all."""
+
+    format: str
+    path: str
+    mode: SaveMode
+    options: TypedOptions = ()
+    partition_by: tuple[str, ...] = ()
+    path_span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show(StepBase):
+    """Show tables, models or a table's columns."""
+
+    what: Literal["tables", "models", "desc"]
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview(StepBase):
+    """Print the last table: its first rows, its types and its row count."""
+
+    rows: int = 20
+
+
+Step = (
+    SetConf
+    | Read
+    | Query
+    | Execute
+    | Materialize
+    | Exchange
+    | Fit
+    | Apply
+    | Write
+    | Show
+    | Preview
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of one script and the data engine chosen for them.
+
+    requires: what the script needs that not every engine has, with the place that needs it.
+    """
+
+    steps: tuple[Step, ...]
+    requires: tuple[tuple[str, Span], ...] = ()
+
+
+def kind(step: Step) -> str:
+    """The step's kind as it is shown: `read`, `query`, `fit` …"""
+    return type(step).__name__.lower()
+
+
+def engine_of(step: Step) -> str:
+    """Which engine does the work of a step: data, ray, data → ray or client."""
+    match step:
+        case Fit() | Apply():
+            return "ray"
+        case Exchange(to="ray"):
+            return "data → ray"
+        case Exchange():
+            return "ray → data"
+        case Show(what="models"):
+            return "client"
+        case _:
+            return "data"

@@ -1,0 +1,151 @@
+"""What happens in a run. Every screen, log and `--json` line is made of these alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """run: the run's id. steps: one (id, kind, label) for each step of the plan."""
+
+    run: str
+    script: str
+    engine: str
+    steps: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """A step begins; `line` is the script's line that it comes from."""
+
+    step: int
+    kind: str
+    label: str
+    line: int
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepProgress:
+    """How far a step is; done/total count `unit` (groups, blocks, packages …)."""
+
+    step: int
+    message: str
+    done: float | None = None
+    total: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepLog:
+    """A line that the user's code printed, or a metric it logged."""
+
+    step: int
+    source: str
+    text: str
+    stream: Literal["stdout", "stderr"] = "stdout"
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """A table crossed between the engines: the choice that was made, and why."""
+
+    step: int
+    table: str
+    method: str
+    why: str
+    rows: int
+    bytes: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Megabytes (10^6) a second."""
+        return self.bytes / 1e6 / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader should know: a choice, a repair, a warning."""
+
+    text: str
+    step: int | None = None
+    level: Literal["info", "warning"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class StepFinished:
+    """A step ended well. rows and bytes are None where nobody counted them."""
+
+    step: int
+    seconds: float
+    rows: int | None = None
+    bytes: int | None = None
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableShown:
+    """A table for the reader's eyes: typed header, rows as text, total count if known."""
+
+    step: int
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPublished:
+    """A model version stands."""
+
+    step: int
+    path: str
+    version: int
+    score: float | None
+    metric: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """A step failed; `error` is the whole rendered error."""
+
+    step: int
+    error: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """The run is over. seconds: wall time by step id."""
+
+    run: str
+    status: Literal["done", "failed", "cancelled"]
+    seconds: float
+    steps: tuple[tuple[int, float], ...] = field(default=())
+
+
+Event = (
+    RunStarted
+    | StepStarted
+    | StepProgress
+    | StepLog
+    | Crossed
+    | Notice
+    | StepFinished
+    | TableShown
+    | ModelPublished
+    | StepFailed
+    | RunFinished
+)
+Emit = Callable[[Event], None]
+
+
+def to_json(event: Event) -> str:
+    """One event as one line of JSON; `event` holds its name."""
+    body: dict[str, Any] = {"event": type(event).__name__, **asdict(event)}
+    return json.dumps(body, ensure_ascii=False, default=str)
