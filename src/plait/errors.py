@@ -176,6 +176,7 @@ class ScriptErrors(ScriptError):
         super().__init__(f"{len(self.errors)} errors in the script", span=self.errors[0].span)
 
     def render(self) -> str:
+        """Every error in full, then how many there are."""
         body = "\n\n".join(error.render() for error in self.errors)
         return f"{body}\n\n{self.message}"
 

@@ -141,6 +141,4 @@ class Describe:
     span: Span
 
 
-Statement = (
-    Set | Load | Select | Sql | Save | Train | Predict | ShowTables | ShowModels | Describe
-)
+Statement = Set | Load | Select | Sql | Save | Train | Predict | ShowTables | ShowModels | Describe

@@ -8,7 +8,7 @@ of the lake).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from plait.errors import Span
@@ -193,7 +193,6 @@ class Fit(StepBase):
     keep_version: bool
     keep_local_directory: bool
     validation: TableRef | None = None
-    script_text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +210,11 @@ class Apply(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write(StepBase):
-    """Save a table; it appears whole or not at all."""
+    """Save a table; it appears whole or not at all.
+
+    by_position: the rows go to the target's columns (or to `columns`) in order, as in
+    `insert into`; otherwise columns meet by name.
+    """
 
     format: str
     path: str
@@ -219,6 +222,8 @@ class Write(StepBase):
     options: TypedOptions = ()
     partition_by: tuple[str, ...] = ()
     path_span: Span
+    by_position: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,9 +236,13 @@ class Show(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview(StepBase):
-    """Print the last table: its first rows, its types and its row count."""
+    """Print the last table: its first rows, its types and its row count.
+
+    written_by: the write whose files are shown, so that nothing is computed twice.
+    """
 
     rows: int = 20
+    written_by: int | None = None
 
 
 Step = (
@@ -253,13 +262,9 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of one script and the data engine chosen for them.
-
-    requires: what the script needs that not every engine has, with the place that needs it.
-    """
+    """The steps of one script; explaining and running read the same tuple."""
 
     steps: tuple[Step, ...]
-    requires: tuple[tuple[str, Span], ...] = ()
 
 
 def kind(step: Step) -> str:

@@ -1,0 +1,1 @@
+"""Where Python runs: Ray, started on first use."""

@@ -1,0 +1,77 @@
+"""Which data engine runs a script, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from plait.config import EngineChoice, Settings
+from plait.data.differences import lacking, lacking_format
+from plait.data.engine import DataEngine
+from plait.errors import CapabilityError, PlaitError, Span, raise_all
+from plait.plan.steps import Execute, Plan, Query, Read, Write
+
+
+def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
+    """What in a plan Sail is known to lack or to answer otherwise, and where it stands."""
+    found: list[tuple[str, Span]] = []
+    for step in plan.steps:
+        match step:
+            case Read(format=name) | Write(format=name):
+                found.extend((d.what, step.span) for d in lacking_format(name))
+            case Query(sql=sql) | Execute(sql=sql):
+                found.extend((d.what, step.span) for d in lacking(sql))
+            case _:
+                pass
+    return found
+
+
+def engine_for(
+    plan: Plan, choice: EngineChoice, running: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """(engine, notes). Raises CapabilityError where the asked or running engine will not do,
+    SetupError where it is not installed.
+    """
+    needs = needs_spark(plan)
+    asked = running or choice
+    if asked == "sail" and needs:
+        why = "the session runs on Sail" if running else "--engine sail was asked for"
+        errors: list[PlaitError] = [
+            CapabilityError(
+                f"Sail cannot do this as Spark does: {what}",
+                span=span,
+                engine="sail",
+                hint=f"{why}; use --engine spark (or auto)",
+            )
+            for what, span in needs
+        ]
+        raise_all(errors)
+    if asked in ("sail", "spark"):
+        return asked, ()
+    if not needs:
+        return default_engine(choice), ()
+    notes = tuple(f"Spark, because of line {span.line}: {what}" for what, span in needs)
+    return "spark", notes
+
+
+def default_engine(choice: EngineChoice) -> str:
+    """The engine when nothing in the script decides: Sail where it is installed."""
+    if choice != "auto":
+        return choice
+    from plait.data.installed import has_sail
+
+    return "sail" if has_sail() else "spark"
+
+
+def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:
+    """An engine that is not started yet. Raises SetupError where it is not installed."""
+    from plait.data.installed import require_sail, require_spark
+
+    if name == "spark":
+        require_spark()
+        from plait.data.spark import SparkEngine
+
+        return SparkEngine(settings, run_folder)
+    require_sail()
+    from plait.data.sail import SailEngine
+
+    return SailEngine(settings, run_folder)

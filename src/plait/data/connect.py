@@ -1,0 +1,64 @@
+"""The client side that both engines share: how a Spark Connect session is opened.
+
+A session made here is not the process's default or active one, so that two plait sessions
+in one Python never see each other's tables.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+_MESSAGE_LIMIT = 2**31 - 1
+# A server on this machine either answers or is dead: three more tries, two seconds in all.
+_RETRIES = {"max_retries": 3, "initial_backoff": 50, "max_backoff": 1500}
+_CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
+    ("grpc.max_send_message_length", _MESSAGE_LIMIT),
+    ("grpc.max_receive_message_length", _MESSAGE_LIMIT),
+    # Compressing for the loopback device costs twenty times what it saves.
+    ("grpc.compression_enabled_algorithms_bitset", 1),
+    ("grpc.enable_http_proxy", 0),
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.initial_reconnect_backoff_ms", 100),
+)
+
+
+def open_session(
+    port: int,
+    *,
+    conf: Mapping[str, str],
+    token: str | None = None,
+    interceptors: Sequence[Any] = (),
+) -> SparkSession:
+    """A new session of the server at 127.0.0.1:`port` with `conf` set.
+
+    interceptors: gRPC client interceptors that see every request.
+    Raises what the client library raises when the server does not answer.
+    """
+    from pyspark.sql.connect.client.core import DefaultChannelBuilder
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession
+
+    builder = DefaultChannelBuilder(
+        f"sc://127.0.0.1:{port}", channelOptions=list(_CHANNEL_OPTIONS)
+    )
+    for interceptor in interceptors:
+        builder.add_interceptor(interceptor)
+    if token is not None:
+        builder.set("authorization", f"Bearer {token}")
+    session = SparkSession(connection=builder, userId="plait")
+    session.client.set_retry_policies([DefaultPolicy(**_RETRIES)])
+    for key, value in conf.items():
+        session.conf.set(key, value)
+    return session
+
+
+def close_session(session: SparkSession) -> None:
+    """Close the client without asking the server, which ends with its process."""
+    session.release_session_on_close = False
+    with contextlib.suppress(Exception):
+        session.client.close()

@@ -1,0 +1,51 @@
+"""The child process in which Sail runs. It is started by path and imports nothing of plait.
+
+It writes the port it listens on to its standard output as one line, and ends at once when
+its standard input is closed or its parent is gone, so that a killed parent leaves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+
+HOST = "127.0.0.1"
+_POLL_SECONDS = 1.0
+
+
+def main() -> None:
+    """Serve Spark Connect on a free port of 127.0.0.1 until the parent goes away."""
+    parent = os.getppid()
+    # What user functions print must not reach the pipe that carries the port.
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from pysail.spark import SparkConnectServer
+
+    # The server ends with this object: it has to stay referenced.
+    server = SparkConnectServer(HOST, 0)
+    server.start(background=True)
+    address = server.listening_address
+    if address is None:
+        sys.exit("Sail did not say which port it listens on")
+    port = int(address[1])
+    os.write(channel, f"{port}\n".encode())
+    os.close(channel)
+    _wait_for_end_of(parent)
+    os._exit(0)
+
+
+def _wait_for_end_of(parent: int) -> None:
+    """Return when stdin is closed. A forked sibling may hold it open, so ask for the parent too."""
+    while True:
+        readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
+        if readable and not os.read(0, 4096):
+            return
+        if os.getppid() != parent:
+            return
+
+
+if __name__ == "__main__":
+    main()

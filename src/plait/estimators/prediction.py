@@ -1,0 +1,247 @@
+"""Predict a table with a published model version, in parallel Ray tasks."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.compute.task import Outcome, TaskRequest, run_tasks
+from plait.errors import DataError, ModelError, PlaitError, TaskError
+from plait.estimators.callbacks import Callbacks
+from plait.exchange.table import RayTable
+from plait.models.manifest import ModelVersion
+from plait.models.store import ModelStore
+from plait.plan.steps import Apply
+
+if TYPE_CHECKING:
+    from plait.compute.cluster import Cluster
+    from plait.compute.environment import RuntimeEnvironment
+
+
+def version_of(step: Apply) -> ModelVersion:
+    """The version that `step` predicts with: the one asked for, or the latest.
+
+    Raises ModelError, placed at the model's path in the script.
+    """
+    store = ModelStore(step.path)
+    try:
+        version = store.latest()
+        return version if step.model_version is None else store.get(step.model_version)
+    except ModelError as error:
+        raise error.at(step.path_span) from None
+
+
+def apply(
+    step: Apply,
+    version: ModelVersion,
+    table: RayTable,
+    *,
+    cluster: Cluster,
+    environment: RuntimeEnvironment | None,
+    output: Path,
+    callbacks: Callbacks,
+    cancel: threading.Event,
+    retries: int,
+) -> RayTable:
+    """`table` with the columns that the model answers, as Parquet files in `output`.
+
+    version: from `version_of`; environment: rebuilt from its `environment` and `lock`.
+    output: an empty or missing folder that the Ray workers can write.
+    Raises TaskError when the model fails, ModelError when the table does not fit the model
+    or the model cannot be read, DataError for an unreadable file, CancelledError.
+    """
+    _check(step, version, table)
+    output.mkdir(parents=True, exist_ok=True)
+    shares = _shares(step, table, cluster)
+    requests = [
+        _request(step, version, table, share, number, output, environment)
+        for number, share in enumerate(shares)
+    ]
+    try:
+        outcomes = _run(cluster, requests, table.rows, callbacks, cancel, retries)
+        return _joined(step, [_value(outcome) for outcome in outcomes])
+    except PlaitError as error:
+        raise error.at(step.span) from error.__cause__
+
+
+def _check(step: Apply, version: ModelVersion, table: RayTable) -> None:
+    """What can be told before a task starts: columns that are missing or taken."""
+    from plait.task.apply import lacking, taken
+
+    there = list(table.schema.names)
+    missing = [name for name in version.features or () if name not in there]
+    if missing:
+        raise ModelError(lacking(missing, there), span=step.span)
+    for name, _ in version.output or ():
+        if name in there:
+            raise ModelError(taken(name), span=step.span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one task predicts: row groups of files, or parts of blocks.
+
+    files: (path, row groups); blocks: (reference, n, of): the n-th of `of` parts of its rows.
+    """
+
+    files: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    blocks: tuple[tuple[Any, int, int], ...] = ()
+
+
+def _shares(step: Apply, table: RayTable, cluster: Cluster) -> list[_Share]:
+    """About one share for each task that fits into the cluster, none smaller than a batch."""
+    room = int(_cpus(cluster) / max(step.resources.num_cpus, 0.1))
+    count = max(1, min(room, math.ceil(table.rows / step.batch_size)))
+    if table.blocks:
+        return _block_shares(table.blocks, count)
+    return _file_shares(list(_row_groups(table.files)), count)
+
+
+def _block_shares(blocks: Sequence[Any], count: int) -> list[_Share]:
+    """Whole blocks in order where there are enough, else equal parts of every block."""
+    if len(blocks) < count:
+        return [_Share(blocks=tuple((ref, n, count) for ref in blocks)) for n in range(count)]
+    cuts = [len(blocks) * n // count for n in range(count + 1)]
+    return [
+        _Share(blocks=tuple((ref, 0, 1) for ref in blocks[start:stop]))
+        for start, stop in pairwise(cuts)
+    ]
+
+
+def _row_groups(files: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+    """(path, row group, rows) of every row group. Raises DataError."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for path in files:
+        try:
+            with pq.ParquetFile(path) as file:
+                about = file.metadata
+        except (OSError, pa.ArrowException) as problem:
+            raise DataError(f"{path} cannot be read", cause=str(problem)) from None
+        for group in range(about.num_row_groups):
+            yield path, group, about.row_group(group).num_rows
+
+
+def _file_shares(groups: Sequence[tuple[str, int, int]], count: int) -> list[_Share]:
+    """Consecutive row groups, cut where the rows so far pass the next `count`-th part."""
+    total = sum(rows for _, _, rows in groups)
+    parts: list[dict[str, list[int]]] = [{} for _ in range(count)]
+    before = 0
+    for path, group, rows in groups:
+        middle = before + rows / 2
+        part = parts[min(count - 1, int(middle * count / total))] if total else parts[0]
+        part.setdefault(path, []).append(group)
+        before += rows
+    shares = [
+        _Share(files=tuple((path, tuple(numbers)) for path, numbers in part.items()))
+        for part in parts
+        if part
+    ]
+    return shares or [_Share()]
+
+
+def _cpus(cluster: Cluster) -> float:
+    return cluster.resources().get("CPU", 1.0)
+
+
+def _request(
+    step: Apply,
+    version: ModelVersion,
+    table: RayTable,
+    share: _Share,
+    number: int,
+    output: Path,
+    environment: RuntimeEnvironment | None,
+) -> TaskRequest:
+    from plait.task.apply import predict_files
+
+    return TaskRequest(
+        name=f"part {number}",
+        function=predict_files,
+        payload={
+            "model": str(version.folder),
+            "schema": table.schema.serialize().to_pybytes(),
+            "files": [(path, list(groups)) for path, groups in share.files],
+            "blocks": list(share.blocks),
+            "batch_size": step.batch_size,
+            "folder": str(output),
+            "part": f"part-{number:05d}",
+        },
+        resources=step.resources,
+        environment=environment,
+        span=step.span,
+    )
+
+
+def _run(
+    cluster: Cluster,
+    requests: Sequence[TaskRequest],
+    total: int,
+    callbacks: Callbacks,
+    cancel: threading.Event,
+    retries: int,
+) -> list[Outcome]:
+    rows: dict[str, int] = {}
+
+    def tell(source: str, done: int) -> None:
+        rows[source] = done
+        callbacks.on_progress("predicting", sum(rows.values()), total, "rows")
+
+    def on_message(source: str, message: Mapping[str, Any]) -> None:
+        if message.get("kind") == "rows":
+            tell(source, int(message["rows"]))
+
+    def on_done(outcome: Outcome) -> None:
+        tell(outcome.request.name, (outcome.value or {}).get("rows", 0))
+
+    callbacks.on_progress("predicting", 0, total, "rows")
+    return run_tasks(
+        cluster,
+        requests,
+        on_log=callbacks.on_log,
+        on_message=on_message,
+        on_done=on_done,
+        cancel=cancel,
+        retries=retries,
+    )
+
+
+def _value(outcome: Outcome) -> Mapping[str, Any]:
+    """What a task returned. Raises its failure."""
+    if outcome.error is not None:
+        raise outcome.error
+    answer: Mapping[str, Any] = outcome.value
+    if answer["status"] != "success":
+        raise TaskError(
+            f"the prediction failed: {answer['error']}",
+            engine="ray",
+            cause=answer["traceback"],
+        )
+    return answer
+
+
+def _joined(step: Apply, answers: Sequence[Mapping[str, Any]]) -> RayTable:
+    """The parts as one table. Raises ModelError when their types differ."""
+    import pyarrow as pa
+
+    schemas = [pa.ipc.read_schema(pa.py_buffer(answer["schema"])) for answer in answers]
+    for schema in schemas[1:]:
+        if not schema.equals(schemas[0]):
+            raise ModelError(
+                "the model answered different types for different parts of the table",
+                cause=f"{schemas[0]}\n\n{schema}",
+                hint="give save_model() an example, so that the type is known",
+            )
+    return RayTable(
+        name=step.outputs[0].name,
+        schema=schemas[0],
+        rows=sum(answer["rows"] for answer in answers),
+        bytes=sum(answer["bytes"] for answer in answers),
+        files=tuple(answer["file"] for answer in answers),
+    )

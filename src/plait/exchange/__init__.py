@@ -1,0 +1,1 @@
+"""Tables between the two engines, both ways."""

@@ -1,0 +1,1 @@
+"""Text → statements: pure, and fast."""

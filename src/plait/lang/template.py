@@ -1,0 +1,135 @@
+"""`${variables}`: where they come from, how text is expanded, and the way back to the file.
+
+Expansion is one pass: what a variable's value holds is never expanded again, so a value can
+neither end a statement nor close a string of MLSQL. `\\${` stands for the text `${`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from plait.errors import Span, UsageError
+
+Unknown = Callable[[str | None, int, int], str]
+"""Called with a variable's name (None: `${` without a name), offset and length; gives the
+text to put there."""
+
+_variable = re.compile(r"\\\\|\\\$\{|\$\{([^{}]*)\}|\$\{")
+_escaped = {
+    quote: re.compile(rf"\\[\\{quote}nt]|\\\$\{{|\$\{{([^{{}}]*)\}}|\$\{{") for quote in "\"'"
+}
+_ESCAPES = {"n": "\n", "t": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable's value and where its text begins: `text_line` of `file`.
+
+    One that the command line gave has the file `--var`.
+    """
+
+    value: str
+    text_line: int
+    span: Span
+    file: str
+
+
+def from_command_line(values: Mapping[str, str]) -> dict[str, Variable]:
+    """The command line's `--var` values as variables. Raises UsageError for bad text."""
+    found: dict[str, Variable] = {}
+    for name, value in values.items():
+        if not valid_name(name):
+            raise UsageError(
+                f"'{name}' cannot be the name of a variable", hint="write --var name=value"
+            )
+        if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+            raise UsageError(f"the value of --var {name} is not valid text")
+        found[name] = Variable(value, 1, Span("--var", 1, 1, len(name)), "--var")
+    return found
+
+
+def valid_name(name: str) -> bool:
+    """Whether `${name}` can mean this name."""
+    return bool(name) and name == name.strip() and not re.search(r"[{}\x00-\x1f]", name)
+
+
+def expand(text: str, variables: Mapping[str, Variable], unknown: Unknown) -> str:
+    """`text` with its `${name}`s replaced; everything else stays as it is.
+
+    `unknown` is called for what is no variable, with the offset in `text`.
+    """
+    if "${" not in text:
+        return text
+    return _variable.sub(_replacer(variables, unknown), text)
+
+
+def expand_quoted(
+    text: str, quote: str, variables: Mapping[str, Variable], unknown: Unknown
+) -> str:
+    """The same inside "…" or '…', where \\n, \\t, \\\\ and the escaped quote mean a character."""
+    if "\\" not in text and "${" not in text:
+        return text
+    replace = _replacer(variables, unknown)
+
+    def each(match: re.Match[str]) -> str:
+        written = match[0]
+        if written[0] == "\\" and written != "\\${":
+            return _ESCAPES.get(written[1], written[1])
+        return replace(match)
+
+    return _escaped[quote].sub(each, text)
+
+
+def _replacer(
+    variables: Mapping[str, Variable], unknown: Unknown
+) -> Callable[[re.Match[str]], str]:
+    def replace(match: re.Match[str]) -> str:
+        written = match[0]
+        if written == "\\${":
+            return "${"
+        if written[0] == "\\":
+            return written
+        name = match[1].strip() if match[1] is not None else None
+        variable = variables.get(name) if name else None
+        if variable is None:
+            return unknown(name or None, match.start(), len(written))
+        return variable.value
+
+    return replace
+
+
+def locate(
+    statement: Span, sql: str, offset: int, length: int = 1, lines: Sequence[str] = ()
+) -> Span:
+    """The place in the file of `sql[offset:offset + length]`.
+
+    statement: the span of the Select or Sql statement, where `sql` begins.
+    lines: the lines of the file (`Script.lines`), by which the place is checked: behind an
+    expanded variable the words no longer stand where they stand in `sql`; then the word is
+    looked for on its line and below, and where it is not found the statement is the answer.
+    """
+    offset = max(0, min(offset, len(sql)))
+    before = re.split(r"\r\n|\n|\r", sql[:offset])
+    line = statement.line + len(before) - 1
+    column = len(before[-1]) + (statement.column if len(before) == 1 else 1)
+    word = re.split(r"[\r\n]", sql[offset : offset + length], maxsplit=1)[0]
+    if not lines:
+        return Span(statement.file, line, column, max(1, len(word)), "")
+    if line <= len(lines) and word and lines[line - 1].startswith(word, column - 1):
+        return Span(statement.file, line, column, len(word), lines[line - 1])
+    return _find_word(statement, word, lines)
+
+
+def _find_word(statement: Span, word: str, lines: Sequence[str]) -> Span:
+    if word.strip():
+        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+        for number in range(statement.line, len(lines) + 1):
+            text = lines[number - 1]
+            begin = statement.column - 1 if number == statement.line else 0
+            if match := pattern.search(text, begin):
+                return Span(statement.file, number, match.start() + 1, len(word), text)
+            if ";" in text[begin:]:
+                break
+    return statement

@@ -1,0 +1,1 @@
+"""Versioned models in the lake."""

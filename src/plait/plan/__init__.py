@@ -1,0 +1,1 @@
+"""Statements → plan: pure; imports no engine library."""

@@ -1,0 +1,196 @@
+"""The plan while it is made: its steps, the names bound so far, the errors found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from plait.errors import AnalysisError, BindError, PlaitError, Span, suggestion
+from plait.lang.statements import Name
+from plait.plan.paths import Places
+from plait.plan.scope import Scope
+from plait.plan.sql import NameUse, tables_read
+from plait.plan.steps import Exchange, Query, Step, TableRef, Write
+
+_BY_SIZE: Mapping[str, Any] = {
+    "method": "auto",
+    "why": "client when small, else lake; decided by the measured size",
+}
+_BY_LAKE: Mapping[str, Any] = {"method": "lake", "why": "predictions never pass the client"}
+
+
+class Builder:
+    """The steps made so far, the names bound so far and the errors found so far."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.steps: list[Step] = []
+        self.errors: list[PlaitError] = []
+        self.last: tuple[TableRef, Span] | None = None
+        self.barriers: tuple[int, ...] = ()
+        self.writers = Places()
+        self.crossings: dict[TableRef, int] = {}
+
+    def report(self, error: PlaitError) -> None:
+        """Keep an error; planning goes on."""
+        self.errors.append(error)
+
+    def add(self, make: Callable[..., Step], /, **fields: Any) -> Step:
+        """Make a step with the next id, after every barrier so far."""
+        after = tuple(dict.fromkeys((*self.barriers, *fields.pop("after", ()))))
+        step = make(id=len(self.steps) + 1, after=after, **fields)
+        self.steps.append(step)
+        return step
+
+    def bind(self, name: Name) -> TableRef:
+        """Bind a name and remember it as the last table of the script."""
+        ref = self.scope.bind(name.text)
+        self.last = (ref, name.span)
+        return ref
+
+    def resolve(self, name: Name) -> TableRef | None:
+        """The table that a name means, or None after reporting that there is none."""
+        try:
+            return self.scope.table(name)
+        except BindError as error:
+            self.report(error)
+            return None
+
+    def cross_to_ray(self, table: TableRef, span: Span, *, lake: bool = False) -> TableRef:
+        """The table on Ray's side, by an exchange that is planned once per table.
+
+        lake: the consumer's rows must never pass the client.
+        """
+        crossed = TableRef(table.name, table.version, "ray")
+        planned = self.crossings.get(table)
+        if planned is None:
+            how = _BY_LAKE if lake else _BY_SIZE
+            self.add(Exchange, span=span, inputs=(table,), outputs=(crossed,), to="ray", **how)
+            self.crossings[table] = len(self.steps) - 1
+        elif lake:
+            earlier = self.steps[planned]
+            assert isinstance(earlier, Exchange)
+            self.steps[planned] = replace(earlier, **_BY_LAKE)
+        return crossed
+
+    def cross_to_data(self, table: TableRef, span: Span, *, method: str, why: str) -> None:
+        """The table back in the data engine."""
+        crossed = TableRef(table.name, table.version, "ray")
+        self.add(
+            Exchange,
+            span=span,
+            inputs=(crossed,),
+            outputs=(table,),
+            to="data",
+            method=method,
+            why=why,
+        )
+
+
+def add_query(
+    builder: Builder, sql: str, span: Span, table: Name, *, follow: bool = True
+) -> TableRef:
+    """The query step that defines `table`; the names it reads are bound first."""
+    names, lake_tables, after, known = bind_names(builder, sql, span)
+    ref = builder.bind(table) if follow else builder.scope.bind(table.text)
+    builder.add(
+        Query,
+        span=span,
+        inputs=tuple(dict.fromkeys(ref for _, ref in names)),
+        outputs=(ref,),
+        sql=sql,
+        names=names,
+        lake_tables=lake_tables,
+        known=known,
+        after=after,
+    )
+    return ref
+
+
+def bind_names(
+    builder: Builder, sql: str, span: Span, *, ask: bool = False
+) -> tuple[tuple[tuple[str, TableRef], ...], tuple[str, ...], tuple[int, ...], bool]:
+    """(name → table, tables of the lake, steps to wait for, whether the text was readable).
+
+    ask: the text is no query, so the engine is asked with every name in reach.
+    """
+    uses = None if ask else tables_read(sql)
+    scope = builder.scope
+    if uses is None:
+        # Offer every name; the engine's analysis then tells which of them are read.
+        everything = tuple(scope.tables.items())
+        return everything, tuple(sorted(scope.lake)), builder.writers.steps(), False
+    names: dict[str, TableRef] = {}
+    lake_tables: dict[str, None] = {}
+    after: list[int] = []
+    for use in uses:
+        ref = None if use.database else scope.find(use.table)
+        full = scope.lake_name(use.database, use.table)
+        if ref is not None:
+            names[use.table.lower()] = ref
+        elif full in scope.lake:
+            lake_tables[full] = None
+            after.extend(builder.writers.touching(f"hive:{full}"))
+        else:
+            builder.report(_unknown_name(builder, use, sql, span))
+    return tuple(names.items()), tuple(lake_tables), tuple(after), True
+
+
+def _unknown_name(builder: Builder, use: NameUse, sql: str, span: Span) -> PlaitError:
+    place = place_in(sql, use.offset, len(use.table), span)
+    if use.table.lower() in builder.scope.codes and not use.database:
+        return BindError(f"'{use.table}' is code, not a table of data", span=place)
+    return builder.scope.unknown_table(use.full, place)
+
+
+def place_in(sql: str, offset: int, length: int, span: Span) -> Span:
+    """The place in the file of a piece of a statement's SQL, where it can be told."""
+    line = sql.count("\n", 0, offset)
+    if line == 0:
+        start = span.column - 1 + offset
+        if span.text[start : start + length].lower() == sql[offset : offset + length].lower():
+            return Span(span.file, span.line, start + 1, length, span.text)
+        return span
+    text = sql.split("\n")[line].rstrip("\r")
+    column = offset - sql.rfind("\n", 0, offset)
+    return Span(span.file, span.line + line, column, length, text)
+
+
+def add_write(builder: Builder, table: TableRef, key: str, **fields: Any) -> None:
+    """The write step of a table to a path or to `hive:db.table`."""
+    path = key.removeprefix("hive:")
+    after = builder.writers.touching(key)
+    step = builder.add(Write, inputs=(table,), path=path, after=after, **fields)
+    builder.writers.add(key, step.id)
+    if key.startswith("hive:"):
+        builder.scope.lake.add(path)
+
+
+def lake_key(builder: Builder, path: Name, *, must_exist: bool) -> str:
+    """`hive:db.table` of a path written as `db.table` or `table`."""
+    parts = [part.strip("` ") for part in path.text.split(".")]
+    if len(parts) > 2 or not all(part.isidentifier() for part in parts):
+        builder.report(
+            AnalysisError(f"'{path.text}' is not a table's name: db.table", span=path.span)
+        )
+        return f"hive:{path.text}"
+    full = builder.scope.lake_name(parts[0] if len(parts) == 2 else None, parts[-1])
+    if must_exist and full not in builder.scope.lake:
+        builder.report(
+            BindError(
+                f"there is no table '{full}' in the lake",
+                span=path.span,
+                hint=suggestion(full, sorted(builder.scope.lake)),
+            )
+        )
+    database = full.partition(".")[0]
+    if not must_exist and database not in builder.scope.databases:
+        builder.report(
+            BindError(
+                f"there is no database '{database}' in the lake",
+                span=path.span,
+                hint=f"create it first: create database {database};",
+            )
+        )
+    return f"hive:{full}"

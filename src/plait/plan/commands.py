@@ -1,0 +1,187 @@
+"""SQL commands → steps: what plain SQL creates in the lake lasts too, or is refused."""
+
+from __future__ import annotations
+
+from plait.errors import AnalysisError, BindError, CapabilityError, Span, suggestion
+from plait.lang.statements import Name, Sql
+from plait.plan.builder import Builder, add_query, add_write, bind_names, place_in
+from plait.plan.sql import Command, NameUse, command_of
+from plait.plan.steps import Execute
+
+
+def plan_command(builder: Builder, statement: Sql) -> None:
+    """The steps of one SQL command; what cannot last is reported with the way that works."""
+    command = command_of(statement.sql)
+    match command.action:
+        case "show":
+            _show(builder, statement)
+        case "create_database" | "drop_database":
+            _database(builder, statement, command)
+        case "drop_table":
+            _drop_table(builder, statement, command)
+        case "create_table":
+            _create_table(builder, statement, command)
+        case "insert":
+            _insert(builder, statement, command)
+        case "view":
+            assert command.target is not None and command.query is not None
+            name = Name(command.target.table, statement.span)
+            add_query(builder, command.query, statement.span, name)
+        case "refresh":
+            pass
+        case "refuse":
+            builder.report(
+                CapabilityError(
+                    "this SQL would not last in the lake",
+                    span=statement.span,
+                    hint=command.reason,
+                )
+            )
+        case _:
+            builder.report(AnalysisError(f"not understood: {command.reason}", span=statement.span))
+
+
+def _barrier(builder: Builder, statement: Sql, **fields: object) -> None:
+    """A step that everything before it precedes and everything after it follows."""
+    before = tuple(step.id for step in builder.steps)
+    step = builder.add(Execute, span=statement.span, sql=statement.sql, after=before, **fields)
+    builder.barriers = (step.id,)
+
+
+def _show(builder: Builder, statement: Sql) -> None:
+    """`show`, `describe` and `explain` are answered by the engine and printed."""
+    names, lake_tables, after, _ = bind_names(builder, statement.sql, statement.span, ask=True)
+    builder.add(
+        Execute,
+        span=statement.span,
+        sql=statement.sql,
+        action="show",
+        names=names,
+        lake_tables=lake_tables,
+        inputs=tuple(ref for _, ref in names),
+        after=after,
+    )
+
+
+def _database(builder: Builder, statement: Sql, command: Command) -> None:
+    assert command.target is not None
+    name, known = command.target.table.lower(), builder.scope.databases
+    creating = command.action == "create_database"
+    tables = {table for table in builder.scope.lake if table.startswith(f"{name}.")}
+    problem = None
+    if creating and name in known and not command.if_exists:
+        problem = f"database '{name}' is already there", f"create database if not exists {name};"
+    elif not creating and name not in known and not command.if_exists:
+        problem = f"there is no database '{name}'", suggestion(name, sorted(known))
+    elif not creating and tables and not command.cascade:
+        problem = f"database '{name}' still has tables", f"drop database {name} cascade;"
+    if problem is not None:
+        place = _place(command.target, statement)
+        builder.report(BindError(problem[0], span=place, hint=problem[1]))
+    if creating:
+        known.add(name)
+    else:
+        known.discard(name)
+        builder.scope.lake -= tables
+    _barrier(builder, statement, action=command.action, target=name)
+
+
+def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
+    assert command.target is not None
+    full = builder.scope.lake_name(command.target.database, command.target.table)
+    if full not in builder.scope.lake:
+        if not command.if_exists:
+            place = _place(command.target, statement)
+            builder.report(builder.scope.unknown_table(command.target.full, place))
+        return
+    builder.scope.lake.discard(full)
+    builder.writers.remove(f"hive:{full}")
+    _barrier(builder, statement, action="drop_table", target=full)
+
+
+def _create_table(builder: Builder, statement: Sql, command: Command) -> None:
+    full = _target(builder, statement, command)
+    if full is None:
+        return
+    exists = full in builder.scope.lake
+    if exists and not command.if_exists:
+        builder.report(
+            BindError(
+                f"table '{full}' is already there",
+                span=statement.span,
+                hint=f"drop table {full};  or  save overwrite … as hive.`{full}`;",
+            )
+        )
+    if exists:
+        return
+    query = command.query
+    if query is None:
+        if not command.columns:
+            builder.report(AnalysisError("a table needs columns or a query", span=statement.span))
+            return
+        columns = ", ".join(f"CAST(NULL AS {kind}) AS `{name}`" for name, kind in command.columns)
+        query = f"SELECT {columns} WHERE false"
+    _write_query(
+        builder, statement, query, full, mode="errorIfExists", partition_by=command.partition_by
+    )
+
+
+def _insert(builder: Builder, statement: Sql, command: Command) -> None:
+    full = _target(builder, statement, command)
+    if full is None or command.query is None:
+        return
+    if full not in builder.scope.lake:
+        assert command.target is not None
+        place = _place(command.target, statement)
+        builder.report(builder.scope.unknown_table(command.target.full, place))
+        return
+    _write_query(
+        builder,
+        statement,
+        command.query,
+        full,
+        mode="overwrite" if command.overwrite else "append",
+        by_position=True,
+        columns=tuple(name for name, _ in command.columns),
+    )
+
+
+def _target(builder: Builder, statement: Sql, command: Command) -> str | None:
+    assert command.target is not None
+    target = command.target
+    if target.database is None and builder.scope.find(target.table) is not None:
+        builder.report(
+            CapabilityError(
+                f"'{target.table}' is a table of this script, not of the lake",
+                span=_place(target, statement),
+                hint="select what it should hold: select … as name;",
+            )
+        )
+        return None
+    full = builder.scope.lake_name(target.database, target.table)
+    database = full.partition(".")[0]
+    if database not in builder.scope.databases:
+        builder.report(
+            BindError(
+                f"there is no database '{database}'",
+                span=_place(target, statement),
+                hint=f"create database {database};",
+            )
+        )
+        return None
+    return full
+
+
+def _write_query(
+    builder: Builder, statement: Sql, query: str, full: str, **fields: object
+) -> None:
+    """A query that has no name in the script, and the write of its rows."""
+    span = statement.span
+    hidden = Name("_rows", span)
+    table = add_query(builder, query, span, hidden, follow=False)
+    builder.scope.tables.pop("_rows", None)
+    add_write(builder, table, f"hive:{full}", span=span, format="hive", path_span=span, **fields)
+
+
+def _place(use: NameUse, statement: Sql) -> Span:
+    return place_in(statement.sql, use.offset, use.length, statement.span)

@@ -1,0 +1,161 @@
+"""Which tables are computed once: a pass over the finished steps.
+
+A query is lazy: every heavy consumer (a write, an exchange, the preview) computes it anew
+with everything below it. So a query's table is materialised when two heavy consumers reach
+it, and also when what it reads is overwritten before its last consumer has run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from plait.plan.paths import Places
+from plait.plan.steps import (
+    Apply,
+    Exchange,
+    Execute,
+    Materialize,
+    Preview,
+    Query,
+    Read,
+    Step,
+    TableRef,
+    Write,
+)
+
+
+def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with Materialize where it pays, numbered in order."""
+    steps = [_preview_of_written(step, steps) for step in steps]
+    counts = _demand(steps)
+    overwritten = _overwritten(steps)
+    made: list[Step] = []
+    waits: dict[int, list[int]] = defaultdict(list)
+    next_id = len(steps) + 1
+    for step in steps:
+        made.append(step)
+        if not isinstance(step, (Query, Read)):
+            continue
+        table = step.outputs[0]
+        shared = isinstance(step, Query) and counts[table] >= 2
+        if shared or table in overwritten:
+            made.append(
+                Materialize(
+                    id=next_id,
+                    span=step.span,
+                    inputs=(table,),
+                    outputs=(table,),
+                    consumers=max(1, counts[table]),
+                )
+            )
+            for writer in overwritten.get(table, ()):
+                waits[writer].append(next_id)
+            next_id += 1
+    return _numbered([_with_waits(step, waits) for step in made])
+
+
+def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
+    return replace(step, after=(*step.after, *waits[step.id])) if step.id in waits else step
+
+
+def _is_heavy(step: Step) -> bool:
+    match step:
+        case Preview(written_by=written):
+            return written is None
+        case Write() | Exchange():
+            return True
+        case _:
+            return False
+
+
+def _demand(steps: Sequence[Step]) -> dict[TableRef, int]:
+    """How many heavy consumers compute each table, shared tables counted as one."""
+    counts: dict[TableRef, int] = defaultdict(int)
+    for step in reversed(steps):
+        if isinstance(step, Query):
+            passed = min(1, n) if (n := counts[step.outputs[0]]) >= 2 else n
+        else:
+            passed = 1 if _is_heavy(step) else 0
+        for table in step.inputs:
+            counts[table] += passed
+    return counts
+
+
+def _preview_of_written(step: Step, steps: Sequence[Step]) -> Step:
+    """Let the preview read what the one write of its table left, instead of computing again."""
+    if not isinstance(step, Preview):
+        return step
+    consumers = [s for s in steps if s is not step and step.inputs[0] in s.inputs]
+    match consumers:
+        case [Write(format="parquet" | "hive", mode="overwrite", partition_by=()) as write]:
+            return replace(step, written_by=write.id, after=(*step.after, write.id))
+        case _:
+            return step
+
+
+def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
+    """Tables whose source a later step overwrites while a consumer still comes after it."""
+    last_use: dict[TableRef, int] = defaultdict(int)
+    position = {step.id: index for index, step in enumerate(steps)}
+    for step in reversed(steps):
+        reach = position[step.id]
+        if isinstance(step, Query):
+            reach = last_use[step.outputs[0]]
+        elif not _is_heavy(step):
+            continue
+        for table in step.inputs:
+            last_use[table] = max(last_use[table], reach)
+    writers = Places()
+    for step in steps:
+        if place := _writes(step):
+            writers.add(place, step.id)
+    found: dict[TableRef, list[int]] = defaultdict(list)
+    for step in steps:
+        for source in _sources(step):
+            for writer in writers.touching(source):
+                if position[step.id] < position[writer] < last_use[step.outputs[0]]:
+                    found[step.outputs[0]].append(writer)
+    return found
+
+
+def _writes(step: Step) -> str:
+    match step:
+        case Write(format="hive", path=path):
+            return f"hive:{path}"
+        case Write(path=path):
+            return path
+        case Execute(action="drop_table", target=str(target)):
+            return f"hive:{target}"
+        case _:
+            return ""
+
+
+def _sources(step: Step) -> tuple[str, ...]:
+    match step:
+        case Read(format="hive", path=path):
+            return (f"hive:{path}",)
+        case Read(path=path):
+            return (path,)
+        case Query(lake_tables=tables):
+            return tuple(f"hive:{table}" for table in tables)
+        case _:
+            return ()
+
+
+def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with ids 1, 2, 3 … in order, and every mention of an id with them."""
+    new = {step.id: index for index, step in enumerate(steps, start=1)}
+    numbered: list[Step] = []
+    for step in steps:
+        after = tuple(sorted({new[i] for i in step.after}))
+        match step:
+            case Apply(fitted_by=int(fitted)):
+                step = replace(step, fitted_by=new[fitted])
+            case Preview(written_by=int(written)):
+                step = replace(step, written_by=new[written])
+            case _:
+                pass
+        numbered.append(replace(step, id=new[step.id], after=after))
+    return tuple(numbered)

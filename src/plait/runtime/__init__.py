@@ -1,0 +1,1 @@
+"""Plan → results: checks, runs and tells."""

@@ -1,0 +1,83 @@
+"""Everything that can be known to be wrong before anything heavy runs."""
+
+from __future__ import annotations
+
+from plait.data import sources, writing
+from plait.errors import PlaitError, raise_all
+from plait.plan.explain import late_tables
+from plait.plan.steps import Apply, Fit, Query, Read, SetConf, Step, TableRef, Write
+from plait.runtime import data_steps
+from plait.runtime.context import RunContext
+
+
+def check(ctx: RunContext) -> None:
+    """Check the whole plan: places, resources, models, environments, then all SQL.
+
+    Every table whose schema can be known is defined in the engine, which analyses its
+    query; nothing is computed. All errors are collected and raised together.
+    """
+    errors: list[PlaitError] = []
+    for step in ctx.plan.steps:
+        _collect(errors, step, lambda step=step: _check_place(ctx, step))
+    raise_all(errors)
+    _define_all(ctx, errors)
+    raise_all(errors)
+
+
+def _collect(errors: list[PlaitError], step: Step, work: object) -> bool:
+    try:
+        work()  # type: ignore[operator]
+    except PlaitError as error:
+        errors.append(error.at(step.span))
+        return False
+    return True
+
+
+def _check_place(ctx: RunContext, step: Step) -> None:
+    """What one step needs from the outside world, as far as it must exist by now."""
+    late = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
+    match step:
+        case Read() if not late.intersection(step.after):
+            try:
+                sources.check(step.format, step.path, step.options, ctx.catalog)
+            except PlaitError as error:
+                raise error.at(step.path_span) from None
+        case Write():
+            try:
+                writing.check(step.format, step.path, step.mode, ctx.catalog)
+            except PlaitError as error:
+                raise error.at(step.path_span) from None
+        case Fit():
+            ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
+            ctx.prepare_environment(step)
+        case Apply():
+            ctx.cluster.check(step.resources, "each task of predict", step.span)
+            if step.fitted_by is None:
+                ctx.model_of(step)
+        case _:
+            pass
+
+
+def _define_all(ctx: RunContext, errors: list[PlaitError]) -> None:
+    late = late_tables(ctx.plan)
+    broken: set[TableRef] = set()
+    for step in ctx.plan.steps:
+        if not isinstance(step, (SetConf, Read, Query)):
+            continue
+        if late.intersection(step.outputs) or broken.intersection(step.inputs):
+            broken.update(ref for ref in step.outputs if ref not in late)
+            continue
+        if not _collect(errors, step, lambda step=step: _define(ctx, step)):
+            broken.update(step.outputs)
+
+
+def _define(ctx: RunContext, step: Step) -> None:
+    match step:
+        case SetConf():
+            data_steps.set_conf(ctx, step)
+        case Read():
+            data_steps.define_read(ctx, step)
+        case Query():
+            data_steps.define_query(ctx, step)
+        case _:
+            pass

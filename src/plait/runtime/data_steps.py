@@ -1,0 +1,244 @@
+"""The steps that the data engine does: define, compute once, write, show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.data import sources, tables, writing
+from plait.errors import AnalysisError
+from plait.plan.steps import (
+    Execute,
+    Materialize,
+    Preview,
+    Query,
+    Read,
+    SetConf,
+    Show,
+    TableRef,
+    Write,
+)
+from plait.runtime.context import RunContext
+from plait.runtime.events import TableShown
+from plait.runtime.results import StepResult
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+
+def frame(ctx: RunContext, table: TableRef) -> DataFrame:
+    """The table as a DataFrame of the engine's session."""
+    return ctx.engine.session().table(table.view)
+
+
+def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
+    """Set a Spark SQL setting for what follows."""
+    ctx.guarded(lambda: ctx.engine.session().conf.set(step.key, step.value))
+    return StepResult()
+
+
+def define_read(ctx: RunContext, step: Read) -> StepResult:
+    """Make the view of a source; nothing but its schema is read."""
+    table = step.outputs[0]
+    if table not in ctx.known.defined:
+        ctx.guarded(lambda: _define_read(ctx, step))
+        ctx.known.defined.add(table)
+        ctx.known.stale.add(table)
+    return StepResult()
+
+
+def _define_read(ctx: RunContext, step: Read) -> None:
+    spark = ctx.engine.session()
+    df = sources.read(
+        spark, format=step.format, path=step.path, options=step.options, catalog=ctx.catalog
+    )
+    tables.define(spark, step.outputs[0].view, df)
+
+
+def define_query(ctx: RunContext, step: Query) -> StepResult:
+    """Make the view of a query, again when a table below it has been computed since."""
+    table, known = step.outputs[0], ctx.known
+    if table not in known.defined or known.stale.intersection(step.inputs):
+        ctx.guarded(lambda: _define_query(ctx, step))
+        if table in known.defined:
+            known.stale.add(table)
+        known.defined.add(table)
+    return StepResult()
+
+
+def _define_query(ctx: RunContext, step: Query) -> None:
+    spark = ctx.engine.session()
+    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
+    with ctx.lock:
+        ctx.catalog.register(spark, step.lake_tables)
+        tables.define_query(spark, step.sql, names, step.outputs[0].view)
+
+
+def materialize(ctx: RunContext, step: Materialize) -> StepResult:
+    """Compute a table once, into the run's staging folder."""
+    table = step.inputs[0]
+    folder, rows, size = into_lake(ctx, table)
+    spark = ctx.engine.session()
+    ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(str(folder))))
+    ctx.known.stale.add(table)
+    return StepResult(rows, size, f"read by {step.consumers}")
+
+
+def into_lake(ctx: RunContext, table: TableRef) -> tuple[Path, int, int]:
+    """The table as Parquet in the staging folder: (folder, rows, bytes)."""
+    folder = ctx.folder.sub("tables") / f"{ctx.run}-{table.view}"
+    df = frame(ctx, table)
+    rows, size = ctx.guarded(lambda: tables.materialize(ctx.engine.session(), df, folder))
+    ctx.known.folders[table] = folder
+    return folder, rows, size
+
+
+def write(ctx: RunContext, step: Write) -> StepResult:
+    """Save a table; it appears whole or not at all."""
+    df = frame(ctx, step.inputs[0])
+    if step.by_position:
+        df = ctx.guarded(lambda: _to_columns_of(ctx, df, step))
+    written = ctx.guarded(
+        lambda: writing.write(
+            df,
+            format=step.format,
+            path=step.path,
+            mode=step.mode,
+            options=step.options,
+            partition_by=step.partition_by,
+            folder=ctx.folder,
+            catalog=ctx.catalog,
+        )
+    )
+    ctx.known.written[step.id] = written
+    return StepResult(written.rows, written.bytes, str(written.path))
+
+
+def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
+    """The rows of `insert into` under the names and types of the table's columns."""
+    spark = ctx.engine.session()
+    target = sources.read(spark, format="hive", path=step.path, options=(), catalog=ctx.catalog)
+    fields = target.schema.fields
+    named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
+    given = [f for f in fields if f.name.lower() in named]
+    if step.columns:
+        order = {c.lower(): i for i, c in enumerate(step.columns)}
+        given.sort(key=lambda f: order[f.name.lower()])
+    if len(given) != len(df.columns) or (step.columns and len(given) != len(step.columns)):
+        raise AnalysisError(
+            f"the query gives {len(df.columns)} columns, table '{step.path}' takes "
+            f"{len(given)}: {', '.join(f.name for f in given)}",
+            span=step.span,
+        )
+    from pyspark.sql.connect import functions as F
+
+    df = df.toDF(*[f"_{i}" for i in range(len(given))])
+    place = {f.name: i for i, f in enumerate(given)}
+    return df.select(
+        *[
+            (F.col(f"_{place[f.name]}") if f.name in place else F.lit(None))
+            .cast(f.dataType)
+            .alias(f.name)
+            for f in fields
+        ]
+    )
+
+
+def preview(ctx: RunContext, step: Preview) -> StepResult:
+    """Show the last table's first rows, from where it lies already if it does."""
+    table = step.inputs[0]
+    rows = ctx.settings.preview_rows
+    folder = ctx.known.folders.get(table)
+    if step.written_by is not None:
+        folder = Path(ctx.known.written[step.written_by].path)
+    if (held := ctx.known.held.get(table)) is not None:
+        shown = tables.preview_arrow(held, rows)
+    elif folder is not None and "://" not in str(folder):
+        shown = tables.preview_folder(folder, rows)
+    else:
+        spark = ctx.engine.session()
+        shown = ctx.guarded(lambda: tables.preview(spark, table.view, rows))
+    ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
+    return StepResult(shown.total)
+
+
+def show(ctx: RunContext, step: Show) -> StepResult:
+    """`!show tables`, `!show models` and `!desc`."""
+    match step.what:
+        case "tables":
+            columns, rows = _tables(ctx, step)
+        case "models":
+            columns, rows = _models(str(step.path))
+        case "desc":
+            columns, rows = (("column", "string"), ("type", "string")), _columns(ctx, step)
+    title = f"{step.what} {step.path or ''}".strip()
+    ctx.emit(TableShown(step.id, title, columns, rows, len(rows)))
+    return StepResult(len(rows))
+
+
+def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
+    spark, view = ctx.engine.session(), step.inputs[0].view
+    return tuple(ctx.guarded(lambda: tables.schema_of(spark, view)))
+
+
+def _tables(ctx: RunContext, step: Show) -> Any:
+    columns = (("table", "string"), ("kind", "string"))
+    own = [(ref.name, "script") for ref in step.inputs]
+    lake = [
+        (f"{database}.{table}", "lake")
+        for database in ctx.catalog.databases()
+        for table in ctx.catalog.tables(database)
+    ]
+    return columns, tuple(sorted(own) + sorted(lake))
+
+
+def _models(path: str) -> Any:
+    from plait.models.store import ModelStore
+
+    columns = (
+        ("version", "int"),
+        ("estimator", "string"),
+        ("metric", "string"),
+        ("score", "double"),
+        ("ended", "timestamp"),
+        ("path", "string"),
+    )
+    rows = tuple(
+        (
+            str(v.number),
+            v.estimator,
+            v.metric,
+            None if v.score is None else f"{v.score:g}",
+            str(v.ended),
+            str(v.path),
+        )
+        for v in ModelStore(path).versions()
+    )
+    return columns, rows
+
+
+def run_command(ctx: RunContext, step: Execute) -> StepResult:
+    """A command: the lake's own work, or a question that the engine answers."""
+    catalog, target = ctx.catalog, step.target or ""
+    match step.action:
+        case "create_database":
+            catalog.create_database(target, if_not_exists=True)
+        case "drop_database":
+            catalog.drop_database(target, if_exists=True, cascade=True)
+        case "drop_table":
+            catalog.drop_table(target, if_exists=True)
+        case _:
+            ctx.guarded(lambda: _ask(ctx, step))
+    return StepResult()
+
+
+def _ask(ctx: RunContext, step: Execute) -> None:
+    spark = ctx.engine.session()
+    names = {name: ref.view for name, ref in step.names}
+    with ctx.lock:
+        ctx.catalog.register(spark, step.lake_tables)
+        answer = tables.ask(spark, step.sql, names)
+    shown = tables.preview_arrow(answer, 1000)
+    ctx.emit(
+        TableShown(step.id, " ".join(step.sql.split()), shown.columns, shown.rows, shown.total)
+    )

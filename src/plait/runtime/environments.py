@@ -1,0 +1,68 @@
+"""Runtime environments of a run: resolved before anything runs, built while data is read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from plait.compute.environment import Environments, RuntimeEnvironment, parse
+from plait.errors import PlaitError
+from plait.plan.steps import Code
+from plait.runtime.events import Emit, Notice
+
+Progress = Callable[[str, float | None, float | None], None]
+
+
+@dataclass(slots=True)
+class EnvironmentPool:
+    """Builds each environment of a run once; those that differ are built one after another.
+
+    Two builds at a time would fight for the same disk and network and end no sooner.
+    """
+
+    environments: Environments
+    emit: Emit
+    cancel: threading.Event
+    _builds: dict[str, Future[RuntimeEnvironment]] = field(default_factory=dict)
+    _pool: ThreadPoolExecutor | None = None
+
+    def prepare(self, code: Code | None) -> None:
+        """Resolve an environment, and begin to build it. Raises what uv says."""
+        if code is None or code.text in self._builds:
+            return
+        spec = parse(code)
+        if spec is None:
+            return
+        self.environments.resolve(spec, self.cancel)
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="plait-environment")
+        self._builds[code.text] = self._pool.submit(
+            self.environments.build, spec, self._on_progress(code.name), self.cancel
+        )
+
+    def get(self, code: Code | None) -> RuntimeEnvironment | None:
+        """The finished environment; None means the platform's own interpreter."""
+        if code is None:
+            return None
+        self.prepare(code)
+        build = self._builds.get(code.text)
+        return None if build is None else build.result()
+
+    def close(self) -> None:
+        """Let go of the worker thread; a build under way ends by `cancel`."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def failures(self) -> list[PlaitError]:
+        """Builds that have failed so far."""
+        done = [build.exception() for build in self._builds.values() if build.done()]
+        return [error for error in done if isinstance(error, PlaitError)]
+
+    def _on_progress(self, name: str) -> Progress:
+        def tell(message: str, done: float | None, total: float | None) -> None:
+            share = f" ({done:g}/{total:g})" if done is not None and total is not None else ""
+            self.emit(Notice(f"environment {name}: {message}{share}"))
+
+        return tell

@@ -1,0 +1,150 @@
+"""The steps that Ray does, and the crossings to it and back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.config import parse_size
+from plait.data import tables
+from plait.plan.steps import Apply, Exchange, Fit, TableRef
+from plait.runtime.context import RunContext
+from plait.runtime.data_steps import frame, into_lake
+from plait.runtime.events import Crossed, ModelPublished
+from plait.runtime.results import StepResult
+
+if TYPE_CHECKING:
+    from plait.exchange.table import RayTable
+
+
+def exchange(ctx: RunContext, step: Exchange) -> StepResult:
+    """Carry one table across; the event tells the way it took and how fast it was."""
+    return _to_ray(ctx, step) if step.to == "ray" else _to_data(ctx, step)
+
+
+def _to_ray(ctx: RunContext, step: Exchange) -> StepResult:
+    from plait.exchange import client, lake
+    from plait.exchange.choose import choose
+
+    table, crossed = step.inputs[0], step.outputs[0]
+    limit = parse_size(ctx.settings.exchange.client_limit)
+    began = time.monotonic()
+    folder = ctx.known.folders.get(table)
+    arrow = None
+    if folder is None and step.method != "lake":
+        df = frame(ctx, table)
+        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit))
+    choice = choose(
+        asked=step.method, in_lake=folder is not None, fits_client=arrow is not None, limit=limit
+    )
+    if arrow is not None:
+        ctx.cluster.start()
+        there = client.to_ray(table.name, arrow)
+    else:
+        if folder is None:
+            folder, _, _ = into_lake(ctx, table)
+        there = lake.from_folder(table.name, folder)
+    ctx.known.crossed[crossed] = there
+    return _crossed(ctx, step, there, choice.method, choice.why, began)
+
+
+def _to_data(ctx: RunContext, step: Exchange) -> StepResult:
+    source, table = step.inputs[0], step.outputs[0]
+    spark = ctx.engine.session()
+    began = time.monotonic()
+    if (held := ctx.known.held.get(source)) is not None:
+        ctx.guarded(lambda: tables.define(spark, table.view, tables.from_arrow(spark, held)))
+        ctx.known.held[table] = held
+        rows, size = held.num_rows, held.nbytes
+    else:
+        there = ctx.known.crossed[source]
+        folder = Path(there.files[0]).parent
+        ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(str(folder))))
+        ctx.known.folders[table] = folder
+        rows, size = there.rows, there.bytes
+    ctx.known.defined.add(table)
+    ctx.known.stale.add(table)
+    seconds = time.monotonic() - began
+    ctx.emit(Crossed(step.id, table.name, step.method, step.why, rows, size, seconds))
+    return StepResult(rows, size, step.method)
+
+
+def _crossed(
+    ctx: RunContext, step: Exchange, there: RayTable, method: str, why: str, began: float
+) -> StepResult:
+    seconds = time.monotonic() - began
+    name = step.inputs[0].name
+    ctx.emit(Crossed(step.id, name, method, why, there.rows, there.bytes, seconds))
+    return StepResult(there.rows, there.bytes, method)
+
+
+def fit(ctx: RunContext, step: Fit) -> StepResult:
+    """Train every group, publish the best; the result table is held by the client."""
+    from plait.estimators import python_script
+
+    environment = ctx.environment(step)
+    table, validation = _given(ctx, step.inputs[0]), None
+    if step.validation is not None:
+        validation = _given(ctx, step.validation)
+    ctx.cluster.start()
+    ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
+    done = python_script.fit(
+        step,
+        table,
+        validation,
+        cluster=ctx.cluster,
+        environment=environment,
+        run_id=ctx.run,
+        source=ctx.sources_of(step.inputs[0]),
+        callbacks=_callbacks(ctx, step.id, len(step.groups), "groups"),
+        cancel=ctx.cancel,
+        retries=ctx.settings.ray.task_retries,
+    )
+    for output in step.outputs:
+        ctx.known.held[output] = done.result
+    version = done.version
+    if version is None:
+        return StepResult(summary="the script saved no model")
+    ctx.known.fitted[step.id] = version.number
+    metric = step.metric.name if step.metric is not None else None
+    ctx.emit(ModelPublished(step.id, str(version.path), version.number, version.score, metric))
+    return StepResult(summary=f"version {version.number}")
+
+
+def apply(ctx: RunContext, step: Apply) -> StepResult:
+    """Predict with a version of a model, in Ray tasks, into the staging folder."""
+    from plait.estimators import prediction
+    from plait.models.store import ModelStore
+
+    store = ModelStore(step.path)
+    number = step.model_version
+    if number is None and step.fitted_by is not None:
+        number = ctx.known.fitted.get(step.fitted_by)
+    version = store.latest() if number is None else store.get(number)
+    environment = ctx.environment_of(version)
+    ctx.cluster.start()
+    ctx.cluster.check(step.resources, "each task of predict", step.span)
+    output = ctx.folder.sub("predictions") / f"{ctx.run}-{step.outputs[0].view}"
+    table = _given(ctx, step.inputs[0])
+    there = prediction.apply(
+        step,
+        table,
+        version,
+        cluster=ctx.cluster,
+        environment=environment,
+        output=output,
+        callbacks=_callbacks(ctx, step.id, None, "tasks"),
+        cancel=ctx.cancel,
+        retries=ctx.settings.ray.task_retries,
+    )
+    ctx.known.crossed[step.outputs[0]] = there
+    return StepResult(there.rows, there.bytes, f"version {version.number}")
+
+
+def _given(ctx: RunContext, table: TableRef) -> RayTable:
+    return ctx.known.crossed[table]
+
+
+def _callbacks(ctx: RunContext, step: int, total: int | None, unit: str):
+    raise NotImplementedError

@@ -1,0 +1,113 @@
+"""One run of one plan, from its first event to its last."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from plait.errors import CancelledError, PlaitError
+from plait.plan.explain import label
+from plait.plan.steps import (
+    Apply,
+    Exchange,
+    Execute,
+    Fit,
+    Materialize,
+    Preview,
+    Query,
+    Read,
+    SetConf,
+    Show,
+    Step,
+    Write,
+    kind,
+)
+from plait.runtime import data_steps, ray_steps
+from plait.runtime.check import check
+from plait.runtime.context import RunContext
+from plait.runtime.events import RunFinished, RunStarted
+from plait.runtime.executor import execute
+from plait.runtime.results import StepResult
+
+
+def run_plan(ctx: RunContext, script: str) -> None:
+    """Check the plan, then run it; the first failure is raised after all has stopped."""
+    steps = tuple((step.id, kind(step), label(step)) for step in ctx.plan.steps)
+    ctx.emit(RunStarted(ctx.run, script, ctx.engine.name, steps))
+    began = time.monotonic()
+    seconds: dict[int, float] = {}
+    status = "failed"
+    try:
+        check(ctx)
+        _start_ray_early(ctx)
+        seconds = execute(
+            ctx.plan,
+            lambda step: handle(ctx, step),
+            ctx.emit,
+            engine=ctx.engine.name,
+            cancel=ctx.cancel,
+            interrupt=lambda: _interrupt(ctx),
+            force=lambda: _force(ctx),
+        )
+        status = "done"
+    except (KeyboardInterrupt, CancelledError) as error:
+        status = "cancelled"
+        ctx.cancel.set()
+        if isinstance(error, PlaitError):
+            raise
+        raise CancelledError("the run was interrupted") from None
+    finally:
+        ctx.environments.close()
+        total = time.monotonic() - began
+        ctx.emit(RunFinished(ctx.run, status, total, tuple(sorted(seconds.items()))))
+
+
+def handle(ctx: RunContext, step: Step) -> StepResult:
+    """Do one step."""
+    match step:
+        case SetConf():
+            return data_steps.set_conf(ctx, step)
+        case Read():
+            return data_steps.define_read(ctx, step)
+        case Query():
+            return data_steps.define_query(ctx, step)
+        case Execute():
+            return data_steps.run_command(ctx, step)
+        case Materialize():
+            return data_steps.materialize(ctx, step)
+        case Exchange():
+            return ray_steps.exchange(ctx, step)
+        case Fit():
+            return ray_steps.fit(ctx, step)
+        case Apply():
+            return ray_steps.apply(ctx, step)
+        case Write():
+            return data_steps.write(ctx, step)
+        case Show():
+            return data_steps.show(ctx, step)
+        case Preview():
+            return data_steps.preview(ctx, step)
+
+
+def _start_ray_early(ctx: RunContext) -> None:
+    """Let Ray start while the first tables are computed, if a step will need it."""
+    if any(isinstance(step, (Fit, Apply)) for step in ctx.plan.steps):
+        threading.Thread(target=_quietly, args=(ctx,), daemon=True).start()
+
+
+def _quietly(ctx: RunContext) -> None:
+    try:
+        ctx.cluster.start()
+    except PlaitError:
+        # The step that needs Ray starts it again and reports why it cannot.
+        return
+
+
+def _interrupt(ctx: RunContext) -> None:
+    if ctx.engine.started:
+        ctx.engine.interrupt()
+
+
+def _force(ctx: RunContext) -> None:
+    ctx.engine.stop()
+    ctx.cluster.stop()

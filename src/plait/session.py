@@ -1,0 +1,411 @@
+"""One user's names, engines and lake: what every door calls."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from plait.config import Settings, load_settings
+from plait.errors import BindError, PlaitError, Span, UsageError, suggestion
+from plait.lang.parser import parse
+from plait.lang.statements import Name, Select
+from plait.plan import explain as explaining
+from plait.plan.planner import plan as make_plan
+from plait.plan.scope import Scope
+from plait.plan.steps import Plan, Preview, Show, TableRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+    from plait.compute.cluster import Cluster
+    from plait.data.catalog import LakeCatalog
+    from plait.data.engine import DataEngine
+    from plait.data.staging import RunFolder
+    from plait.exchange.table import RayTable
+    from plait.runtime.context import Known, RunContext
+    from plait.runtime.events import Emit, Event
+
+ExplainFormat = Literal["text", "json", "mermaid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A script that was parsed and planned, and the engine chosen for it.
+
+    notes: why that engine, where the script decided it.
+    """
+
+    plan: Plan
+    scope: Scope
+    engine: str
+    notes: tuple[str, ...]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run leaves: its id, its last table (None without one), its tables by name."""
+
+    run: str
+    last: Table | None
+    tables: Mapping[str, Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a session, which knows how to cross to whatever needs it.
+
+    It is one binding: a later statement that uses the same name for another table does not
+    change this one. It lives as long as its session.
+    """
+
+    name: str
+    session: Session
+    _ref: TableRef
+
+    @property
+    def schema(self) -> tuple[tuple[str, str], ...]:
+        """(column, Spark SQL type) of every column."""
+        from plait.data import tables
+
+        return self.session._guarded(
+            lambda: tuple(tables.schema_of(self.session.spark, self._ref.view))
+        )
+
+    def to_spark(self) -> DataFrame:
+        """A DataFrame of the session's SparkSession; nothing is computed yet."""
+        return self.session._guarded(lambda: self.session.spark.table(self._ref.view))
+
+    def to_arrow(self) -> pa.Table:
+        """All rows in this process."""
+        held = self.session._known_state().held.get(self._ref)
+        return held if held is not None else self.session._guarded(self.to_spark().toArrow)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """All rows in this process, as pandas."""
+        return self.to_arrow().to_pandas()
+
+    def to_ray(self) -> RayTable:
+        """The table on Ray's side; Ray is started if it does not run."""
+        return self.session._cross(self._ref)
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)
+        return f"Table({self.name}: {columns})"
+
+
+class Session:
+    """Names, variables and engines of one user; use it as a context manager.
+
+    The data engine starts with the first table, Ray with the first step that trains or
+    predicts; both end with `close()`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._scope = Scope()
+        self._engine: DataEngine | None = None
+        self._cluster: Cluster | None = None
+        self._catalog: LakeCatalog | None = None
+        self._folder: RunFolder | None = None
+        self._known: Known | None = None
+        self._lock = threading.RLock()
+        self._emit: Emit = _ignore
+        self._closed = False
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- the doors' verbs -----------------------------------------------------------------
+
+    def prepare(
+        self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
+    ) -> Prepared:
+        """Parse and plan a script and choose its engine; no engine starts.
+
+        Raises ScriptError with everything that is wrong with the text.
+        """
+        from plait.data import choose
+
+        scope = self._scope.copy()
+        scope.read_lake(self.catalog)
+        script = parse(text, file, variables or {})
+        plan = make_plan(script.statements, scope)
+        running = self._engine.name if self._engine is not None else None
+        engine, notes = choose.engine_for(plan, self.settings.engine, running)
+        return Prepared(plan, scope, engine, notes, file)
+
+    def explain(
+        self,
+        text: str,
+        file: str = "<script>",
+        variables: Mapping[str, str] | None = None,
+        format: ExplainFormat = "text",
+    ) -> str:
+        """The plan of a script as text, JSON or a Mermaid graph; nothing runs."""
+        prepared = self.prepare(text, file, variables)
+        match format:
+            case "text":
+                return explaining.as_text(prepared.plan, prepared.engine, prepared.notes)
+            case "json":
+                return explaining.as_json(prepared.plan, prepared.engine, prepared.notes)
+            case "mermaid":
+                return explaining.as_mermaid(prepared.plan, prepared.engine)
+
+    def check(
+        self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
+    ) -> Plan:
+        """Everything that can be known to be wrong without running: text, names, options,
+        places, resources, environments, and the SQL by the engine's own analysis.
+
+        Raises ScriptError (or the error of the place that is wrong).
+        """
+        from plait.runtime.check import check
+
+        prepared = self.prepare(text, file, variables)
+        check(self._context(prepared, _ignore, threading.Event()))
+        return prepared.plan
+
+    def run(
+        self,
+        text: str,
+        file: str = "<script>",
+        variables: Mapping[str, str] | None = None,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> RunResult:
+        """Run a script. Its names are the session's afterwards, if it succeeded.
+
+        on_event: called with every event, from several threads but never at once.
+        cancel: set it to cancel. Raises PlaitError.
+        """
+        emit = _one_at_a_time(on_event or _ignore)
+        prepared = self.prepare(text, file, variables)
+        context = self._context(prepared, emit, cancel or threading.Event())
+        from plait.runtime.run import run_plan
+
+        try:
+            run_plan(context, file)
+        finally:
+            context.known.written.clear()
+            context.known.fitted.clear()
+        self._scope = prepared.scope
+        return self._result(context, prepared.plan)
+
+    def sql(self, query: str) -> Table:
+        """A table defined by Spark SQL over the session's tables and the lake's."""
+        name = f"query_{uuid.uuid4().hex[:8]}"
+        span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
+        scope = self._scope.copy()
+        scope.read_lake(self.catalog)
+        statement = Select(sql=query, table=Name(name, span), span=span)
+        plan = make_plan([statement], scope)
+        plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
+        self._run_quietly(plan, scope, "<sql>")
+        return Table(name, self, scope.tables[name])
+
+    def table(self, name: str) -> Table:
+        """A table of the session or, as `db.table`, of the lake. Raises BindError."""
+        ref = self._scope.find(name)
+        if ref is not None:
+            return Table(name, self, ref)
+        if name.lower() in self._scope.codes:
+            raise BindError(f"'{name}' is code, not a table of data")
+        database, _, table = name.rpartition(".")
+        if self.catalog.exists(f"{database or 'default'}.{table}"):
+            return self.sql(f"select * from {name}")
+        candidates = [*self._scope.tables, *sorted(self._scope.lake)]
+        raise BindError(f"there is no table '{name}'", hint=suggestion(name, candidates))
+
+    @property
+    def spark(self) -> SparkSession:
+        """The data engine's SparkSession, for all that plait does not wrap."""
+        return self._guarded(lambda: self._engine_for(None).session())
+
+    @property
+    def catalog(self) -> LakeCatalog:
+        """The lake's databases and tables."""
+        if self._catalog is None:
+            from plait.data.catalog import LakeCatalog
+
+            self._catalog = LakeCatalog(self.settings.lake_path)
+        return self._catalog
+
+    def close(self) -> None:
+        """End both engines and remove the session's staging folder; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            for end in (self._engine and self._engine.stop, self._cluster and self._cluster.stop):
+                if end:
+                    end()
+            if self._folder is not None:
+                self._folder.remove()
+            self._engine = self._cluster = self._folder = None
+
+    # --- inside ---------------------------------------------------------------------------
+
+    def _known_state(self) -> Known:
+        if self._known is None:
+            from plait.runtime.context import Known
+
+            self._known = Known()
+        return self._known
+
+    def _staging(self) -> RunFolder:
+        if self._folder is None:
+            from plait.data.staging import RunFolder, sweep
+
+            sweep(self.settings.lake_path)
+            self._folder = RunFolder.create(self.settings.lake_path, _run_id())
+        return self._folder
+
+    def _engine_for(self, name: str | None) -> DataEngine:
+        """The engine, started; a session has one for all its life."""
+        with self._lock:
+            if self._closed:
+                raise UsageError("the session is closed")
+            if self._engine is None:
+                from plait.data import choose
+
+                name = name or choose.default_engine(self.settings.engine)
+                self._engine = choose.make_engine(name, self.settings, self._staging().path)
+                self._engine.start()
+            return self._engine
+
+    def _cluster_of(self, emit: Emit) -> Cluster:
+        with self._lock:
+            self._emit = emit
+            if self._cluster is None:
+                from plait.compute.cluster import Cluster
+                from plait.runtime.events import Notice
+
+                self._cluster = Cluster(
+                    self.settings.ray,
+                    self._staging().path,
+                    lambda text: self._emit(Notice(text)),
+                )
+            return self._cluster
+
+    def _context(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
+        from plait.compute.environment import Environments
+        from plait.runtime.context import RunContext
+        from plait.runtime.environments import EnvironmentPool
+
+        environments = Environments(self.settings.cache_path)
+        return RunContext(
+            run=_run_id(),
+            plan=prepared.plan,
+            settings=self.settings,
+            engine=self._engine_for(prepared.engine)
+            if _needs_data(prepared.plan)
+            else self._idle_engine(prepared.engine),
+            cluster=self._cluster_of(emit),
+            environments=EnvironmentPool(environments, emit, cancel),
+            catalog=self.catalog,
+            folder=self._staging(),
+            known=self._known_state(),
+            emit=emit,
+            cancel=cancel,
+        )
+
+    def _idle_engine(self, name: str) -> DataEngine:
+        """An engine that is not started, for a plan without tables."""
+        from plait.data import choose
+
+        return self._engine or choose.make_engine(name, self.settings, self._staging().path)
+
+    def _run_quietly(self, plan: Plan, scope: Scope, file: str) -> None:
+        from plait.data import choose
+        from plait.runtime.run import run_plan
+
+        running = self._engine.name if self._engine is not None else None
+        engine, notes = choose.engine_for(plan, self.settings.engine, running)
+        prepared = Prepared(plan, scope, engine, notes, file)
+        run_plan(self._context(prepared, _ignore, threading.Event()), file)
+        self._scope = scope
+
+    def _cross(self, ref: TableRef) -> RayTable:
+        """The table on Ray's side, by the same exchange step that a script would take."""
+        from plait.plan.steps import Exchange
+
+        known = self._known_state()
+        there = TableRef(ref.name, ref.version, "ray")
+        if there not in known.crossed:
+            span = Span("<python>", 1, 1)
+            step = Exchange(
+                id=1,
+                span=span,
+                inputs=(ref,),
+                outputs=(there,),
+                to="ray",
+                method="auto",
+                why="asked for by to_ray()",
+            )
+            self._run_quietly(Plan((step,)), self._scope, "<python>")
+        return known.crossed[there]
+
+    def _result(self, context: RunContext, plan: Plan) -> RunResult:
+        made = {ref.name: Table(ref.name, self, ref) for ref in self._scope.tables.values()}
+        last = next((s.inputs[0] for s in reversed(plan.steps) if isinstance(s, Preview)), None)
+        table = Table(last.name, self, last) if last is not None else None
+        return RunResult(context.run, table, made)
+
+    def _guarded(self, work: Callable[[], Any]) -> Any:
+        """Errors of the engine's client as errors of plait."""
+        try:
+            return work()
+        except PlaitError:
+            raise
+        except Exception as error:
+            if self._engine is None:
+                raise
+            raise self._engine.translate(error) from error
+
+
+def connect(
+    lake: str | Path | None = None, *, engine: str | None = None, **settings: object
+) -> Session:
+    """Open a session.
+
+    lake: root folder of tables. engine: 'auto', 'sail' or 'spark'. settings: any key of
+    `Settings`, nested ones as `**{"ray.num_gpus": 1}`. Raises UsageError.
+    """
+    overrides: dict[str, object] = dict(settings)
+    if lake is not None:
+        overrides["lake"] = str(lake)
+    if engine is not None:
+        overrides["engine"] = engine
+    return Session(load_settings(overrides))
+
+
+def _needs_data(plan: Plan) -> bool:
+    return any(not (isinstance(s, Show) and s.what == "models") for s in plan.steps)
+
+
+def _run_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def _ignore(_: Event) -> None:
+    """Nobody listens."""
+
+
+def _one_at_a_time(on_event: Callable[[Event], None]) -> Emit:
+    lock = threading.Lock()
+
+    def emit(event: Event) -> None:
+        with lock:
+            on_event(event)
+
+    return emit

@@ -1,0 +1,68 @@
+"""From a task to the process that started it: messages as lines of the task's own output.
+
+Ray carries every line that a worker prints to the driver. A message is one such line: a
+prefix that nobody prints by chance, then JSON. No actor and no port are needed, a message
+keeps its place among the lines around it, and it arrives even if the process dies next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+PREFIX = "::plait-message::"
+
+
+def send(kind: str, **fields: Any) -> None:
+    """Send one message; `fields` are JSON values (what is not becomes its text).
+
+    Never raises: a script that closed or replaced its standard output goes on unheard.
+    """
+    _write(sys.stdout, {"kind": kind, **fields})
+
+
+@contextlib.contextmanager
+def spoken_for(token: str) -> Iterator[None]:
+    """All that this process prints inside belongs to the task known as `token`.
+
+    Both streams are marked, because the driver reads them independently of each other.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        _write(stream, {"kind": "begin", "token": token})
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _write(stream, {"kind": "end", "token": token})
+
+
+@contextlib.contextmanager
+def announcing_exit() -> Iterator[None]:
+    """`os._exit` inside is announced before it happens.
+
+    For Ray a process that left and one that was killed look the same; only the killed one
+    is worth another try.
+    """
+    leave = os._exit
+
+    def announced(status: int) -> None:
+        send("exit", code=status)
+        leave(status)
+
+    os._exit = announced  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave
+
+
+def _write(stream: TextIO | None, message: dict[str, Any]) -> None:
+    text = json.dumps(message, ensure_ascii=True, default=str)
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        # One call, so that lines of other threads cannot come in between.
+        stream.write(f"{PREFIX}{text}\n")  # type: ignore[union-attr]
+        stream.flush()  # type: ignore[union-attr]

@@ -1,0 +1,42 @@
+"""Both data engines, started once for all tests of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from plait.config import Settings
+from plait.data.engine import DataEngine
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(lake=str(tmp_path_factory.mktemp("lake")))
+
+
+@pytest.fixture(scope="session")
+def sail(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataEngine]:
+    from plait.data.sail import SailEngine
+
+    engine = SailEngine(settings, tmp_path_factory.mktemp("sail"))
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DataEngine]:
+    from plait.data.spark import SparkEngine
+
+    engine = SparkEngine(settings, tmp_path_factory.mktemp("spark"))
+    engine.start()
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture(params=["sail", "spark"])
+def engine(request: pytest.FixtureRequest) -> DataEngine:
+    """Each of the two engines in turn."""
+    found: DataEngine = request.getfixturevalue(request.param)
+    return found
