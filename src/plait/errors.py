@@ -33,6 +33,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+_WINDOW = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -52,13 +54,19 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
     def underlined(self) -> str:
-        """The line of the script with the span underlined, or nothing when it is unknown."""
+        """The line of the script with the span underlined, or nothing when it is unknown.
+
+        Of a very long line only the part around the span is shown.
+        """
         if not self.text.strip():
             return ""
+        first = max(0, self.column - 1 - _WINDOW // 2) if len(self.text) > _WINDOW else 0
+        shown = self.text[first : first + _WINDOW]
+        before = shown[: self.column - 1 - first]
         number = f"{self.line:>5} | "
-        tabs = "".join("\t" if c == "\t" else " " for c in self.text[: self.column - 1])
-        room = max(1, min(self.length, len(self.text) - self.column + 1))
-        return f"{number}{self.text}\n{' ' * (len(number) - 2)}| {tabs}{'^' * room}"
+        indent = "".join("\t" if c == "\t" else " " for c in before)
+        room = max(1, min(self.length, len(shown) - len(before)))
+        return f"{number}{shown}\n{' ' * (len(number) - 2)}| {indent}{'^' * room}"
 
 
 def nearest(word: str, candidates: Sequence[str]) -> str | None:

@@ -16,7 +16,7 @@ from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
-from plait.plan.steps import Plan, Preview, Show, TableRef
+from plait.plan.steps import Code, Plan, Preview, Show, TableRef
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,6 +139,8 @@ class Session:
 
         scope = self._scope.copy()
         scope.read_lake(self.catalog)
+        for name, value in (variables or {}).items():
+            scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables or {})
         plan = make_plan(script.statements, scope)
         running = self._engine.name if self._engine is not None else None

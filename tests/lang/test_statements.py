@@ -95,7 +95,8 @@ class TestLoad:
 
     def test_comments_between_all_tokens(self) -> None:
         found = load(
-            "-- one\nload/* two */csv -- ; three\n. /* ; */ `x` where--\na=/* '''*/\"-- no\" as t -- e\n;"
+            "-- one\nload/* two */csv -- ; three\n. /* ; */ `x` where--\n"
+            "a=/* '''*/\"-- no\" as t -- e\n;"
         )
         assert options(found) == {"a": "-- no"}
         assert found.table.text == "t"
@@ -119,7 +120,8 @@ class TestSelect:
             ("SELECT cast(a AS int) c from x AS T ;", "SELECT cast(a AS int) c from x", "T"),
             ("select 'as z;' as s, \"; as y\" from `a;b` as t;",
              "select 'as z;' as s, \"; as y\" from `a;b`", "t"),
-            ("with a as (select 1) select * from a as t;", "with a as (select 1) select * from a", "t"),
+            ("with a as (select 1) select * from a as t;",
+             "with a as (select 1) select * from a", "t"),
             ("(select 1) union (select 2) as t;", "(select 1) union (select 2)", "t"),
             ("select 1 as `my t`;", "select 1", "my t"),
             ("select '''' as q as t;", "select '''' as q", "t"),

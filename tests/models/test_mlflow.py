@@ -10,13 +10,19 @@ import pyarrow as pa
 import pytest
 from uv import find_uv_bin
 
-from tests.estimators.groups import ROWS, file_table, payload
-
+from plait.exchange.table import RayTable
 from plait.task.runner import run_group
 
 ENVIRONMENT = Path("~/.cache/plait/test-envs/mlflow-1").expanduser()
 PACKAGES = ["mlflow-skinny>=2.17", "numpy", "pandas<3", "scikit-learn", "cloudpickle"]
 
+ROWS = pa.table(
+    {
+        "x": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0],
+        "y": [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0],
+        "label": [0, 0, 0, 0, 1, 1, 1, 1],
+    }
+)
 OPEN = """
 import json, sys, warnings
 import mlflow.pyfunc, pandas
@@ -48,6 +54,28 @@ def python() -> Path:
     return interpreter
 
 
+def save(folder: Path, script: str, table: pa.Table) -> Path:
+    """Run a script that saves a model trained on `table`; the model's folder."""
+    block = RayTable("data", table.schema, len(table), table.nbytes, blocks=(table,))
+    answer = run_group(
+        {
+            "scripts": [{"name": "s", "text": script, "file": "s.mlsql", "first_line": 1}],
+            "entry_point": "s",
+            "group": 0,
+            "params": {},
+            "system_params": {},
+            "table": block.payload(),
+            "validation": None,
+            "file_format": None,
+            "model_folder": str(folder / "group-0"),
+            "work_folder": str(folder / "work"),
+            "lock": None,
+        }
+    )
+    assert answer["status"] == "success", answer["traceback"]
+    return folder / "group-0"
+
+
 def opened(python: Path, model: Path, folder: Path, table: pa.Table) -> dict[str, object]:
     frame = folder / "frame.json"
     frame.write_text(json.dumps(table.to_pydict()))
@@ -66,9 +94,7 @@ from sklearn.linear_model import LogisticRegression
 frame = task.data.to_pandas()
 task.save_model(LogisticRegression().fit(frame[["x", "y"]], frame["label"]))
 """
-    answer = run_group(payload(tmp_path, script))
-    assert answer["status"] == "success", answer["traceback"]
-    seen = opened(python, tmp_path / "group-0", tmp_path, ROWS)
+    seen = opened(python, save(tmp_path, script, ROWS), tmp_path, ROWS)
     assert seen["answer"] == [[label] for label in ROWS["label"].to_pylist()]
     assert seen["inputs"] == ["x", "y"]
     assert seen["plait"] is False
@@ -82,8 +108,5 @@ def total(matrix):
 task.save_model(total, vector="features")
 """
     table = pa.table({"features": [[0.0, 1.5], [2.0, 3.0]], "label": [0, 1]})
-    given = file_table(tmp_path / "v", table).payload()
-    answer = run_group(payload(tmp_path, script, table=given))
-    assert answer["status"] == "success", answer["traceback"]
-    seen = opened(python, tmp_path / "group-0", tmp_path, table)
+    seen = opened(python, save(tmp_path, script, table), tmp_path, table)
     assert seen["answer"] == [[1.5], [5.0]]

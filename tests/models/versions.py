@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-
-
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import Draft, ModelStore
 
@@ -62,5 +60,3 @@ def train_once(store: ModelStore) -> ModelVersion:
     (draft.folder / "group-0").mkdir()
     (draft.folder / "group-0" / "MLmodel").write_text("flavors: {}\n")
     return store.publish(draft, version_for(store, draft))
-
-

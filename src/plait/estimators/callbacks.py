@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """What happens while a step trains or predicts; called from the step's own thread.
+    """What happens while a step trains or predicts; called from any thread.
 
     on_log(source, text, stream): a line that a task printed or logged, and its metrics;
     source is the task's name (`group 0`), stream 'stdout' or 'stderr'.

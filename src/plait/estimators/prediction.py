@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.compute.task import Outcome, TaskRequest, run_tasks
-from plait.errors import DataError, ModelError, PlaitError, TaskError
+from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
 from plait.exchange.table import RayTable
 from plait.models.manifest import ModelVersion
@@ -64,6 +64,8 @@ def apply(
     ]
     try:
         outcomes = _run(cluster, requests, table.rows, callbacks, cancel, retries)
+        if (failed := _first_failure(outcomes)) is not None:
+            _value(failed)
         return _joined(step, [_value(outcome) for outcome in outcomes])
     except PlaitError as error:
         raise error.at(step.span) from error.__cause__
@@ -147,7 +149,7 @@ def _file_shares(groups: Sequence[tuple[str, int, int]], count: int) -> list[_Sh
 
 
 def _cpus(cluster: Cluster) -> float:
-    return cluster.resources().get("CPU", 1.0)
+    return sum(node.get("CPU", 0.0) for node in cluster.capacity().nodes)
 
 
 def _request(
@@ -188,17 +190,24 @@ def _run(
     retries: int,
 ) -> list[Outcome]:
     rows: dict[str, int] = {}
+    lock = threading.Lock()
+    stop = _Stop(cancel)
 
     def tell(source: str, done: int) -> None:
-        rows[source] = done
-        callbacks.on_progress("predicting", sum(rows.values()), total, "rows")
+        with lock:
+            rows[source] = done
+            so_far = sum(rows.values())
+        callbacks.on_progress("predicting", so_far, total, "rows")
 
     def on_message(source: str, message: Mapping[str, Any]) -> None:
         if message.get("kind") == "rows":
             tell(source, int(message["rows"]))
 
     def on_done(outcome: Outcome) -> None:
-        tell(outcome.request.name, (outcome.value or {}).get("rows", 0))
+        answer = outcome.value or {}
+        tell(outcome.request.name, answer.get("rows", 0))
+        if answer.get("status") != "success":
+            stop.set()
 
     callbacks.on_progress("predicting", 0, total, "rows")
     return run_tasks(
@@ -207,9 +216,27 @@ def _run(
         on_log=callbacks.on_log,
         on_message=on_message,
         on_done=on_done,
-        cancel=cancel,
+        cancel=stop,
         retries=retries,
     )
+
+
+class _Stop(threading.Event):
+    """Set when a part failed, because the others are then in vain, or with `outer`."""
+
+    def __init__(self, outer: threading.Event) -> None:
+        super().__init__()
+        self._outer = outer
+
+    def is_set(self) -> bool:
+        return super().is_set() or self._outer.is_set()
+
+
+def _first_failure(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The outcome that tells why the prediction failed: not one that was only stopped."""
+    failed = [each for each in outcomes if (each.value or {}).get("status") != "success"]
+    own = [each for each in failed if not isinstance(each.error, CancelledError)]
+    return next(iter(own or failed), None)
 
 
 def _value(outcome: Outcome) -> Mapping[str, Any]:

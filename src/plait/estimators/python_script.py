@@ -13,7 +13,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from plait.compute.task import Outcome, TaskRequest, run_tasks
-from plait.errors import PlaitError, TaskError
+from plait.errors import CancelledError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
@@ -104,6 +104,8 @@ def _fit(job: _Job) -> FitResult:
     published = False
     try:
         outcomes = _run(job)
+        if job.cancel.is_set():
+            raise CancelledError("the training was cancelled; nothing is published")
         ended = [
             _ended(job, group, outcome)
             for group, outcome in zip(job.step.groups, outcomes, strict=True)

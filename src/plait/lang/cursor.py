@@ -23,6 +23,9 @@ COMMAND_HEADS = frozenset(
 SQL_HEADS = QUERY_HEADS | COMMAND_HEADS
 HEADS = MLSQL_HEADS | SQL_HEADS
 
+MOST_ERRORS = 100
+"""A script with more errors than this is no script; the rest is not read."""
+
 _LOOKALIKES = {"；": ";", "，": ",", "＝": "=", "．": ".", "。": ".", "｀": "`", "！": "!"}
 _LOOKALIKES |= dict.fromkeys("“”„＂", '"') | dict.fromkeys("‘’＇", "'")
 
@@ -165,6 +168,8 @@ class Cursor:
 
     def _unknown_at(self, base: int) -> template.Unknown:
         def unknown(name: str | None, offset: int, length: int) -> str:
+            if len(self.errors) >= MOST_ERRORS:
+                return "_"
             span = self.source.span(base + offset, base + offset + length)
             self.errors.append(self._unknown(name, span))
             return "_"
@@ -180,9 +185,9 @@ class Cursor:
             )
         near = suggestion(name, list(self.variables)) or "no variable is set"
         return BindError(
-            f"unknown variable '{name}'",
+            f"unknown variable '{short(name)}'",
             span=span,
-            hint=f"{near}; for the text itself write \\${{{name}}}",
+            hint=f"{near}; for the text itself write \\${{{short(name)}}}",
         )
 
     # Parts of statements
@@ -311,7 +316,7 @@ def shown(text: str) -> str:
     """A token as an error shows it."""
     if len(text) == 1 and not text.isprintable():
         return f"the character U+{ord(text):04X}"
-    return short(text) if "'" in text else f"'{short(text)}'"
+    return short(text) if text.startswith(("'", '"')) and len(text) > 1 else f"'{short(text)}'"
 
 
 def lookalike(character: str) -> str | None:

@@ -43,7 +43,7 @@ _token = re.compile(
 )
 _commented = re.compile(
     rf"((?:{RAW}|{SINGLE}|{DOUBLE}|{BACKTICK}|{HINT}|[^'\"`/\-]++|-(?!-)|/(?!\*))*+)"
-    rf"({LINE_COMMENT}|{BLOCK_COMMENT})"
+    rf"({LINE_COMMENT}|{BLOCK_COMMENT}|[\s\S]|\Z)"
 )
 _sql_part = re.compile(
     rf"(?P<quote>{RAW}|{SINGLE}|{DOUBLE}|{BACKTICK})|(?P<open>\()|(?P<close>\))"
@@ -164,6 +164,19 @@ def after_line_end(text: str, position: int) -> int:
     return found.end() if found else len(text)
 
 
+def runaway_string(text: str, start: int, end: int) -> int | None:
+    """Where a string of `text[start:end]` opens that runs over the end of a statement's line.
+
+    It is most likely the one whose closing quote is missing: that the next string of the
+    script opens is taken for its end.
+    """
+    for token in tokenize(text, start, end):
+        string = token.kind == "text" and not token.text.startswith("'''")
+        if string and _line_ending_statement.search(token.text, 0, len(token.text) - 1):
+            return token.start
+    return None
+
+
 def tokenize(text: str, start: int, end: int) -> list[Token]:
     """The tokens of `text[start:end]`, comments left out; the last is of kind `end`."""
     make = tuple.__new__  # half the time of Token(…), of which a long script makes many
@@ -213,4 +226,6 @@ def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
 
 
 def _blank_comment(match: re.Match[str]) -> str:
-    return match[1] + _not_newline.sub(" ", match[2])
+    if match[2].startswith(("--", "/*")):
+        return match[1] + _not_newline.sub(" ", match[2])
+    return match[0]

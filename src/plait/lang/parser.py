@@ -13,6 +13,7 @@ from plait.errors import OptionError, ParseError, PlaitError, nearest, raise_all
 from plait.lang import sql, template
 from plait.lang.cursor import (
     COMMAND_HEADS,
+    MOST_ERRORS,
     QUERY_HEADS,
     SQL_HEADS,
     Cursor,
@@ -20,7 +21,14 @@ from plait.lang.cursor import (
     short,
     shown,
 )
-from plait.lang.lexer import Piece, Source, after_line_end, blank_comments, next_piece
+from plait.lang.lexer import (
+    Piece,
+    Source,
+    after_line_end,
+    blank_comments,
+    next_piece,
+    runaway_string,
+)
 from plait.lang.statements import (
     Describe,
     Load,
@@ -38,15 +46,13 @@ from plait.lang.statements import (
 )
 from plait.lang.template import Variable
 
-MOST_ERRORS = 100
-"""A script with more errors than this is no script; the rest is not read."""
-
 _MODES: dict[str, SaveMode] = {
     "overwrite": "overwrite",
     "append": "append",
     "errorifexists": "errorIfExists",
     "ignore": "ignore",
 }
+_LATER = frozenset(("connect", "include", "register"))
 _SET_TYPES = ("text", "conf", "defaultParam")
 
 
@@ -92,8 +98,10 @@ def _read(cursor: Cursor, piece: Piece, statements: list[Statement]) -> int:
     if piece.head == ";":
         return piece.end + 1
     if not piece.ended and piece.end < len(cursor.text):
-        cursor.errors.append(_unclosed(cursor, piece.end))
-        return after_line_end(cursor.text, piece.end)
+        runaway = runaway_string(cursor.text, piece.start, piece.end)
+        opens = piece.end if runaway is None else runaway
+        cursor.errors.append(_unclosed(cursor, opens))
+        return after_line_end(cursor.text, opens)
     cursor.enter(piece)
     try:
         statements.append(_STATEMENTS.get(piece.head, _other)(cursor))
@@ -118,6 +126,8 @@ def _other(cursor: Cursor) -> Statement:
     if not piece.head.isidentifier():
         hint = lookalike(piece.head)
         raise ParseError(f"expected a statement, found {shown(piece.head)}", span=span, hint=hint)
+    if piece.head in _LATER:
+        raise ParseError(f"the statement '{piece.head}' is not in this version", span=span)
     near = nearest(piece.head, [word for word in _STATEMENTS if word.isalpha()])
     others = (
         "a statement begins with set, load, select, save, train, predict, !show, !desc or "

@@ -12,7 +12,7 @@ from plait.lang.statements import Name, Select, Sql
 _tail = re.compile(rf"\bas\s+({CHAIN}|{BACKTICK})\s*\Z", re.IGNORECASE)
 _first_word = re.compile(r"\w+|\(")
 _next_statement = re.compile(
-    r"[\r\n]\s*+(?P<next>load\s++\w++\s*+\.\s*+[`\"']"
+    r"[\r\n][ \t]*+(?P<next>load\s++\w++\s*+\.\s*+[`\"']"
     r"|(?:save(?:\s++(?:overwrite|append|errorIfExists|ignore))?|train|run|predict)"
     r"\s++\w++\s++as\s++\w++\s*+\.\s*+[`\"']|!\s*+(?:show|desc)\b"
     r"|(?P<set>set\s++[\w.`]++\s*+=\s*+[\"'])|(?P<select>select\b))",
@@ -98,5 +98,7 @@ def _begins_another(head: str, found: re.Match[str], body: str) -> bool:
     if found["set"]:
         return head not in ("update", "merge")
     if found["select"]:
-        return head in ("select", "with") and bool(_tail.search(body, 0, found.start()))
+        return head in ("select", "with") and bool(
+            _tail.search(body, max(0, found.start() - 1000), found.start())
+        )
     return True

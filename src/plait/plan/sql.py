@@ -332,7 +332,7 @@ def _insert(tree: Any, sql: str) -> Command:
     from sqlglot import exp
 
     query, offset = _query_in(tree, sql)
-    if tree.args.get("partition"):
+    if tree.find(exp.Partition) is not None:
         return Command(
             "refuse",
             reason="select the partition's columns too and "

@@ -49,11 +49,13 @@ def _check_place(ctx: RunContext, step: Step) -> None:
                 raise error.at(step.path_span) from None
         case Fit():
             ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
-            ctx.prepare_environment(step)
+            ctx.environments.prepare(step.program.environment)
         case Apply():
             ctx.cluster.check(step.resources, "each task of predict", step.span)
             if step.fitted_by is None:
-                ctx.model_of(step)
+                from plait.estimators.prediction import version_of
+
+                version_of(step)
         case _:
             pass
 

@@ -130,13 +130,13 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
             f"{len(given)}: {', '.join(f.name for f in given)}",
             span=step.span,
         )
-    from pyspark.sql.connect import functions as F
+    from pyspark.sql.connect import functions as sql
 
     df = df.toDF(*[f"_{i}" for i in range(len(given))])
     place = {f.name: i for i, f in enumerate(given)}
     return df.select(
         *[
-            (F.col(f"_{place[f.name]}") if f.name in place else F.lit(None))
+            (sql.col(f"_{place[f.name]}") if f.name in place else sql.lit(None))
             .cast(f.dataType)
             .alias(f.name)
             for f in fields

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.config import parse_size
 from plait.data import tables
-from plait.plan.steps import Apply, Exchange, Fit, TableRef
+from plait.plan.steps import Apply, Code, Exchange, Fit, Plan, Query, Read, TableRef
 from plait.runtime.context import RunContext
 from plait.runtime.data_steps import frame, into_lake
-from plait.runtime.events import Crossed, ModelPublished
+from plait.runtime.events import Crossed, ModelPublished, StepLog, StepProgress
 from plait.runtime.results import StepResult
 
 if TYPE_CHECKING:
+    from plait.estimators.callbacks import Callbacks
     from plait.exchange.table import RayTable
+    from plait.models.manifest import ModelVersion
 
 
 def exchange(ctx: RunContext, step: Exchange) -> StepResult:
@@ -83,23 +86,21 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
     """Train every group, publish the best; the result table is held by the client."""
     from plait.estimators import python_script
 
-    environment = ctx.environment(step)
-    table, validation = _given(ctx, step.inputs[0]), None
-    if step.validation is not None:
-        validation = _given(ctx, step.validation)
+    environment = ctx.environments.get(step.program.environment)
+    validation = None if step.validation is None else ctx.known.crossed[step.validation]
     ctx.cluster.start()
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
     done = python_script.fit(
         step,
-        table,
+        ctx.known.crossed[step.inputs[0]],
         validation,
         cluster=ctx.cluster,
         environment=environment,
         run_id=ctx.run,
-        source=ctx.sources_of(step.inputs[0]),
-        callbacks=_callbacks(ctx, step.id, len(step.groups), "groups"),
+        callbacks=_callbacks(ctx, step.id),
         cancel=ctx.cancel,
         retries=ctx.settings.ray.task_retries,
+        sources=_sources(ctx.plan, step.inputs[0]),
     )
     for output in step.outputs:
         ctx.known.held[output] = done.result
@@ -107,34 +108,30 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
     if version is None:
         return StepResult(summary="the script saved no model")
     ctx.known.fitted[step.id] = version.number
-    metric = step.metric.name if step.metric is not None else None
-    ctx.emit(ModelPublished(step.id, str(version.path), version.number, version.score, metric))
+    ctx.emit(ModelPublished(step.id, version.path, version.number, version.score, version.metric))
     return StepResult(summary=f"version {version.number}")
 
 
 def apply(ctx: RunContext, step: Apply) -> StepResult:
     """Predict with a version of a model, in Ray tasks, into the staging folder."""
     from plait.estimators import prediction
-    from plait.models.store import ModelStore
 
-    store = ModelStore(step.path)
-    number = step.model_version
-    if number is None and step.fitted_by is not None:
-        number = ctx.known.fitted.get(step.fitted_by)
-    version = store.latest() if number is None else store.get(number)
-    environment = ctx.environment_of(version)
+    if step.model_version is None and step.fitted_by in ctx.known.fitted:
+        # The version of this very run, also when another run has published since.
+        step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
+    version = prediction.version_of(step)
+    environment = ctx.environments.get(environment_of(version))
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
     output = ctx.folder.sub("predictions") / f"{ctx.run}-{step.outputs[0].view}"
-    table = _given(ctx, step.inputs[0])
     there = prediction.apply(
         step,
-        table,
         version,
+        ctx.known.crossed[step.inputs[0]],
         cluster=ctx.cluster,
         environment=environment,
         output=output,
-        callbacks=_callbacks(ctx, step.id, None, "tasks"),
+        callbacks=_callbacks(ctx, step.id),
         cancel=ctx.cancel,
         retries=ctx.settings.ray.task_retries,
     )
@@ -142,9 +139,37 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     return StepResult(there.rows, there.bytes, f"version {version.number}")
 
 
-def _given(ctx: RunContext, table: TableRef) -> RayTable:
-    return ctx.known.crossed[table]
+def environment_of(version: ModelVersion) -> Code | None:
+    """The text of the environment that a version was trained in: its exact packages."""
+    text = version.lock or version.environment
+    name = f"version {version.number}"
+    return None if version.environment is None else Code(name, str(text), version.path, 1)
 
 
-def _callbacks(ctx: RunContext, step: int, total: int | None, unit: str):
-    raise NotImplementedError
+def _callbacks(ctx: RunContext, step: int) -> Callbacks:
+    from plait.estimators.callbacks import Callbacks
+
+    def on_log(source: str, text: str, stream: str) -> None:
+        ctx.emit(StepLog(step, source, text, "stderr" if stream == "stderr" else "stdout"))
+
+    def on_progress(message: str, done: float | None, total: float | None, unit: str) -> None:
+        ctx.emit(StepProgress(step, message, done, total, unit))
+
+    return Callbacks(on_log, on_progress)
+
+
+def _sources(plan: Plan, table: TableRef) -> tuple[str, ...]:
+    """The files and tables of the lake that a table comes from."""
+    wanted = {TableRef(table.name, table.version)}
+    found: list[str] = []
+    for step in reversed(plan.steps):
+        if wanted.intersection(step.outputs):
+            wanted.update(step.inputs)
+            match step:
+                case Read():
+                    found.append(f"{step.format}:{step.path}")
+                case Query():
+                    found.extend(f"hive:{name}" for name in step.lake_tables)
+                case _:
+                    pass
+    return tuple(dict.fromkeys(reversed(found)))

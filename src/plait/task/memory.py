@@ -108,7 +108,6 @@ class _Watcher:
         while not self._done.wait(_EVERY):
             if self._used() > self._memory:
                 self._interrupt()
-                return
 
     def _interrupt(self) -> None:
         asked, used = self._memory / 2**20, self._used() / 2**20

@@ -1,0 +1,211 @@
+"""Ray for one plait session: started on first use on this machine, or joined by address."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from plait.compute import local
+from plait.compute.capacity import Capacity, impossible, wanted_by
+from plait.compute.logs import LogRouter
+from plait.config import RaySettings
+from plait.errors import ClusterError, PlaitError, Span, UsageError
+from plait.plan.steps import Resources
+
+_START_TIMEOUT = 120.0
+_STOP_TIMEOUT = 15.0
+
+
+class Cluster:
+    """The Ray cluster of a session. Its methods may be called from any thread.
+
+    settings: where Ray is, or how large a local one is. folder: where Ray spills objects
+    that do not fit into memory. on_notice: told in words what happens.
+
+    Ray ties its processes to the *thread* that started them (they die with it, which is
+    what ends them after a `kill -9`). So Ray is started, and stopped, in a thread that
+    lives as long as the cluster.
+    """
+
+    def __init__(
+        self, settings: RaySettings, folder: Path, on_notice: Callable[[str], None]
+    ) -> None:
+        self.settings = settings
+        self.logs = LogRouter()
+        self._folder = folder
+        self._on_notice = on_notice
+        self._lock = threading.Lock()
+        self._started = threading.Event()
+        self._end = threading.Event()
+        self._failure: PlaitError | None = None
+        self._thread: threading.Thread | None = None
+        self._ray: local.LocalRay | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether Ray runs (or was joined) for this session."""
+        return self._started.is_set() and not self._end.is_set()
+
+    @property
+    def local(self) -> bool:
+        """Whether this session starts its own Ray on this machine."""
+        return self.settings.address in (None, "", "local")
+
+    @property
+    def address(self) -> str:
+        """Where other processes find the running cluster (host:port); starts it."""
+        self.start()
+        import ray
+
+        return str(ray.get_runtime_context().gcs_address)
+
+    def environ(self) -> dict[str, str]:
+        """What a process of this machine needs in its environment so that `ray.init()` in it
+        finds this cluster. Starts it.
+        """
+        address = self.address
+        own = {} if self._ray is None else self._ray.client_environ()
+        return {"RAY_ADDRESS": address, **own}
+
+    def start(self) -> None:
+        """Start or join Ray unless that is done; returns when it can be used.
+
+        Raises ClusterError, or UsageError for an address that is none.
+        """
+        with self._lock:
+            if self.started:
+                return
+            self._end.clear()
+            self._started.clear()
+            self._failure = None
+            ready = threading.Event()
+            self._thread = threading.Thread(
+                target=self._live, args=(ready,), name="plait-ray", daemon=True
+            )
+            self._thread.start()
+            if not ready.wait(_START_TIMEOUT):
+                self._failure = ClusterError(
+                    f"Ray did not start within {_START_TIMEOUT:.0f} s", engine="ray"
+                )
+            if self._failure is not None:
+                self._end.set()
+                raise self._failure
+            atexit.register(self.stop)
+            self._started.set()
+
+    def _live(self, ready: threading.Event) -> None:
+        """The whole life of Ray: start it, wait for the end, stop it."""
+        try:
+            self._connect()
+        except PlaitError as error:
+            self._failure = error
+        except BaseException as error:
+            self._failure = ClusterError(
+                "Ray does not start" if self.local else f"no Ray at '{self.settings.address}'",
+                engine="ray",
+                cause=f"{type(error).__name__}: {error}",
+                hint=None if self.local else "is the cluster up, and the same version of Ray?",
+            )
+        ready.set()
+        if self._failure is None:
+            self._end.wait()
+        self._disconnect()
+
+    def _connect(self) -> None:
+        import ray
+
+        if ray.is_initialized():  # by the script that plait was called from
+            self.logs.attach()
+            return
+        if self.local:
+            self._ray = local.LocalRay(self.settings, self._folder)
+            self._on_notice(f"starting Ray on this machine with {self.expected()}")
+            self._ray.start()
+        else:
+            self._join(str(self.settings.address))
+        self.logs.attach()
+
+    def _join(self, address: str) -> None:
+        from ray._private import worker
+
+        if "://" in address:
+            raise UsageError(
+                f"'{address}' is an address of Ray Client, through which plait does not work",
+                hint="give the address of the cluster's head as host:port, from inside of it",
+            )
+        self._on_notice(f"joining the Ray cluster at {address}")
+        with local.quiet():
+            worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
+
+    def _disconnect(self) -> None:
+        self.logs.detach()
+        if self._ray is not None:
+            self._ray.stop()
+            self._ray = None
+        elif not self.local:
+            from ray._private import worker
+
+            with contextlib.suppress(Exception):
+                worker.shutdown()
+
+    def capacity(self) -> Capacity:
+        """What the nodes of the running cluster have in total; starts it."""
+        self.start()
+        import ray
+
+        nodes = (node["Resources"] for node in ray.nodes() if node["Alive"])
+        return Capacity(tuple(dict(node) for node in nodes))
+
+    def expected(self) -> Capacity | None:
+        """What the cluster has, without starting it; None when only the cluster knows."""
+        if self.started:
+            return self.capacity()
+        return local.expected(self.settings) if self.local else None
+
+    def check(self, resources: Resources, what: str, span: Span | None) -> None:
+        """Refuse what the cluster can never give, without starting a local one.
+
+        what: who asks, as the subject of a sentence. Raises ResourceError.
+        """
+        has = self.expected() or self.capacity()
+        wanted = wanted_by(resources)
+        if not has.fits(wanted):
+            raise impossible(wanted, has, what, span, local=self.local)
+
+    def failure(self) -> str | None:
+        """What of Ray has died or cannot be reached, in words; None while all is well."""
+        if not self.started:
+            return "Ray was stopped"
+        if self._ray is not None:
+            return self._ray.failure()
+        return _unreachable()
+
+    def stop(self) -> None:
+        """End Ray: its own way, then by force; nothing of it is left. Safe to call twice."""
+        with self._lock:
+            self._end.set()
+            thread, ray = self._thread, self._ray
+            if thread is None or thread is threading.current_thread():
+                return
+            thread.join(_STOP_TIMEOUT)
+            if thread.is_alive() and ray is not None:
+                ray.kill()
+                thread.join(_STOP_TIMEOUT)
+            self._thread = None
+            self._started.clear()
+            atexit.unregister(self.stop)
+
+
+def _unreachable() -> str | None:
+    from ray._private import worker
+
+    client: Any = worker.global_worker.gcs_client
+    try:
+        client.internal_kv_exists(b"plait", None, timeout=5)
+    except Exception as error:
+        return f"the head of the Ray cluster does not answer: {error}"
+    return None

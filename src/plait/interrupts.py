@@ -1,0 +1,62 @@
+"""Ctrl-C, SIGTERM and a closed terminal, all as `KeyboardInterrupt`; the second time at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+_CODE = 130
+# `timeout` and process managers signal the process and its group: that is one wish, not two.
+_SAME_SECONDS = 0.2
+_SHOW_CURSOR = b"\x1b[?25h"
+
+
+class Interrupts:
+    """While entered, the first signal raises KeyboardInterrupt, the next ends the process.
+
+    The engines' server processes notice that this process is gone and end themselves.
+    """
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._held = False
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)
+                # Who starts us with a signal ignored (nohup, a job in the background) means it.
+                if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                    self._before[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """No KeyboardInterrupt in here: what is being closed is closed to its end."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now
+            if not self._held:
+                raise KeyboardInterrupt
+        elif now - self._first > _SAME_SECONDS:
+            if sys.stdout is not None and sys.stdout.isatty():
+                os.write(1, _SHOW_CURSOR)
+            os._exit(_CODE)

@@ -1,0 +1,71 @@
+"""Every `*.mlsql` here: a script, the steps it is planned as, and the rows it gives.
+
+The expectations stand in a comment at the end of the file:
+
+    /* plan: read, query, preview
+       rows: sorted | ordered
+       a int | b string
+       1 | x
+    */
+
+Each runs on every data engine; the rows have to be the same on all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from plait.errors import PlaitError
+from plait.plan.steps import kind
+from plait.runtime.events import TableShown
+from plait.session import Session, connect
+
+FOLDER = Path(__file__).parent
+CASES = sorted(FOLDER.glob("*.mlsql"))
+EXPECTED = re.compile(
+    r"/\*\s*plan:\s*(?P<plan>[^\n]*)\n\s*rows:\s*(?P<order>sorted|ordered)\n(?P<rows>.*?)\*/\s*$",
+    re.DOTALL,
+)
+
+
+@pytest.fixture(scope="module", params=["sail", "spark"])
+def session(request, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Session]:
+    if request.param == "spark":
+        pytest.importorskip("pyspark.ml", reason="needs plait[spark]")
+    lake = tmp_path_factory.mktemp("lake")
+    with connect(lake, engine=request.param, cache=str(cache)) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
+def test_case(session: Session, case: Path, tmp_path: Path) -> None:
+    text = case.read_text(encoding="utf-8")
+    expected = EXPECTED.search(text)
+    assert expected is not None, "the case says nothing of its plan and rows"
+    variables = {"out": str(tmp_path), "data": str(FOLDER / "data")}
+    prepared = session.prepare(text, case.name, variables)
+    assert [kind(step) for step in prepared.plan.steps] == re.split(r",\s*", expected["plan"])
+    shown: list[TableShown] = []
+
+    def keep(event: object) -> None:
+        if isinstance(event, TableShown):
+            shown.append(event)
+
+    try:
+        session.run(text, case.name, variables, on_event=keep)
+    except PlaitError as error:
+        pytest.fail(error.render())
+    lines = [line.strip() for line in expected["rows"].strip().splitlines()]
+    got = [" | ".join("NULL" if v is None else v for v in row) for row in shown[-1].rows]
+    if expected["order"] == "sorted":
+        got, lines[1:] = sorted(got), sorted(lines[1:])
+    header = " | ".join(f"{name} {kind_}" for name, kind_ in shown[-1].columns)
+    assert [header, *got] == lines
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 8

@@ -1,0 +1,119 @@
+"""Fixtures for tests that run whole scripts on the real engines."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from plait.runtime.events import Event
+from plait.session import RunResult, Session, connect
+
+
+@dataclass
+class Runner:
+    """A session and the events of its last run."""
+
+    session: Session
+    folder: Path
+    events: list[Event] = field(default_factory=list)
+
+    def __call__(self, text: str, **variables: str) -> RunResult:
+        self.events.clear()
+        return self.session.run(
+            text, "test.mlsql", {"dir": str(self.folder), **variables}, on_event=self.events.append
+        )
+
+    def of(self, kind: type) -> list:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Environments and Java wrappers made by the tests, shared by all of them."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def ray_session(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Session]:
+    """One session on Sail and a local Ray of two CPUs, for all tests that train."""
+    lake = tmp_path_factory.mktemp("lake")
+    settings = {"ray.num_cpus": 2, "cache": str(cache), "ray.pending_timeout": 4}
+    with connect(lake, engine="sail", **settings) as session:
+        yield session
+
+
+@pytest.fixture
+def run(ray_session: Session, tmp_path: Path) -> Runner:
+    return Runner(ray_session, tmp_path)
+
+
+@dataclass
+class Plait:
+    """plait as a user starts it, in a folder of its own."""
+
+    folder: Path
+    cache: Path
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "PLAIT_"))}
+        return subprocess.Popen(
+            [sys.executable, "-m", "plait", *arguments],
+            cwd=self.folder,
+            env={**inherited, "PLAIT_CACHE": str(self.cache), "PLAIT_RAY_NUM_CPUS": "2", **environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __call__(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments, **environ)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def script(self, text: str, name: str = "script.mlsql") -> str:
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return name
+
+
+@pytest.fixture
+def plait(tmp_path: Path, cache: Path) -> Plait:
+    return Plait(tmp_path, cache)
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    """Every process below `pid`, while it still lives."""
+    return psutil.Process(pid).children(recursive=True)
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether something becomes true within a time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.1)
+    return what()
+
+
+def all_gone(processes: list[psutil.Process], seconds: float = 10.0) -> bool:
+    """Whether processes have ended (or are only waiting to be reaped) within a time."""
+
+    def gone() -> bool:
+        for process in processes:
+            try:
+                if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                    return False
+            except psutil.NoSuchProcess:
+                continue
+        return True
+
+    return wait_until(gone, seconds)

@@ -1,0 +1,255 @@
+"""PythonAlg on a real Ray: groups, failures, publication, prediction."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from plait.compute.cluster import Cluster
+from plait.errors import ModelError, Span, TaskError
+from plait.estimators import prediction, python_script
+from plait.estimators.callbacks import Callbacks
+from plait.estimators.python_script import FitResult
+from plait.exchange.table import RayTable
+from plait.models.store import ModelStore
+from plait.plan.steps import (
+    Apply,
+    Code,
+    Fit,
+    Group,
+    Metric,
+    PythonProgram,
+    Resources,
+    TableRef,
+)
+
+from .groups import ROWS, file_table
+
+SPAN = Span("work.mlsql", 30, 1, 40, "train data as PythonAlg.`model`;")
+
+TRAIN = """
+import ray
+ray.init()
+import plait.task as task
+from sklearn.linear_model import LogisticRegression
+if task.params["C"] < 0:
+    raise ValueError("C is negative")
+frame = task.data.to_pandas()
+model = LogisticRegression(C=task.params["C"]).fit(frame[["x", "y"]], frame["label"])
+task.log_metric("accuracy", model.score(frame[["x", "y"]], frame["label"]))
+task.log("fitted " + str(ray.is_initialized()))
+task.save_model(model)
+"""
+
+
+@dataclass
+class Told:
+    """What the callbacks were told."""
+
+    logs: list[tuple[str, str]] = field(default_factory=list)
+    progress: list[tuple[str, float | None, float | None, str]] = field(default_factory=list)
+
+    def callbacks(self) -> Callbacks:
+        return Callbacks(
+            on_log=lambda source, text, _: self.logs.append((source, text)),
+            on_progress=lambda *what: self.progress.append(what),
+        )
+
+
+def step(path: Path, script: str, *params: dict[str, str], **other: Any) -> Fit:
+    groups = tuple(Group(n, tuple(each.items())) for n, each in enumerate(params or ({},)))
+    program = PythonProgram((Code("train", script, "work.mlsql", 11),), "train", None)
+    made = Fit(
+        id=1,
+        span=SPAN,
+        estimator="PythonAlg",
+        path=str(path),
+        program=program,
+        groups=groups,
+        resources=Resources(num_cpus=1),
+        metric=None,
+        keep_version=True,
+        keep_local_directory=False,
+    )
+    return replace(made, **other)
+
+
+def fit(cluster: Cluster, step: Fit, table: RayTable, told: Told | None = None) -> FitResult:
+    return python_script.fit(
+        step,
+        table,
+        None,
+        cluster=cluster,
+        environment=None,
+        run_id="run-1",
+        callbacks=(told or Told()).callbacks(),
+        cancel=threading.Event(),
+        retries=1,
+        sources=("a.csv",),
+    )
+
+
+def predict(
+    cluster: Cluster, path: Path, table: RayTable, output: Path, version: int | None = None
+) -> RayTable:
+    made = Apply(
+        id=2,
+        span=SPAN,
+        estimator="PythonAlg",
+        path=str(path),
+        path_span=SPAN,
+        model_version=version,
+        batch_size=2,
+        resources=Resources(num_cpus=1),
+        outputs=(TableRef("out", 1, "ray"),),
+    )
+    return prediction.apply(
+        made,
+        prediction.version_of(made),
+        table,
+        cluster=cluster,
+        environment=None,
+        output=output,
+        callbacks=Told().callbacks(),
+        cancel=threading.Event(),
+        retries=1,
+    )
+
+
+def test_groups_side_by_side_one_failing(cluster: Cluster, tmp_path: Path) -> None:
+    path, told = tmp_path / "model", Told()
+    best_by = Metric("accuracy", "max")
+    wanted = step(path, TRAIN, {"C": "-1"}, {"C": "1000.0"}, {"C": "0.0001"}, metric=best_by)
+    done = fit(cluster, wanted, file_table(tmp_path), told)
+    rows = done.result.to_pylist()
+    assert [row["status"] for row in rows] == ["failed", "success", "success"]
+    assert rows[0]["message"] == "ValueError: C is negative (line 17)"
+    assert (rows[0]["modelPath"], rows[0]["score"]) == (None, None)
+    assert rows[1]["message"] == "published as version 1"
+    assert rows[1]["score"] == 1.0
+    assert [row["algIndex"] for row in rows] == [0, 1, 2]
+    assert rows[1]["trainParams"] == [("C", "1000.0")]
+    assert all(row["startTime"] < row["endTime"] for row in rows)
+    assert all((Path(row["modelPath"]) / "MLmodel").is_file() for row in rows[1:])
+    version = done.version
+    assert version is not None and version == ModelStore(path).latest()
+    assert (version.group, version.parameters, version.score) == (1, {"C": "1000.0"}, 1.0)
+    assert version.metrics == {"accuracy": 1.0}
+    assert version.input == (("x", "double"), ("y", "double"))
+    assert version.output == (("prediction", "int64"),)
+    assert (version.data.rows, version.data.sources) == (8, ("a.csv",))
+    assert version.scripts == {"train": TRAIN}
+    assert not (version.folder.parent / "work").exists()
+    assert ("group 1", "fitted True") in told.logs
+    assert ("group 1", "accuracy = 1") in told.logs
+    assert told.progress[-1][1:] == (3, 3, "groups")
+
+
+def test_all_groups_failing(cluster: Cluster, tmp_path: Path) -> None:
+    wanted = step(tmp_path / "model", TRAIN, {"C": "-1"}, {"C": "-2"}, metric=Metric("a", "max"))
+    with pytest.raises(TaskError) as caught:
+        fit(cluster, wanted, file_table(tmp_path))
+    error = caught.value
+    assert error.message == "all 2 groups failed: ValueError: C is negative (line 17)"
+    assert error.span == SPAN
+    assert 'File "work.mlsql", line 17, in <module>' in (error.cause or "")
+    assert 'raise ValueError("C is negative")' in (error.cause or "")
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_script_that_leaves_by_force(cluster: Cluster, tmp_path: Path) -> None:
+    wanted = step(tmp_path / "model", "import os\nos._exit(3)\n")
+    with pytest.raises(TaskError) as caught:
+        fit(cluster, wanted, file_table(tmp_path))
+    assert caught.value.span == SPAN
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_script_without_a_model(cluster: Cluster, tmp_path: Path) -> None:
+    script = """
+import ray
+ray.init()
+@ray.remote(num_cpus=1)
+def f(x):
+    return x * x
+print(ray.get([f.remote(i) for i in range(4)]))
+"""
+    told = Told()
+    resources = Resources(num_cpus=0.5)
+    wanted = step(tmp_path / "model", script, resources=resources)
+    done = fit(cluster, wanted, file_table(tmp_path), told)
+    assert done.version is None
+    (row,) = done.result.to_pylist()
+    assert (row["status"], row["modelPath"]) == ("success", None)
+    assert row["message"] == python_script.NO_MODEL
+    assert ("group 0", "[0, 1, 4, 9]") in told.logs
+    assert not (tmp_path / "model").exists()
+
+
+def test_versions_are_kept_or_not(cluster: Cluster, tmp_path: Path) -> None:
+    path, table = tmp_path / "model", file_table(tmp_path)
+    script = "import plait.task as t\nt.data_folder\nt.save_model(lambda f: f['x'])\n"
+    fit(cluster, step(path, script), table)
+    kept = fit(cluster, step(path, script, keep_local_directory=True), table).version
+    assert [v.number for v in ModelStore(path).versions()] == [1, 2]
+    assert kept is not None
+    assert list((kept.folder.parent / "work").rglob("*.parquet"))
+    fit(cluster, step(path, script, keep_version=False), table)
+    assert [v.number for v in ModelStore(path).versions()] == [3]
+
+
+def test_a_metric_that_nobody_logged(cluster: Cluster, tmp_path: Path) -> None:
+    wanted = step(tmp_path / "model", TRAIN, {"C": "1"}, metric=Metric("acuracy", "max"))
+    with pytest.raises(ModelError) as caught:
+        fit(cluster, wanted, file_table(tmp_path))
+    assert caught.value.hint == "did you mean 'accuracy'?"
+    assert caught.value.span == SPAN
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("as_blocks", [False, True])
+def test_predict(cluster: Cluster, tmp_path: Path, as_blocks: bool) -> None:
+    path = tmp_path / "model"
+    fit(cluster, step(path, TRAIN, {"C": "1000.0"}), file_table(tmp_path))
+    fresh = ROWS.drop_columns(["label"])
+    given = file_table(tmp_path / "fresh", fresh, "fresh")
+    if as_blocks:
+        import ray
+
+        given = replace(given, files=(), blocks=(ray.put(fresh),))
+    out = predict(cluster, path, given, tmp_path / "out")
+    assert (out.name, out.rows, len(out.files)) == ("out", 8, 2)
+    table = pa.concat_tables([pq.read_table(file) for file in out.files])
+    assert table.schema.equals(out.schema)
+    assert table["x"].equals(fresh["x"])
+    assert table["prediction"].to_pylist() == ROWS["label"].to_pylist()
+    with pytest.raises(ModelError, match="has no version 9"):
+        predict(cluster, path, given, tmp_path / "out9", version=9)
+    lacking = replace(given, schema=fresh.drop_columns(["y"]).schema)
+    with pytest.raises(ModelError, match=r"needs the column\(s\) y; there is: x"):
+        predict(cluster, path, lacking, tmp_path / "out9")
+    assert not (tmp_path / "out9").exists()
+
+
+def test_a_model_that_fails_is_the_users_failure(cluster: Cluster, tmp_path: Path) -> None:
+    script = """
+import plait.task as task
+def answer(frame):
+    if (frame["x"] == 7).any():
+        raise ValueError("seven")
+    return frame["x"]
+task.save_model(answer)
+"""
+    path, table = tmp_path / "model", file_table(tmp_path)
+    fit(cluster, step(path, script), table)
+    with pytest.raises(TaskError) as caught:
+        predict(cluster, path, table, tmp_path / "out")
+    assert caught.value.message == "the prediction failed: ValueError: seven"
+    assert "in answer" in (caught.value.cause or "")
+    assert caught.value.span == SPAN
