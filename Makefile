@@ -28,6 +28,8 @@ endif
 ifdef PIP_DEFAULT_TIMEOUT
 export UV_HTTP_TIMEOUT ?= $(PIP_DEFAULT_TIMEOUT)
 endif
+# The environments that plait makes for scripts share uv's own cache of downloads.
+export UV_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uv
 
 # (the folder `data` exists too)
 .PHONY: help demo data test lint format bench clean

@@ -73,6 +73,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         prog="plait",
         description="One script: its SQL on Spark or Sail, its Python on Ray.",
         epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     main_parser.add_argument("--version", action="version", version=f"plait {__version__}")
@@ -198,9 +199,8 @@ def read_script(path: str) -> str:
     except FileNotFoundError:
         raise UsageError(f"there is no file '{path}'", hint=_near_file(path)) from None
     except UnicodeDecodeError as problem:
-        raise UsageError(
-            f"'{path}' is not UTF-8 text: byte {problem.start} is 0x{problem.object[problem.start]:02x}"
-        ) from None
+        place, byte = problem.start, problem.object[problem.start]
+        raise UsageError(f"'{path}' is not UTF-8 text: byte {place} is 0x{byte:02x}") from None
     except (OSError, ValueError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise UsageError(f"'{path}' cannot be read: {reason}") from None
@@ -234,9 +234,10 @@ class Door:
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """A session with the settings asked for, which is closed whatever happens."""
+        settings = settings_from(self.options)
         from plait.session import Session
 
-        session = Session(settings_from(self.options))
+        session = Session(settings)
         try:
             yield session
         finally:

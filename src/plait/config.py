@@ -163,9 +163,10 @@ def with_setting(settings: Settings, key: str, value: object, origin: str) -> Se
         raise UsageError(f"setting '{key}' ({origin}): {problem}") from None
     _check_size(key, typed, origin)
     section, _, name = key.rpartition(".")
-    if not section:
-        return replace(settings, **{name: typed})
-    return replace(settings, **{section: replace(getattr(settings, section), **{name: typed})})
+    change: dict[str, Any] = {name: typed}
+    if section:
+        change = {section: replace(getattr(settings, section), **change)}
+    return replace(settings, **change)
 
 
 def _check_size(key: str, value: object, origin: str) -> None:

@@ -122,6 +122,26 @@ def screen_for(out: Out, *, as_json: bool = False) -> Screen:
     return PlainScreen(out)
 
 
+class NoticeScreen:
+    """Notes alone, on stderr: the output of a run is that of the user's own program."""
+
+    def __init__(self) -> None:
+        self._out = Out(sys.stderr)
+
+    def on(self, event: Event) -> None:
+        """Write a note."""
+        if isinstance(event, Notice):
+            self._out.line(f"plait: {show.clean(event.text)}")
+
+    def close(self) -> None:
+        """Nothing is drawn at the end."""
+
+
+def script_screen_for(out: Out, *, as_json: bool = False) -> Screen:
+    """What draws the run of an ordinary Python script, which prints for itself."""
+    return JsonScreen(out) if as_json else NoticeScreen()
+
+
 def error_json(error: PlaitError) -> str:
     """An error as one JSON line, in the manner of an event."""
     body = _error_data(error)
@@ -293,32 +313,46 @@ def describe(event: Event) -> str | None:
                 f"run {event.run}: {show.clean(event.script)}, {len(event.steps)} steps, "
                 f"data engine {event.engine}"
             )
-        case StepStarted():
-            return f"started   {show.clean(event.label)} (line {event.line}, {event.engine})"
-        case StepProgress():
-            return f"progress  {progress_text(event)}"
-        case StepLog():
-            mark = "" if event.stream == "stdout" else "stderr "
-            return f"log       {mark}{show.clean(event.source)} | {show.clean(event.text)}"
-        case Crossed():
-            return f"crossed   {crossed_text(event)}"
+        case RunFinished():
+            return f"run {event.run}: {event.status} in {show.seconds(event.seconds)}"
         case Notice(level="warning"):
             return f"warning: {show.clean(event.text)}"
         case Notice():
             return f"note: {show.clean(event.text)}"
-        case StepFinished():
-            return f"finished  {finished_text(event)}"
-        case ModelPublished():
-            return f"model     {model_text(event)}"
-        case StepFailed():
-            return (
-                f"failed    after {show.seconds(event.seconds)}: "
-                f"{show.clean(show.headline(event.error))}"
-            )
-        case RunFinished():
-            return f"run {event.run}: {event.status} in {show.seconds(event.seconds)}"
         case TableShown():
             return None
+        case _:
+            verb, text = _of_step(event)
+            return f"{verb:<9} {text}"
+
+
+def _of_step(
+    event: StepStarted
+    | StepProgress
+    | StepLog
+    | Crossed
+    | StepFinished
+    | ModelPublished
+    | StepFailed,
+) -> tuple[str, str]:
+    """The verb by which logs are searched, and the rest of the line."""
+    match event:
+        case StepStarted():
+            return "started", f"{show.clean(event.label)} (line {event.line}, {event.engine})"
+        case StepProgress():
+            return "progress", progress_text(event)
+        case StepLog():
+            mark = "" if event.stream == "stdout" else "stderr "
+            return "log", f"{mark}{show.clean(event.source)} | {show.clean(event.text)}"
+        case Crossed():
+            return "crossed", crossed_text(event)
+        case StepFinished():
+            return "finished", finished_text(event)
+        case ModelPublished():
+            return "model", model_text(event)
+        case StepFailed():
+            why = show.clean(show.headline(event.error))
+            return "failed", f"after {show.seconds(event.seconds)}: {why}"
 
 
 def progress_text(event: StepProgress) -> str:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from plait.config import Settings, load_settings
 from plait.errors import BindError, PlaitError, Span, UsageError, suggestion
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from plait.runtime.context import Known, RunContext
     from plait.runtime.events import Emit, Event
 
+Result = TypeVar("Result")
 ExplainFormat = Literal["text", "json", "mermaid"]
 
 
@@ -363,7 +364,7 @@ class Session:
         table = Table(last.name, self, last) if last is not None else None
         return RunResult(context.run, table, made)
 
-    def _guarded(self, work: Callable[[], Any]) -> Any:
+    def _guarded(self, work: Callable[[], Result]) -> Result:
         """Errors of the engine's client as errors of plait."""
         try:
             return work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from plait.compute.cluster import Cluster
-from plait.errors import ModelError, Span, TaskError
+from plait.compute.environment import Environments, RuntimeEnvironment, parse
+from plait.errors import CancelledError, ModelError, Span, TaskError
 from plait.estimators import prediction, python_script
 from plait.estimators.callbacks import Callbacks
 from plait.estimators.python_script import FitResult
@@ -80,13 +82,19 @@ def step(path: Path, script: str, *params: dict[str, str], **other: Any) -> Fit:
     return replace(made, **other)
 
 
-def fit(cluster: Cluster, step: Fit, table: RayTable, told: Told | None = None) -> FitResult:
+def fit(
+    cluster: Cluster,
+    step: Fit,
+    table: RayTable,
+    told: Told | None = None,
+    environment: RuntimeEnvironment | None = None,
+) -> FitResult:
     return python_script.fit(
         step,
         table,
         None,
         cluster=cluster,
-        environment=None,
+        environment=environment,
         run_id="run-1",
         callbacks=(told or Told()).callbacks(),
         cancel=threading.Event(),
@@ -96,7 +104,12 @@ def fit(cluster: Cluster, step: Fit, table: RayTable, told: Told | None = None) 
 
 
 def predict(
-    cluster: Cluster, path: Path, table: RayTable, output: Path, version: int | None = None
+    cluster: Cluster,
+    path: Path,
+    table: RayTable,
+    output: Path,
+    version: int | None = None,
+    environment: RuntimeEnvironment | None = None,
 ) -> RayTable:
     made = Apply(
         id=2,
@@ -114,7 +127,7 @@ def predict(
         prediction.version_of(made),
         table,
         cluster=cluster,
-        environment=None,
+        environment=environment,
         output=output,
         callbacks=Told().callbacks(),
         cancel=threading.Event(),
@@ -235,6 +248,78 @@ def test_predict(cluster: Cluster, tmp_path: Path, as_blocks: bool) -> None:
     with pytest.raises(ModelError, match=r"needs the column\(s\) y; there is: x"):
         predict(cluster, path, lacking, tmp_path / "out9")
     assert not (tmp_path / "out9").exists()
+
+
+def test_an_environment_of_its_own(cluster: Cluster, tmp_path: Path) -> None:
+    script = """
+import plait.task as task
+import importlib.util, sys
+assert importlib.util.find_spec("plait.session") is None, "all of plait is here"
+assert importlib.util.find_spec("sklearn") is None
+where = sys.prefix
+def answer(frame):
+    return [sys.prefix == where] * len(frame)
+task.save_model(answer, name="same")
+"""
+    code = Code("env", "pandas<3\n", "work.mlsql", 3)
+    spec = parse(code)
+    assert spec is not None
+    cache = Path("~/.cache/plait/test-envs").expanduser()
+    cache.mkdir(parents=True, exist_ok=True)
+    environment = Environments(cache).build(spec, lambda *_: None, threading.Event())
+    path, table = tmp_path / "model", file_table(tmp_path)
+    wanted = step(path, script)
+    wanted = replace(wanted, program=replace(wanted.program, environment=code))
+    version = fit(cluster, wanted, table, environment=environment).version
+    assert version is not None
+    assert (version.environment, version.lock) == ("pandas<3\n", environment.lock)
+    packages = (version.folder / "requirements.txt").read_text()
+    assert "pandas==2" in packages and "scikit" not in packages
+    out = predict(cluster, path, table, tmp_path / "out", environment=environment)
+    answers = pa.concat_tables([pq.read_table(file) for file in out.files])["same"]
+    assert answers.to_pylist() == [True] * 8
+
+
+def test_a_cancelled_training_publishes_nothing(cluster: Cluster, tmp_path: Path) -> None:
+    script = TRAIN + "import time\nprint('waiting')\ntime.sleep(60)\n"
+    cancel, told = threading.Event(), Told()
+
+    def until_it_waits() -> None:
+        while ("group 0", "waiting") not in told.logs:
+            time.sleep(0.05)
+        cancel.set()
+
+    threading.Thread(target=until_it_waits, daemon=True).start()
+    with pytest.raises(CancelledError):
+        python_script.fit(
+            step(tmp_path / "model", script, {"C": "1"}),
+            file_table(tmp_path),
+            None,
+            cluster=cluster,
+            environment=None,
+            run_id="run-1",
+            callbacks=told.callbacks(),
+            cancel=cancel,
+            retries=1,
+        )
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_killed_worker_is_tried_again_and_published_once(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    script = f"""
+import os, pathlib, signal, plait.task as task
+task.save_model(lambda f: f["x"])
+first = pathlib.Path({str(tmp_path)!r}, "first")
+if not first.exists():
+    first.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    version = fit(cluster, step(tmp_path / "model", script), file_table(tmp_path)).version
+    assert version is not None
+    assert [v.number for v in ModelStore(tmp_path / "model").versions()] == [1]
+    assert (version.folder / "MLmodel").is_file()
 
 
 def test_a_model_that_fails_is_the_users_failure(cluster: Cluster, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ SOURCE = ROOT / "src" / "plait"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 _TEXT = {".cfg", ".md", ".mlsql", ".py", ".toml", ".txt", ".yaml", ".yml", ""}
 _FOLDERS = ("src", "tests", "examples", "benchmarks", "docs", ".ci")
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^ *```$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^ *```$", re.M | re.S
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import plait
 import pytest
+
+import plait
 from plait.lang.parser import parse
 from tests.house.repository import PAGES, ROOT, Block, blocks, files
 
@@ -44,9 +45,7 @@ def test_the_demo_can_be_planned(tmp_path: Path) -> None:
         assert word in plan
 
 
-def test_the_quickstart_runs(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_quickstart_runs(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its scripts one after the other in one session, then its Python, in an empty folder."""
     page = (ROOT / "docs" / "quickstart.md",)
     scripts, programs = blocks("mlsql", page), blocks("python", page)

@@ -8,6 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+
 from tests.house.repository import ROOT
 
 HEAVY = ("pyspark", "ray", "pysail", "pandas", "pyarrow", "numpy", "sqlglot", "rich", "grpc")

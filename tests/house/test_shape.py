@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 
-import plait
 import pytest
+
+import plait
 from tests.house.repository import ROOT, SOURCE
 
 MODULES = sorted(SOURCE.rglob("*.py"))

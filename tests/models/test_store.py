@@ -148,6 +148,16 @@ def test_sweep_waits_for_other_hosts(store: ModelStore) -> None:
     assert store.sweep() == (draft.folder,)
 
 
+def test_sweep_removes_nothing_beside_a_broken_manifest(store: ModelStore) -> None:
+    train_once(store)
+    (store.path / "versions" / "000001.json").write_text("{")
+    draft = store.begin()
+    draft.owner.write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
+    os.utime(draft.owner, (0, 0))
+    assert store.sweep() == ()
+    assert draft.folder.is_dir()
+
+
 def test_sweep_keeps_what_died_after_its_publication(store: ModelStore) -> None:
     version = train_once(store)
     unique = Path(version.model).parts[1]

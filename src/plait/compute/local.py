@@ -28,7 +28,6 @@ _SETTINGS = {
     "RAY_RUNTIME_ENV_RETRY_TIMES": "1",
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_DEDUP_LOGS": "0",
     "RAY_AUTH_MODE": "token",
     "RAY_enable_metrics_collection": "0",
@@ -145,7 +144,7 @@ def expected(settings: RaySettings) -> Capacity:
     """What a Ray started here would have, without starting it."""
     import psutil
 
-    memory = float(psutil.virtual_memory().available)
+    memory = float(psutil.virtual_memory().available - _object_store(settings))
     gpus = settings.num_gpus if settings.num_gpus is not None else _visible_gpus()
     cpus = settings.num_cpus if settings.num_cpus is not None else _cpus()
     return Capacity(({"CPU": float(cpus), "GPU": float(gpus), "memory": memory},))
@@ -155,17 +154,17 @@ def expected(settings: RaySettings) -> Capacity:
 def quiet() -> Iterator[None]:
     """Start Ray so that it prints nothing of its own, and not the workers' lines either.
 
-    Those reach plait through `LogRouter`. The variable that Ray sets for Python's
-    `breakpoint()` is put back.
+    Those reach plait through `LogRouter`. The variables that Ray sets for itself and for
+    Python's `breakpoint()` are put back.
     """
     from ray._private import worker
 
-    before = os.environ.get("PYTHONBREAKPOINT")
+    before = {name: os.environ.get(name) for name in ("PYTHONBREAKPOINT", "RAY_CLIENT_MODE")}
     worker._worker_logs_enabled = False
     try:
         yield
     finally:
-        _restore({"PYTHONBREAKPOINT": before})
+        _restore(before)
 
 
 @contextlib.contextmanager
@@ -181,9 +180,9 @@ def _with_environ(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _read_environ_again() -> None:
-    from ray import _raylet
+    import importlib
 
-    _raylet.Config.initialize("")
+    importlib.import_module("ray._raylet").Config.initialize("")
 
 
 def _restore(before: Mapping[str, str | None]) -> None:

@@ -29,14 +29,18 @@ _NAME = "plait"
 _NOT_WORKERS = ("autoscaler", "raylet", "gcs_server", "")
 _KEPT_LINES = 30
 _REMEMBERED = 5.0
+_SILENCE = 0.8
+_LONGEST_TAIL = 2.0
 
 
 @dataclass(slots=True, eq=False)
 class Feed:
     """The output of one task: who wants it, and what it has told so far.
 
-    ended: the streams that have come to their end mark. exit_code: of an announced
-    `os._exit`. memory: the text of the memory limit that ended it. tail: its last lines
+    ended: the streams that have come to their end mark. children: whether it started Ray
+    tasks of its own, whose output comes when it comes. exit_code: of an announced
+    `os._exit`. memory: the text of the memory limit that ended it. lost: whether its
+    process is gone, so that no end mark will come. tail: its last lines
     on stderr, for a process that dies without a word.
     """
 
@@ -46,8 +50,10 @@ class Feed:
     on_message: OnMessage
     task_id: str = ""
     ended: set[bool] = field(default_factory=set)
+    children: bool = False
     exit_code: int | None = None
     memory: str | None = None
+    lost: bool = False
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
     last: float = field(default_factory=time.monotonic)
 
@@ -55,6 +61,14 @@ class Feed:
     def complete(self) -> bool:
         """Whether all that the task printed has arrived."""
         return len(self.ended) == 2
+
+    def settled(self, since: float) -> bool:
+        """Whether nothing more is to be expected of a task that ended at `since`."""
+        now = time.monotonic()
+        silent = now - max(self.last, since)
+        if not self.complete:
+            return now - since > _LONGEST_TAIL or (self.lost and silent > _SILENCE)
+        return not self.children or silent > _SILENCE or now - since > _LONGEST_TAIL
 
     def line(self, text: str, is_err: bool) -> None:
         """Hand on one line."""
@@ -69,6 +83,8 @@ class Feed:
         match message:
             case {"kind": "exit", "code": int(code)}:
                 self.exit_code = code
+            case {"kind": "children"}:
+                self.children = True
             case {"kind": "memory", "text": str(text)}:
                 self.memory = text
             case _:
@@ -164,6 +180,7 @@ class LogRouter:
             return
         owner = feeds[0] if len(feeds) == 1 else self._owner(stream[1], feeds)
         if owner is not None:
+            owner.last = time.monotonic()
             owner.on_log(owner.source, text, kind)
         else:
             feeds[-1].on_log(task, text, kind)

@@ -23,8 +23,6 @@ from plait.task import entry
 _POLL = 0.25
 _FORCE_AFTER = 5.0
 _GIVE_UP_AFTER = 10.0
-_TAIL = 2.0
-_QUIET = 0.5
 _HEALTH_EVERY = 1.0
 
 
@@ -87,7 +85,10 @@ def run_tasks(
 
 @dataclass(slots=True, eq=False)
 class _Attempt:
-    """One submission of a request. verdict: an error that stands, whatever Ray says."""
+    """One submission of a request, and how it ended: `answer` or `problem`.
+
+    verdict: an error that stands, whatever Ray says. stop_at: when it was asked to end.
+    """
 
     index: int
     request: TaskRequest
@@ -95,6 +96,8 @@ class _Attempt:
     number: int
     ref: Any = None
     ended: float = 0.0
+    answer: dict[str, Any] | None = None
+    problem: Exception | None = None
     verdict: PlaitError | None = None
     stop_at: float | None = None
     forced: bool = False
@@ -187,42 +190,43 @@ class _Run:
             self._to_settle(self._running.pop(ref))
 
     def _to_settle(self, attempt: _Attempt) -> None:
+        """Take the answer of a task that ended; its last lines may still be on the way."""
+        import ray
+
         attempt.ended = time.monotonic()
+        if attempt.verdict is None:
+            try:
+                attempt.answer = ray.get(attempt.ref, timeout=60)
+            except Exception as problem:
+                attempt.problem = problem
+        attempt.feed.lost = attempt.answer is None
         self._settling.append(attempt)
 
     def _settle(self) -> None:
         """Report the ended tasks whose output has arrived, or is not worth waiting for."""
-        now = time.monotonic()
         for attempt in list(self._settling):
-            feed, waited = attempt.feed, now - attempt.ended
-            silent = now - max(feed.last, attempt.ended) > _QUIET
-            if feed.complete or waited > _TAIL or (silent and attempt.verdict is not None):
+            if attempt.feed.settled(attempt.ended):
                 self._settling.remove(attempt)
+                self._cluster.logs.close(attempt.feed)
                 self._conclude(attempt)
 
     def _conclude(self, attempt: _Attempt) -> None:
-        import ray
+        request, feed, answer = attempt.request, attempt.feed, attempt.answer or {}
+        value, error = answer.get("value"), attempt.verdict
+        if error is None and "error" in answer:
+            error = failures.failed_code(answer, request.name, request.span)
+        elif error is None and attempt.problem is not None:
+            if self._worth_another(attempt, attempt.problem):
+                self._again(attempt)
+                return
+            error = failures.translate(attempt.problem, request.name, request.span, feed)
+        self._finish(attempt.index, request, value, error)
 
-        request, feed = attempt.request, attempt.feed
-        value, error = None, attempt.verdict
-        again = False
-        if error is None:
-            try:
-                answer = ray.get(attempt.ref, timeout=60)
-                value = answer.get("value")
-                if "error" in answer:
-                    error = failures.failed_code(answer, request.name, request.span)
-            except Exception as problem:
-                error = failures.translate(problem, request.name, request.span, feed)
-                again = self._worth_another(attempt, problem)
-        self._cluster.logs.close(feed)
-        if again:
-            left = self._retries - attempt.number
-            text = f"the process of {request.name} was lost; it is started again"
-            self._on_log(request.name, f"{text} ({left} more tries after this one)", "stderr")
-            self._submit(attempt.index, request, attempt.number + 1)
-        else:
-            self._finish(attempt.index, request, value, error)
+    def _again(self, attempt: _Attempt) -> None:
+        name = attempt.request.name
+        text = f"the process of {name} was lost; it is started again"
+        self._on_log(name, f"{text} (try {attempt.number + 1} of {self._retries + 1})", "stderr")
+        self._submit(attempt.index, attempt.request, attempt.number + 1)
 
     def _worth_another(self, attempt: _Attempt, problem: BaseException) -> bool:
         return (

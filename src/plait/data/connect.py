@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.data.guard import ServerProcess
+
 _MESSAGE_LIMIT = 2**31 - 1
 # A server on this machine either answers or is dead: three more tries, two seconds in all.
 _RETRIES = {"max_retries": 3, "initial_backoff": 50, "max_backoff": 1500}
@@ -28,13 +30,14 @@ _CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
 
 
 def open_session(
+    server: ServerProcess,
     port: int,
     *,
     conf: Mapping[str, str],
     token: str | None = None,
     interceptors: Sequence[Any] = (),
 ) -> SparkSession:
-    """A new session of the server at 127.0.0.1:`port` with `conf` set.
+    """A new session of `server` at 127.0.0.1:`port` with `conf` set.
 
     interceptors: gRPC client interceptors that see every request.
     Raises what the client library raises when the server does not answer.
@@ -50,15 +53,38 @@ def open_session(
         builder.add_interceptor(interceptor)
     if token is not None:
         builder.set("authorization", f"Bearer {token}")
+    # A token in the user's environment would make the builder ask for TLS, which a server
+    # on the loopback device does not speak.
+    builder.toChannel = lambda: builder._insecure_channel(builder.endpoint)
     session = SparkSession(connection=builder, userId="plait")
-    session.client.set_retry_policies([DefaultPolicy(**_RETRIES)])
-    for key, value in conf.items():
-        session.conf.set(key, value)
+    policy = DefaultPolicy(**_RETRIES)
+    retriable = policy.can_retry
+    policy.can_retry = lambda error: server.alive and retriable(error)
+    session.client.set_retry_policies([policy])
+    _quiet_client()
+    try:
+        for key, value in conf.items():
+            session.conf.set(key, value)
+    except BaseException:
+        close_session(session)
+        raise
     return session
 
 
+def _quiet_client() -> None:
+    """Keep the client from printing each failed query as JSON; plait tells it as an error."""
+    from pyspark.logger import PySparkLogger
+
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+
+
 def close_session(session: SparkSession) -> None:
-    """Close the client without asking the server, which ends with its process."""
+    """Close the client without asking the server, which ends with its process.
+
+    It has to happen before the interpreter ends: a channel closed by the garbage collector
+    then waits for threads that no longer run.
+    """
     session.release_session_on_close = False
     with contextlib.suppress(Exception):
         session.client.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import sys
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 _START_SECONDS = 30.0
+_VIEWS_ASKED = 50
 
 
 class SailEngine:
@@ -71,6 +74,7 @@ class SailEngine:
                 if self._stopped:
                     raise EngineError("the data engine was stopped", engine=self.name)
                 self.start()
+                atexit.register(self.stop)
                 self._session = self._open()
             return self._session
 
@@ -81,6 +85,7 @@ class SailEngine:
         assert self._server is not None
         try:
             return open_session(
+                self._server,
                 self._server.port(_START_SECONDS),
                 conf={"spark.sql.session.timeZone": self._settings.time_zone},
                 interceptors=[repairs()],
@@ -112,7 +117,20 @@ class SailEngine:
         """Any exception of the client library as an error of plait."""
         from plait.data.translate import translate
 
-        return translate(error, engine=self.name, server=self._server)
+        return translate(
+            error, engine=self.name, server=self._server, columns=self._known_columns
+        )
+
+    def _known_columns(self) -> list[str]:
+        """The columns of the session's views; Sail itself proposes none for a misspelt one."""
+        session = self._session
+        names: list[str] = []
+        if session is None or not self.started:
+            return names
+        with contextlib.suppress(Exception):
+            for table in session.catalog.listTables()[:_VIEWS_ASKED]:
+                names.extend(session.table(table.name).columns)
+        return names
 
     def stop(self) -> None:
         """End the session and the server process; safe to call twice."""
@@ -121,9 +139,10 @@ class SailEngine:
         with self._lock:
             self._stopped = True
             session, self._session = self._session, None
+            self._kill()
             if session is not None:
                 close_session(session)
-            self._kill()
+        atexit.unregister(self.stop)
 
 
 def server_environment(settings: Settings, spill: Path) -> dict[str, str]:

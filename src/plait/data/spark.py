@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import sys
@@ -21,6 +22,11 @@ _START_SECONDS = 120.0
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # What would make a child process pick another Spark, another mode or another server.
 _FOREIGN = ("SPARK_REMOTE", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_HOME")
+# The stack of the server is in its log; a message does not need it again.
+_QUIET = {
+    "spark.sql.pyspark.jvmStacktrace.enabled": "false",
+    "spark.sql.connect.serverStacktrace.enabled": "false",
+}
 _LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.console.ref = console
@@ -94,6 +100,7 @@ class SparkEngine:
                 if self._stopped:
                     raise EngineError("the data engine was stopped", engine=self.name)
                 self.start()
+                atexit.register(self.stop)
                 self._session = self._open()
             return self._session
 
@@ -103,7 +110,7 @@ class SparkEngine:
         assert self._server is not None
         try:
             port = self._server.port(_START_SECONDS)
-            return open_session(port, conf={}, token=self._token)
+            return open_session(self._server, port, conf=_QUIET, token=self._token)
         except ServerStartError as problem:
             log = self._server.tail()
             self._server.stop(grace=0)
@@ -140,9 +147,10 @@ class SparkEngine:
         with self._lock:
             self._stopped = True
             session, self._session = self._session, None
+            self._kill()
             if session is not None:
                 close_session(session)
-            self._kill()
+        atexit.unregister(self.stop)
 
 
 def classic_environment(settings: Settings, run_folder: Path) -> dict[str, str]:

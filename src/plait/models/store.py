@@ -140,13 +140,16 @@ class ModelStore:
         """Remove what dead processes left unpublished; returns the data folders removed.
 
         A draft of this host goes when its process is gone, one of another host after 7 days.
-        Raises ModelError for a broken manifest, since what it names cannot be known.
+        Nothing goes while a manifest is broken, since what it names cannot be known.
         """
         owners = self._drafts.glob("*.json") if self._drafts.is_dir() else ()
         abandoned = [owner.stem for owner in sorted(owners) if _abandoned(owner)]
         if not abandoned:
             return ()
-        published = {_unique(version) for version in self.versions()}
+        try:
+            published = {_unique(version) for version in self.versions()}
+        except ModelError:  # a broken manifest: what it names cannot be known
+            return ()
         for unique in abandoned:
             if unique in published:
                 self._disown(unique)

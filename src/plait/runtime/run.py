@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Literal
 
 from plait.errors import CancelledError, PlaitError
 from plait.plan.explain import label
@@ -36,7 +37,7 @@ def run_plan(ctx: RunContext, script: str) -> None:
     ctx.emit(RunStarted(ctx.run, script, ctx.engine.name, steps))
     began = time.monotonic()
     seconds: dict[int, float] = {}
-    status = "failed"
+    status: Literal["done", "failed", "cancelled"] = "failed"
     try:
         check(ctx)
         _start_ray_early(ctx)

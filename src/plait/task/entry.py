@@ -23,6 +23,7 @@ def run(token: str, function: bytes, payload: dict[str, Any], memory: int | None
             from ray import cloudpickle
 
             rayfix.install()
+            rayfix.watch_children()
             call = cloudpickle.loads(function)
             with channel.announcing_exit(), bounded(memory):
                 return {"value": call(payload)}
@@ -30,6 +31,9 @@ def run(token: str, function: bytes, payload: dict[str, Any], memory: int | None
             raise
         except BaseException as error:
             return {"error": _headline(error), "traceback": _traceback(error)}
+        finally:
+            if rayfix.has_children():
+                channel.send("children")
 
 
 def _headline(error: BaseException) -> str:

@@ -7,9 +7,11 @@ the cluster that waits for its answer. Here both do what the writer meant: nothi
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 _MARK = "__plait_connected__"
+_children: list[bool] = []
 
 
 def install() -> None:
@@ -30,6 +32,33 @@ def uninstall() -> None:
 
     ray.init = getattr(ray.init, _MARK, ray.init)
     ray.shutdown = getattr(ray.shutdown, _MARK, ray.shutdown)
+
+
+def watch_children() -> None:
+    """From now on, notice when code of this process starts Ray tasks or actors."""
+    from ray.actor import ActorClass
+    from ray.remote_function import RemoteFunction
+
+    _children.clear()
+    for kind in (RemoteFunction, ActorClass):
+        if not hasattr(kind._remote, _MARK):
+            kind._remote = _noticed(kind._remote)
+
+
+def has_children() -> bool:
+    """Whether any were started: their output may come after the end of what started them."""
+    return bool(_children)
+
+
+def _noticed(original: Any) -> Any:
+    @functools.wraps(original)
+    def remote(*args: Any, **kwargs: Any) -> Any:
+        if not _children:
+            _children.append(True)
+        return original(*args, **kwargs)
+
+    setattr(remote, _MARK, original)
+    return remote
 
 
 def _connected_init(original: Any) -> Any:

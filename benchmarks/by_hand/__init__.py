@@ -1,0 +1,1 @@
+"""The same work without plait, written as its user would write it."""
