@@ -10,19 +10,26 @@ from pathlib import Path
 from benchmarks.measure import Row, in_turns, python, tell
 
 STATEMENTS = 10_000
+_JOIN = """select r.carrier, count(*) as n, avg(r.dep_delay) as d from {raw} r
+left join {before} q on q.id = r.id and q.x = 'a;b' where r.month < {month} group by r.carrier"""
+_WITH = """with late as (select * from {raw} where dep_delay > 15),
+best as (select carrier, max(d) as d from (select carrier, day, avg(dep_delay) as d from late
+group by carrier, day) group by carrier)
+select b.*, q.x from best b join {before} q using (carrier) where b.d > {month}"""
 
 
 def script(statements: int = STATEMENTS) -> str:
     """Loads, variables, joins and saves, in the mixture of a long real script."""
     lines = []
     for number in range(statements // 5):
+        query = _WITH if number % 10 == 0 else _JOIN
+        before = max(0, number - 1)
         lines += [
             f'set name_{number} = "value {number}";',
             f'load csv.`in/${{name_{number}}}.csv` where header="true" and sep=";" '
             f"as raw_{number};",
-            f"select r.carrier, count(*) as n, avg(r.dep_delay) as d from raw_{number} r "
-            f"left join raw_{max(0, number - 1)} q on q.id = r.id and q.x = 'a;b' "
-            f"where r.month < {number % 12} group by r.carrier as grouped_{number};",
+            query.format(raw=f"raw_{number}", before=f"raw_{before}", month=number % 12)
+            + f" as grouped_{number};",
             "-- the same again, by the name of the variable\n"
             f"select *, '${{name_{number}}}' as label from grouped_{number} as named_{number};",
             f"save overwrite named_{number} as parquet.`out/{number}` partitionBy label;",

@@ -6,13 +6,13 @@ import sys
 from typing import Any
 
 DELAYS = """
-select p.manufacturer, f.month, count(*) as flights, avg(f.arr_delay) as delay
+select p.manufacturer, f.month, count(*) as n, avg(f.arr_delay) as delay
 from flights f join planes p on p.tailnum = f.tailnum
 group by p.manufacturer, f.month
 """
 SUMMARY = """
-select manufacturer, sum(flights) as flights, round(max(delay), 2) as worst_month
-from delays group by manufacturer having sum(flights) > 1000
+select manufacturer, sum(n) as flights, round(max(delay), 2) as worst_month
+from delays group by manufacturer having sum(n) > 1000
 order by flights desc
 """
 

@@ -217,6 +217,10 @@ class Ledger:
                 self.end = event
                 for view in self.running():
                     view.state, view.seconds = "stopped", self.clock() - view.began
+                if event.status == "cancelled":
+                    # However an engine words it: it was asked to stop.
+                    for view in self.steps.values():
+                        view.state = "stopped" if view.state == "failed" else view.state
             case _:
                 pass
 

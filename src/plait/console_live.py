@@ -128,7 +128,7 @@ class LiveScreen:
         head = f"{done} of {total} steps done, {show.seconds(self._clock() - self._began)}"
         if more > 0:
             head += f", {more} more running"
-        return Group(rows, Text(head, style="dim"))
+        return Group(*([rows] if running else []), Text(head, style="dim"))
 
     def _running_row(self, view: StepView) -> tuple[RenderableType, ...]:
         spinner = self._spinners.setdefault(view.id, Spinner("dots", style="cyan"))

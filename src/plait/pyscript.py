@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from plait.config import Settings
-from plait.errors import CapabilityError, PlaitError, Span, TaskError, raise_all
+from plait.errors import CapabilityError, DataError, PlaitError, Span, TaskError, raise_all
 from plait.pyscript_needs import Needs, needs_of
 from plait.runtime.events import (
     Emit,
@@ -125,9 +125,24 @@ def spark_for(needs: Needs, settings: Settings) -> SparkKind | None:
 def _run_folder(settings: Settings, run: str, stack: ExitStack, held: Callable[[], Any]) -> Path:
     from plait.data.staging import RunFolder, sweep
 
-    sweep(settings.lake_path)
-    folder = RunFolder.create(settings.lake_path, run)
-    _at_end(stack, held, folder.remove)
+    lake = settings.lake_path
+    existed = lake.exists()
+    try:
+        sweep(lake)
+        folder = RunFolder.create(lake, run)
+    except OSError as problem:
+        raise DataError(
+            f"the lake {lake} cannot be written: {problem.strerror or problem}",
+            hint="choose another: --lake DIR",
+        ) from None
+
+    def remove() -> None:
+        folder.remove()
+        if not existed:
+            with contextlib.suppress(OSError):
+                lake.rmdir()
+
+    _at_end(stack, held, remove)
     return folder.path
 
 

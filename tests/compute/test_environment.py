@@ -49,20 +49,22 @@ def test_two_that_differ_run_side_by_side(
 ) -> None:
     new, _ = build(cache, "dependencies:\n  - six=1.17\n")
 
-    def which(payload: dict[str, Any]) -> tuple[str, str]:
+    def which(payload: dict[str, Any]) -> tuple[str, str, str]:
         import sys
 
         import six
 
         import plait.task  # the worker's part of plait is there
 
-        assert plait.task.__file__.startswith(sys.prefix)
-        return six.__version__, sys.prefix
+        return six.__version__, sys.prefix, str(plait.task.__file__)
 
     ran = tasks.run(which, which, environments=(old[0], new))
     assert [o.error for o in ran.outcomes] == [None, None]
     assert [o.value[0] for o in ran.outcomes] == ["1.16.0", "1.17.0"]
-    assert ran.outcomes[0].value[1] != ran.outcomes[1].value[1]
+    for environment, outcome in zip((old[0], new), ran.outcomes, strict=True):
+        _, prefix, worker = outcome.value
+        assert prefix == str(environment.python.parent.parent)
+        assert worker.startswith(prefix)
 
 
 def test_what_cannot_be_resolved_fails_with_the_reason(tmp_path: Path) -> None:

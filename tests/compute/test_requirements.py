@@ -79,7 +79,7 @@ dependencies:
         ("dependencies:\n  - six\n  - numpy=1|2\n", 12, "alternatives"),
         ("dependencies:\n  - conda:\n    - six\n", 11, "pip:"),
         ("dependencis:\n  - six\nname: x\n", 10, "dependencis"),
-        ("dependencies:\n  - six\n   - bad\n  : [\n", 12, "not YAML"),
+        ("dependencies:\n  - six\n   - bad\n  : [\n", 13, "not YAML"),
         ("name: x\ndependencies: six\n", 11, "not a list"),
         ("dependencies:\n  - python=2.7\n", 11, f"Python {PYTHON}"),
     ],

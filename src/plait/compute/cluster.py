@@ -100,7 +100,8 @@ class Cluster:
     def _live(self, ready: threading.Event) -> None:
         """The whole life of Ray: start it, wait for the end, stop it."""
         try:
-            self._connect()
+            with local.quiet():
+                self._connect()
         except PlaitError as error:
             self._failure = error
         except BaseException as error:
@@ -138,8 +139,7 @@ class Cluster:
                 hint="give the address of the cluster's head as host:port, from inside of it",
             )
         self._on_notice(f"joining the Ray cluster at {address}")
-        with local.quiet():
-            worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
+        worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
 
     def _disconnect(self) -> None:
         self.logs.detach()

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -56,6 +57,7 @@ class LocalRay:
         self._spill = folder / "ray-spill"
         self._home: Path | None = None
         self._lease: IO[str] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
         self._environ: dict[str, str] = {}
         self._core: dict[str, Any] = {}
         self._processes: list[Any] = []
@@ -69,8 +71,9 @@ class LocalRay:
         token.touch(mode=0o600)
         token.write_text(secrets.token_hex(32), encoding="ascii")
         self._spill.mkdir(parents=True, exist_ok=True)
+        self._guard = _start_guard(self._home, self._spill)
         self._environ = {**_SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token)}
-        with _environ_lock, _with_environ(self._environ), quiet(), _loopback():
+        with _environ_lock, _with_environ(self._environ), _loopback():
             worker.init(
                 address="local",
                 include_dashboard=False,
@@ -110,6 +113,9 @@ class LocalRay:
         shutil.rmtree(self._spill, ignore_errors=True)
         if self._lease is not None:
             self._lease.close()
+        if self._guard is not None:
+            with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+                self._guard.communicate(b"done", timeout=5)
 
     def kill(self) -> None:
         """End every process of this Ray at once."""
@@ -157,9 +163,9 @@ def quiet() -> Iterator[None]:
     Those reach plait through `LogRouter`. The variables that Ray sets for itself and for
     Python's `breakpoint()` are put back.
     """
+    before = {name: os.environ.get(name) for name in ("PYTHONBREAKPOINT", "RAY_CLIENT_MODE")}
     from ray._private import worker
 
-    before = {name: os.environ.get(name) for name in ("PYTHONBREAKPOINT", "RAY_CLIENT_MODE")}
     worker._worker_logs_enabled = False
     try:
         yield
@@ -182,7 +188,9 @@ def _with_environ(values: Mapping[str, str]) -> Iterator[None]:
 def _read_environ_again() -> None:
     import importlib
 
-    importlib.import_module("ray._raylet").Config.initialize("")
+    raylet = importlib.import_module("ray._raylet")
+    raylet.Config.initialize("")
+    raylet.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _restore(before: Mapping[str, str | None]) -> None:
@@ -262,6 +270,18 @@ def _new_home() -> tuple[Path, IO[str]]:
     lease = (home / "in-use").open("w", encoding="ascii")
     fcntl.flock(lease, fcntl.LOCK_EX)
     return home, lease
+
+
+def _start_guard(home: Path, spill: Path) -> subprocess.Popen[bytes]:
+    """See `plait.compute.guard`; in a session of its own, so that Ctrl-C passes it by."""
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), home, spill],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,
+    )
 
 
 def _remove_if_left(home: Path) -> None:

@@ -8,6 +8,7 @@ from plait.config import EngineChoice, Settings
 from plait.data.differences import lacking, lacking_format
 from plait.data.engine import DataEngine
 from plait.errors import CapabilityError, PlaitError, Span, raise_all
+from plait.plan.formats import FORMATS
 from plait.plan.steps import Execute, Plan, Query, Read, Write
 
 
@@ -16,13 +17,23 @@ def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
     found: list[tuple[str, Span]] = []
     for step in plan.steps:
         match step:
-            case Read(format=name) | Write(format=name):
+            case Read(format=name, options=options) | Write(format=name, options=options):
                 found.extend((d.what, step.span) for d in lacking_format(name))
+                found.extend(
+                    (f"option '{key}' of {name}", step.span)
+                    for key, _ in options
+                    if _only_spark(name, key, write=isinstance(step, Write))
+                )
             case Query(sql=sql) | Execute(sql=sql):
                 found.extend((d.what, step.span) for d in lacking(sql))
             case _:
                 pass
     return found
+
+
+def _only_spark(name: str, key: str, *, write: bool) -> bool:
+    spec = FORMATS[name].option(key, write=write)
+    return spec is not None and "sail" not in spec.engines
 
 
 def engine_for(
@@ -57,9 +68,9 @@ def default_engine(choice: EngineChoice) -> str:
     """The engine when nothing in the script decides: Sail where it is installed."""
     if choice != "auto":
         return choice
-    from plait.data.installed import has_sail
+    from plait.data.installed import installed
 
-    return "sail" if has_sail() else "spark"
+    return "sail" if installed().pysail else "spark"
 
 
 def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:

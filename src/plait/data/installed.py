@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from plait.errors import SetupError
 
@@ -35,6 +36,7 @@ class Installed:
         return self.pyspark is not None or self.pyspark_client is not None
 
 
+@lru_cache(maxsize=1)
 def installed() -> Installed:
     """What is installed in this Python, from the packages' metadata; imports none of them."""
     return Installed(
@@ -52,6 +54,11 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def has_sail() -> bool:
+    """Whether the embedded engine is installed."""
+    return installed().sail
 
 
 def refuse_both_clients(found: Installed) -> None:

@@ -1,8 +1,269 @@
-"""tmp"""
-def repairs(): 
+"""What Sail is known to answer otherwise than Spark and the request itself shows.
+
+A gRPC interceptor sees every request before it is sent. A request that would be answered
+wrongly is repaired on the way (globs, typed and null partition values, doubled quotes in
+text), or refused with an error of plait (a missing path, an option that Sail ignores).
+What only the SQL's meaning shows is in `differences` instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from plait.data import partitions
+from plait.data.paths import existing
+from plait.errors import CapabilityError
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.proto import expressions_pb2
+
+ON_SPARK = "run it on Spark: --engine spark"
+# Reading csv, Sail takes these options and does nothing with them.
+IGNORED_CSV_OPTIONS = {
+    "nullvalue": "nullValue",
+    "ignoreleadingwhitespace": "ignoreLeadingWhiteSpace",
+    "ignoretrailingwhitespace": "ignoreTrailingWhiteSpace",
+    "encoding": "encoding",
+    "charset": "charset",
+}
+_NO_CHANGE = ("", "false", "utf-8", "utf8")
+_OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
+_FILE_TABLE = re.compile(r"\b(?:parquet|csv|json|text|avro|arrow)\.`([^`]+)`", re.IGNORECASE)
+Repair = Callable[[Any], None]
+
+
+class Repairs:
+    """The interceptor: `repaired` is applied to each request, everything else passes."""
+
+    def intercept_unary_unary(self, send: Any, details: Any, request: Any) -> Any:
+        """Called by gRPC for analysis and settings."""
+        return send(details, repaired(request))
+
+    def intercept_unary_stream(self, send: Any, details: Any, request: Any) -> Any:
+        """Called by gRPC for execution."""
+        return send(details, repaired(request))
+
+
+def repairs() -> Repairs:
+    """The interceptor, known to gRPC as one of its own kind."""
     import grpc
-    class W:
-        def intercept_unary_unary(self, c, d, r): return c(d, r)
-        def intercept_unary_stream(self, c, d, r): return c(d, r)
-    grpc.UnaryUnaryClientInterceptor.register(W); grpc.UnaryStreamClientInterceptor.register(W)
-    return W()
+
+    grpc.UnaryUnaryClientInterceptor.register(Repairs)
+    grpc.UnaryStreamClientInterceptor.register(Repairs)
+    return Repairs()
+
+
+def repaired(request: Any) -> Any:
+    """`request`, or a copy in which what Sail gets wrong is written so that it gets it right.
+
+    Raises DataError for a path that is not there, CapabilityError for what cannot be repaired.
+    """
+    if request.DESCRIPTOR.name == "ConfigRequest":
+        _check_conf(request)
+        return request
+    if not any(_repair_of(message) for message in _messages(request)):
+        return request
+    copy = type(request)()
+    copy.CopyFrom(request)
+    for message in list(_messages(copy)):
+        if (repair := _repair_of(message)) is not None:
+            repair(message)
+    return copy
+
+
+def _messages(message: Any) -> Iterator[Any]:
+    """The messages of a request that a repair may be about, outer ones first."""
+    name = message.DESCRIPTOR.name
+    if name in _KINDS:
+        yield message
+    if name == "LocalRelation":
+        return
+    for _, value in message.ListFields():
+        if hasattr(value, "DESCRIPTOR"):
+            yield from _messages(value)
+        elif not isinstance(value, (str, bytes, int, float)):
+            for item in value.values() if isinstance(value, Mapping) else value:
+                if hasattr(item, "DESCRIPTOR"):
+                    yield from _messages(item)
+
+
+def _repair_of(message: Any) -> Repair | None:
+    """The repair that `message` needs, if it does. Raises for what cannot be repaired."""
+    return _KINDS[message.DESCRIPTOR.name](message)
+
+
+def _relation(relation: Any) -> Repair | None:
+    if not relation.HasField("read") or not relation.read.HasField("data_source"):
+        return None
+    source = relation.read.data_source
+    _check_csv(source)
+    found = [path for given in source.paths for path in existing(given)]
+    columns = () if source.schema else partitions.columns(found)
+    if found == list(source.paths) and not columns:
+        return None
+
+    def repair(relation: Any) -> None:
+        del relation.read.data_source.paths[:]
+        relation.read.data_source.paths.extend(found)
+        if columns:
+            _with_columns(relation, [(c.name, _typed(c)) for c in columns])
+
+    return repair
+
+
+def _check_csv(source: Any) -> None:
+    if source.format.lower() != "csv":
+        return
+    for name, value in source.options.items():
+        if name.lower() in IGNORED_CSV_OPTIONS and value.lower() not in _NO_CHANGE:
+            raise CapabilityError(
+                f"Sail ignores the option {IGNORED_CSV_OPTIONS[name.lower()]} of csv",
+                engine="sail",
+                hint=ON_SPARK,
+            )
+
+
+def _sql(message: Any) -> Repair | None:
+    """A SQL relation or command: both hold their text in the same field."""
+    field = "query" if message.DESCRIPTOR.name == "SQL" else "sql"
+    text = getattr(message, field)
+    for path in _FILE_TABLE.findall(text):
+        if partitions.columns(existing(path)):
+            raise CapabilityError(
+                f"Sail reads the partition columns of {path} as text when SQL names the folder",
+                engine="sail",
+                hint="load it as a table first, then select from that",
+            )
+    fixed = single_quoted(text)
+    if fixed == text:
+        return None
+    return lambda message: setattr(message, field, fixed)
+
+
+def _write(operation: Any) -> Repair | None:
+    options = {key.lower(): value.lower() for key, value in operation.options.items()}
+    if options.get("partitionoverwritemode") == "dynamic":
+        raise _no_dynamic_overwrite()
+    if not operation.partitioning_columns:
+        return None
+
+    def repair(operation: Any) -> None:
+        names = list(operation.partitioning_columns)
+        _with_columns(operation.input, [(name, _folder_name(name)) for name in names])
+
+    return repair
+
+
+def _write_v2(operation: Any) -> Repair | None:
+    if operation.mode == operation.MODE_OVERWRITE_PARTITIONS:
+        raise _no_dynamic_overwrite()
+    return None
+
+
+def _check_conf(request: Any) -> None:
+    for pair in request.operation.set.pairs:
+        if pair.key.lower() == _OVERWRITE_MODE.lower() and pair.value.lower() == "dynamic":
+            raise _no_dynamic_overwrite()
+
+
+def _no_dynamic_overwrite() -> CapabilityError:
+    return CapabilityError(
+        "Sail has no dynamic partition overwrite: it would delete the other partitions",
+        engine="sail",
+        hint=ON_SPARK,
+    )
+
+
+_KINDS: Mapping[str, Callable[[Any], Repair | None]] = {
+    "Relation": _relation,
+    "SQL": _sql,
+    "SqlCommand": _sql,
+    "WriteOperation": _write,
+    "WriteOperationV2": _write_v2,
+}
+
+
+def _with_columns(relation: Any, columns: list[tuple[str, expressions_pb2.Expression]]) -> None:
+    """Put a projection that replaces `columns` over `relation`, in its place."""
+    inner = type(relation)()
+    inner.CopyFrom(relation)
+    relation.Clear()
+    relation.common.CopyFrom(inner.common)
+    relation.with_columns.input.CopyFrom(inner)
+    for name, expression in columns:
+        alias = relation.with_columns.aliases.add()
+        alias.name.append(name)
+        alias.expr.CopyFrom(expression)
+
+
+def _typed(column: partitions.Column) -> expressions_pb2.Expression:
+    """The partition's folder name as a value: null for the null partition, typed as in Spark."""
+    value = _attribute(column.name)
+    for null in (partitions.NULL, ""):
+        value = _call("nullif", value, _text(null))
+    return value if column.type == "string" else _cast(value, column.type)
+
+
+def _folder_name(name: str) -> expressions_pb2.Expression:
+    """A partition column as its folder is named: nulls and empty text by Hive's word for null."""
+    text = _call("nullif", _cast(_attribute(name), "string"), _text(""))
+    return _call("coalesce", text, _text(partitions.NULL))
+
+
+def _attribute(name: str) -> expressions_pb2.Expression:
+    from pyspark.sql.connect.proto import expressions_pb2
+
+    expression = expressions_pb2.Expression()
+    expression.unresolved_attribute.unparsed_identifier = "`" + name.replace("`", "``") + "`"
+    return expression
+
+
+def _text(value: str) -> expressions_pb2.Expression:
+    from pyspark.sql.connect.proto import expressions_pb2
+
+    expression = expressions_pb2.Expression()
+    expression.literal.string = value
+    return expression
+
+
+def _call(function: str, *arguments: expressions_pb2.Expression) -> expressions_pb2.Expression:
+    from pyspark.sql.connect.proto import expressions_pb2
+
+    expression = expressions_pb2.Expression()
+    expression.unresolved_function.function_name = function
+    expression.unresolved_function.arguments.extend(arguments)
+    return expression
+
+
+def _cast(value: expressions_pb2.Expression, kind: str) -> expressions_pb2.Expression:
+    from pyspark.sql.connect.proto import expressions_pb2
+
+    expression = expressions_pb2.Expression()
+    expression.cast.expr.CopyFrom(value)
+    expression.cast.type_str = kind
+    return expression
+
+
+_TOKEN = re.compile(
+    r"""--[^\n]* | /\*.*?\*/ | `[^`]*`
+      | (?P<raw>[rR](?:'[^']*'|"[^"]*"))
+      | "(?:[^"\\]|\\.)*"
+      | (?P<text>'(?:[^'\\]|\\.|'')*')""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def single_quoted(sql: str) -> str:
+    r"""`sql` with `''` inside text written as `\'`; Sail drops a doubled quote."""
+    if "''" not in sql:
+        return sql
+
+    def fixed(token: re.Match[str]) -> str:
+        text = token["text"]
+        if text is None or len(text) <= 2:
+            return token[0]
+        return "'" + re.sub(r"(\\.)|''", lambda m: m[1] or r"\'", text[1:-1], flags=re.S) + "'"
+
+    return _TOKEN.sub(fixed, sql)

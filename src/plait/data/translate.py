@@ -92,7 +92,7 @@ _BOTH = (
     ),
     _rule(r"(no space left on device)", DataError, "the disk is full"),
     _rule(
-        r"OPERATION_CANCELED|operation canceled|\bcancell?ed by\b",
+        r"OPERATION_CANCELED|operation canceled|\bcancell?ed by\b|operation not found: [0-9a-f-]{36}",
         CancelledError,
         "the query was cancelled",
     ),
