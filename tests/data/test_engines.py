@@ -183,6 +183,31 @@ def test_interrupt_stops_a_query(engine: DataEngine) -> None:
     assert session.sql("select 1 a").toArrow().num_rows == 1
 
 
+def test_sail_is_killed_when_it_does_not_listen(tmp_path: Path) -> None:
+    engine = SailEngine(Settings(), tmp_path)
+    session = engine.session()
+    found: list[BaseException] = []
+    # A join that never yields: neither the query nor the question to stop it is answered.
+    deaf = (
+        "select sum(a.id * b.id) from range(300000) a join range(300000) b on a.id % 7 = b.id % 7"
+    )
+
+    def work() -> None:
+        try:
+            session.sql(deaf).toArrow()
+        except BaseException as error:
+            found.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(1.0)
+    engine.interrupt()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert isinstance(engine.translate(found[0]), CancelledError)
+    engine.stop()
+
+
 def test_the_time_zone_is_utc(engine: DataEngine) -> None:
     session = engine.session()
     assert session.conf.get("spark.sql.session.timeZone") == "UTC"

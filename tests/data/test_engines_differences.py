@@ -68,7 +68,7 @@ def test_formats() -> None:
 
 @pytest.mark.parametrize("fmt", ["libsvm", "orc", "xml", "image"])
 def test_sail_has_not_the_format(fmt: str, sail: DataEngine) -> None:
-    with pytest.raises(Exception, match="(?i)no data source|not"):
+    with pytest.raises(Exception, match=r"(?i)no data source|not"):
         _ = sail.session().read.format(fmt).load("/").schema
 
 

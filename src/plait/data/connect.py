@@ -7,6 +7,7 @@ in one Python never see each other's tables.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -88,3 +89,20 @@ def close_session(session: SparkSession) -> None:
     session.release_session_on_close = False
     with contextlib.suppress(Exception):
         session.client.close()
+
+
+def interrupted(session: SparkSession, seconds: float) -> bool:
+    """Ask the server to stop what it computes for `session`; False when it does not answer.
+
+    An operator that never yields keeps a server from answering at all, so the question is
+    asked in a thread of its own.
+    """
+    done = threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(Exception):
+            session.interruptAll()
+            done.set()
+
+    threading.Thread(target=ask, name="plait-interrupt", daemon=True).start()
+    return done.wait(seconds)

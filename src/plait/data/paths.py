@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from plait.errors import DataError, suggestion
@@ -36,11 +36,15 @@ def existing(path: str) -> list[str]:
         return [path]
     if not _GLOB.search(plain):
         raise DataError(f"there is nothing at {plain}", hint=_neighbours(plain))
-    found = sorted({match for one in _braces(plain) for match in glob.glob(one)})
-    visible = [match for match in found if not Path(match).name.startswith(("_", "."))]
+    found = {match for one in _braces(plain) for match in _matches(Path(one))}
+    visible = sorted(str(match) for match in found if match.name[0] not in "_.")
     if not visible:
         raise DataError(f"nothing matches {plain}")
     return visible
+
+
+def _matches(pattern: Path) -> Iterator[Path]:
+    return Path(pattern.anchor).glob(str(pattern.relative_to(pattern.anchor)))
 
 
 def _braces(pattern: str) -> list[str]:

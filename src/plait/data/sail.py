@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 _START_SECONDS = 30.0
+_INTERRUPT_SECONDS = 3.0
 _VIEWS_ASKED = 50
 
 
@@ -35,6 +36,7 @@ class SailEngine:
         self._server: ServerProcess | None = None
         self._session: SparkSession | None = None
         self._stopped = False
+        self._interrupted = False
 
     @property
     def name(self) -> str:
@@ -100,13 +102,14 @@ class SailEngine:
             raise self.translate(error) from error
 
     def interrupt(self) -> None:
-        """Stop what Sail is computing for this session."""
+        """Stop what is computed for this session; the whole server when it does not listen."""
+        from plait.data.connect import interrupted
+
         session = self._session
         if session is None or not self.started:
             return
-        try:
-            session.interruptAll()
-        except Exception:
+        if not interrupted(session, _INTERRUPT_SECONDS):
+            self._interrupted = True
             self._kill()
 
     def _kill(self) -> None:

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _wait_for_end_of(parent: int) -> None:
-    """Return when stdin is closed. A forked sibling may hold it open, so ask for the parent too."""
+    """Return when stdin is closed, or the parent gone while a fork of it holds it open."""
     while True:
         readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
         if readable and not os.read(0, 4096):

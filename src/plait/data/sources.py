@@ -1,26 +1,31 @@
 """What `load` reads, and what is checked before anything runs.
 
-The engines disagree about much of what is not in the file itself: which types a CSV column
-gets and from how many rows, what stands for null, the types of partition columns, the order of
-JSON fields. So the engine is asked only for what they agree on (text columns of CSV, data
-columns with a given schema), and the rest is decided here, once, for both: see `inference.py`
-for the types, and `_partition_value` for the columns in the names of folders.
+The engines disagree about much of what is not in a file itself: which types a CSV column gets
+and from how many rows, what stands for null, the types of partition columns, the order of JSON
+fields. So an engine is asked only for what they agree on, text columns of CSV and files with a
+given schema, and the rest is decided here and in `inference.py`, once, for all of them.
 """
 
 from __future__ import annotations
 
 import csv
-import glob
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
+from plait.data import inference
 from plait.data.catalog import SCHEMA_FILE, LakeCatalog
-from plait.errors import CapabilityError, DataError, nearest, suggestion
+from plait.data.files import (
+    NULL_PARTITION,
+    data_files,
+    expand,
+    is_remote,
+    partition_type,
+    partitions,
+)
+from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -30,10 +35,302 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
     from pyspark.sql.types import StructType
 
-    from plait.plan.steps import TypedOptions
+    from plait.plan.steps import OptionValue, TypedOptions
 
-NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://?")
-_GLOB = re.compile(r"[*?\[{]")
-_AMBIGUOUS = re.compile(r"[#?%*\[\]{}\\]")
+_MAGIC = b"PAR1"
 _CHECKED_FILES = 20
+Options = Mapping[str, "OptionValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionedSchema:
+    """Columns of a partitioned table: (name, type) of those in files, and of those in folders."""
+
+    data: tuple[tuple[str, str], ...]
+    partitions: Mapping[str, str]
+
+    def raw_ddl(self) -> str:
+        """The columns as an engine is asked for them: partition columns as text."""
+        columns = [*self.data, *((name, "string") for name in self.partitions)]
+        return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
+
+
+def typed_columns(schema: PartitionedSchema) -> list[str]:
+    """SQL expressions that give the raw columns their types and their nulls."""
+    plain = [quoted(name) for name, _ in schema.data]
+    return plain + [
+        f"cast(nullif(nullif({quoted(name)}, ''), '{NULL_PARTITION}') as {kind}) as {quoted(name)}"
+        for name, kind in schema.partitions.items()
+    ]
+
+
+def quoted(name: str) -> str:
+    """A column's name as SQL."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def read(
+    spark: SparkSession,
+    *,
+    format: str,
+    path: str,
+    options: TypedOptions = (),
+    catalog: LakeCatalog | None = None,
+) -> DataFrame:
+    """A table over files or over a table of the lake; the same on every engine.
+
+    Nothing is computed but what types need: one pass with `inferSchema` of CSV and over JSON.
+    Raises what `check` raises, and what the engine raises.
+    """
+    check(format=format, path=path, options=options, catalog=catalog)
+    given = by_key(options)
+    if format == "hive":
+        return _parquet(spark, [str(_table(catalog, path))])
+    paths = [path] if is_remote(path) else [str(found) for found in expand(path)]
+    match format:
+        case "parquet":
+            return _parquet(spark, paths)
+        case "csv":
+            return _csv(spark, paths, given)
+        case "json":
+            return _json(spark, paths, given)
+        case "text":
+            return spark.read.option("wholetext", bool(given.get("wholetext"))).text(paths)
+        case _:
+            return spark.read.format(format).options(**_as_text(options)).load(paths)
+
+
+def check(
+    format: str, path: str, options: TypedOptions = (), *, catalog: LakeCatalog | None = None
+) -> None:
+    """Look at names and first bytes, cheaply and before anything runs.
+
+    Raises DataError for a path that is not there, a folder without data and a file of another
+    kind; BindError for an unknown table; OptionError for an unknown format. Of remote paths
+    nothing can be said.
+    """
+    spec = FORMATS.get(format)
+    if spec is None or not spec.reads:
+        readable = [name for name, known in FORMATS.items() if known.reads]
+        raise OptionError(f"'{format}' cannot be loaded", hint=suggestion(format, readable))
+    if format != "hive" and is_remote(path):
+        return
+    roots = (_table(catalog, path),) if format == "hive" else expand(path)
+    try:
+        files = [file for root in roots for file in data_files(root)]
+        if not files:
+            raise DataError(f"'{path}' has no data files", hint="the folder is empty")
+        _check_files(format, files, by_key(options))
+    except OSError as problem:
+        raise DataError(f"'{path}' cannot be read: {problem.strerror or problem}") from problem
+
+
+def partitioned_schema(spark: SparkSession, path: Path) -> PartitionedSchema | None:
+    """The columns of a folder of Parquet that is partitioned, or None when it is not."""
+    found = partitions(path)
+    if not found:
+        return None
+    kept = _kept_types(path)
+    types = {name: kept.get(name) or partition_type(values) for name, values in found.items()}
+    fields = spark.read.parquet(str(path)).schema.fields
+    data = tuple((f.name, f.dataType.simpleString()) for f in fields if f.name not in types)
+    return PartitionedSchema(data, types)
+
+
+def by_key(options: TypedOptions) -> dict[str, OptionValue]:
+    """Options by lower-case key, for Spark compares keys without case."""
+    return {key.lower(): value for key, value in options}
+
+
+def _as_text(options: TypedOptions) -> dict[str, str]:
+    return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in options}
+
+
+def _table(catalog: LakeCatalog | None, name: str) -> Path:
+    if catalog is None:
+        raise DataError("there is no lake in which a table could be")
+    return catalog.require(name)
+
+
+def _kept_types(path: Path) -> dict[str, str]:
+    """Column → type as plait wrote it down beside the data, if it did."""
+    from pyspark.sql.types import StructType
+
+    try:
+        text = (path / SCHEMA_FILE).read_text(encoding="utf-8")
+        schema = StructType.fromJson(json.loads(text))
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {field.name: field.dataType.simpleString() for field in schema.fields}
+
+
+def _parquet(spark: SparkSession, paths: list[str]) -> DataFrame:
+    if len(paths) == 1 and not is_remote(paths[0]):
+        schema = partitioned_schema(spark, Path(paths[0]))
+        if schema is not None:
+            raw = spark.read.schema(schema.raw_ddl()).parquet(paths[0])
+            return raw.selectExpr(*typed_columns(schema))
+    return spark.read.parquet(*paths)
+
+
+def _csv(spark: SparkSession, paths: list[str], options: Options) -> DataFrame:
+    reader = _csv_reader(spark, options)
+    declared = options.get("schema")
+    asked = spark.read.schema(str(declared)).csv(paths).schema if declared else None
+    folders: dict[str, str] = {}
+    if is_remote(paths[0]):
+        text = reader.csv(paths)
+    else:
+        folders = _folder_types(paths)
+        names = asked.fieldNames() if asked is not None else _csv_names(paths, options)
+        names = [name for name in names if name not in folders]
+        text = reader.schema(_text_schema([*names, *folders])).csv(paths)
+    return _typed_csv(text, asked, folders, options)
+
+
+def _typed_csv(
+    text: DataFrame, asked: StructType | None, folders: Mapping[str, str], options: Options
+) -> DataFrame:
+    from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
+
+    null_value = options.get("nullvalue")
+    columns: list[Column] = []
+    for name in text.columns:
+        column = text[quoted(name)]
+        nulls = ["", NULL_PARTITION] if name in folders else [null_value]
+        for null in nulls:
+            if null is not None:
+                column = F.when(column != F.lit(str(null)), column)
+        columns.append(column.alias(name))
+    text = text.select(*columns)
+    patterns = inference.Patterns(_pattern(options, "date"), _pattern(options, "timestamp"))
+    types = dict(folders)
+    if asked is not None:
+        types |= {f.name: f.dataType.simpleString() for f in asked.fields}
+    elif options.get("inferschema"):
+        types = inference.csv_types(text, patterns) | types
+    return text.select(
+        *(
+            inference.typed(text[quoted(name)], types.get(name, "string"), patterns).alias(name)
+            for name in text.columns
+        )
+    )
+
+
+def _pattern(options: Options, kind: str) -> str | None:
+    value = options.get(f"{kind}format")
+    return None if value is None else str(value)
+
+
+def _csv_reader(spark: SparkSession, options: Options) -> DataFrameReader:
+    passed = {
+        "header": options.get("header", False),
+        "sep": options.get("sep", options.get("delimiter", ",")),
+        "quote": options.get("quote", '"'),
+        "escape": options.get("escape", '"'),
+        "multiLine": options.get("multiline", True),
+        "mode": options.get("mode", "FAILFAST"),
+    }
+    passed |= {key: options[key] for key in ("comment", "encoding") if key in options}
+    return spark.read.options(**_as_text(tuple(passed.items())))
+
+
+def _csv_names(paths: list[str], options: Options) -> list[str]:
+    """The columns' names from the first line with anything in it; `_c0` … without a header."""
+    line = _first_csv_line([f for path in paths for f in data_files(Path(path))], options)
+    if not options.get("header"):
+        return [f"_c{index}" for index in range(len(line))]
+    names = [name.strip() or f"_c{index}" for index, name in enumerate(line)]
+    lower = [name.lower() for name in names]
+    if twice := [name for name in names if lower.count(name.lower()) > 1]:
+        raise DataError(f"the header names the column '{twice[0]}' twice")
+    return names
+
+
+def _first_csv_line(files: list[Path], options: Options) -> list[str]:
+    comment = str(options.get("comment", ""))
+    escape = str(options.get("escape", '"'))
+    for file in files:
+        with inference.open_text(file, str(options.get("encoding", "utf-8"))) as text:
+            lines = (one for one in text if not (comment and one.startswith(comment)))
+            rows = csv.reader(
+                lines,
+                delimiter=str(options.get("sep", options.get("delimiter", ","))),
+                quotechar=str(options.get("quote", '"')) or None,
+                escapechar=escape if len(escape) == 1 and escape != '"' else None,
+            )
+            first = next((row for row in rows if row), None)
+        if first is not None:
+            return first
+    raise DataError(f"the CSV file '{files[0]}' is empty")
+
+
+def _text_schema(names: list[str]) -> StructType:
+    from pyspark.sql.types import StringType, StructField, StructType
+
+    return StructType([StructField(name, StringType()) for name in names])
+
+
+def _folder_types(paths: list[str]) -> dict[str, str]:
+    """Partition columns of one folder; several paths have none, as in Spark."""
+    found = partitions(Path(paths[0])) if len(paths) == 1 else {}
+    return {name: partition_type(values) for name, values in found.items()}
+
+
+def _json(spark: SparkSession, paths: list[str], options: Options) -> DataFrame:
+    reader = spark.read.option("mode", "FAILFAST")
+    if options.get("multiline"):
+        reader = reader.option("multiLine", "true")
+    declared = options.get("schema")
+    if declared:
+        return reader.schema(str(declared)).json(paths)
+    if options.get("multiline") or is_remote(paths[0]):
+        return reader.json(paths)
+    folders = _folder_types(paths)
+    schema = inference.json_schema(f for path in paths for f in data_files(Path(path)))
+    if not folders:
+        return reader.schema(schema).json(paths)
+    fields = [field for field in schema.fields if field.name not in folders]
+    columns = PartitionedSchema(
+        tuple((field.name, field.dataType.simpleString()) for field in fields), folders
+    )
+    return reader.schema(columns.raw_ddl()).json(paths).selectExpr(*typed_columns(columns))
+
+
+def _check_files(format: str, files: list[Path], options: Options) -> None:
+    for file in files[:_CHECKED_FILES]:
+        is_parquet = _is_parquet(file)
+        if is_parquet is not (format in ("parquet", "hive")):
+            _wrong_kind(format, file, is_parquet)
+    if format == "csv":
+        _csv_names([str(file) for file in files], options)
+    elif format == "json" and not options.get("multiline"):
+        _check_json(files)
+
+
+def _wrong_kind(format: str, file: Path, is_parquet: bool) -> None:
+    if is_parquet:
+        raise DataError(f"{file} is a Parquet file, not {format}", hint="load parquet.`…`")
+    ending = file.name.removesuffix(".gz").rpartition(".")[2].lower()
+    hint = f"load {ending}.`…`" if ending in FORMATS and ending != "parquet" else None
+    raise DataError(f"{file} is not a Parquet file", hint=hint)
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as content:
+        if content.read(4) != _MAGIC:
+            return False
+        content.seek(0, 2)
+        if content.tell() < 12:
+            return False
+        content.seek(-4, 2)
+        return content.read(4) == _MAGIC
+
+
+def _check_json(files: list[Path]) -> None:
+    for file in files[:_CHECKED_FILES]:
+        with inference.open_text(file) as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    inference.parse_object(file, number, line)
+                    break

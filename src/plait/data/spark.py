@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 _START_SECONDS = 120.0
+_INTERRUPT_SECONDS = 4.0
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # What would make a child process pick another Spark, another mode or another server.
 _FOREIGN = ("SPARK_REMOTE", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_HOME")
@@ -56,6 +57,7 @@ class SparkEngine:
         self._server: ServerProcess | None = None
         self._session: SparkSession | None = None
         self._stopped = False
+        self._interrupted = False
 
     @property
     def name(self) -> str:
@@ -87,7 +89,7 @@ class SparkEngine:
             self._server = ServerProcess(
                 guarded([str(home / "bin" / "java"), f"@{arguments}"]),
                 environment={
-                    **_environment(self._folder),
+                    **_environment(),
                     "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token,
                 },
                 log=self._folder / "spark.log",
@@ -121,13 +123,14 @@ class SparkEngine:
             raise self.translate(error) from error
 
     def interrupt(self) -> None:
-        """Stop what Spark is computing for this session."""
+        """Stop what is computed for this session; the whole server when it does not listen."""
+        from plait.data.connect import interrupted
+
         session = self._session
         if session is None or not self.started:
             return
-        try:
-            session.interruptAll()
-        except Exception:
+        if not interrupted(session, _INTERRUPT_SECONDS):
+            self._interrupted = True
             self._kill()
 
     def _kill(self) -> None:
@@ -138,7 +141,9 @@ class SparkEngine:
         """Any exception of the client library as an error of plait."""
         from plait.data.translate import translate
 
-        return translate(error, engine=self.name, server=self._server)
+        return translate(
+            error, engine=self.name, server=self._server, interrupted=self._interrupted
+        )
 
     def stop(self) -> None:
         """End the session and the server process; safe to call twice."""
@@ -174,7 +179,7 @@ def classic_environment(settings: Settings, run_folder: Path) -> dict[str, str]:
     conf["spark.driver.memory"] = settings.spark.driver_memory
     _private_file(folder / "conf" / "spark-defaults.conf", _properties(conf))
     return {
-        **_environment(run_folder),
+        **_environment(),
         "JAVA_HOME": str(java.wrapped_java_home(home, settings.cache_path)),
         "SPARK_CONF_DIR": str(folder / "conf"),
     }
@@ -187,7 +192,7 @@ def _make_folders(run_folder: Path) -> None:
     logging.write_text(_LOGGING, encoding="utf-8")
 
 
-def _environment(run_folder: Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if name not in _FOREIGN},
         "PYSPARK_PYTHON": sys.executable,

@@ -92,7 +92,8 @@ _BOTH = (
     ),
     _rule(r"(no space left on device)", DataError, "the disk is full"),
     _rule(
-        r"OPERATION_CANCELED|operation canceled|\bcancell?ed by\b|operation not found: [0-9a-f-]{36}",
+        r"OPERATION_CANCELED|operation canceled|\bcancell?ed by\b"
+        r"|operation not found: [0-9a-f-]{36}",
         CancelledError,
         "the query was cancelled",
     ),
@@ -176,11 +177,13 @@ def translate(
     *,
     engine: str,
     server: ServerProcess | None = None,
+    interrupted: bool = False,
     columns: Columns | None = None,
 ) -> PlaitError:
     """`error` as an error of plait; an error of plait comes back as it is.
 
     server: the engine's process, asked whether it has died.
+    interrupted: whether we ended that process ourselves, to cancel.
     columns: names of columns that a misspelt one may have meant, asked for only then.
     """
     if isinstance(error, PlaitError):
@@ -188,6 +191,8 @@ def translate(
     if isinstance(error, KeyboardInterrupt):
         return CancelledError("the query was cancelled", engine=engine)
     if server is not None and _is_client_error(error) and _has_died(error, server):
+        if interrupted:
+            return CancelledError("the query was cancelled", engine=engine)
         return dead(engine, server)
     text = message_of(error)
     for rule in (*_BOTH, *(_SAIL if engine == "sail" else _SPARK)):

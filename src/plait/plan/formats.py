@@ -106,7 +106,9 @@ _JSON_READ = (
     ),
 )
 _TEXT_READ = (
-    OptionSpec("wholetext", "bool", "One row for a whole file instead of one for a line.", (), False),
+    OptionSpec(
+        "wholetext", "bool", "One row for a whole file instead of one for a line.", (), False
+    ),
 )
 _LIBSVM_READ = (
     OptionSpec("numFeatures", "int", "Number of features; found by reading when not given."),

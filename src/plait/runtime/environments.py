@@ -35,6 +35,8 @@ class EnvironmentPool:
         spec = parse(code)
         if spec is None:
             return
+        for notice in spec.notices:
+            self.emit(Notice(f"environment {code.name}: {notice}", level="warning"))
         self.environments.resolve(spec, self.cancel)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="plait-environment")

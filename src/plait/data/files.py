@@ -1,0 +1,201 @@
+"""Which files a path means, and what their folders say: pure, no engine.
+
+A path of a script is relative to the working directory, absolute, begins with `~`, is a glob,
+or names another file system (`s3a://…`), of which nothing can be said here.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from plait.errors import DataError, nearest, suggestion
+
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+_GLOB = re.compile(r"[*?\[{]")
+_UNUSABLE = re.compile(r"[*?\[\]{}\\]")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def is_remote(path: str) -> bool:
+    """Whether `path` names another file system than the local one."""
+    return _SCHEME.match(path) is not None and not path.startswith("file:/")
+
+
+def local_path(path: str) -> Path:
+    """`path` as an absolute local path; globs are left in it. Raises DataError if empty."""
+    if not path.strip():
+        raise DataError("the path is empty")
+    if path.startswith("file:/"):
+        path = "/" + unquote(path.removeprefix("file:")).lstrip("/")
+    return Path(path).expanduser().absolute()
+
+
+def expand(path: str) -> tuple[Path, ...]:
+    """The files and folders that `path` means, sorted; at least one.
+
+    Raises DataError, with the nearest existing name, when there is none.
+    """
+    full = local_path(path)
+    if full.exists():
+        return (usable(full),)
+    if _GLOB.search(path):
+        found = sorted({hit for text in _alternatives(str(full)) for hit in _glob(text)})
+        if found:
+            return tuple(usable(hit) for hit in found)
+        raise DataError(f"no file matches '{path}'", hint=_hint(_fixed_part(full)))
+    raise DataError(f"there is no file or folder '{path}'", hint=_hint(full))
+
+
+def data_files(path: Path) -> Iterator[Path]:
+    """The file itself, or all files below a folder that are not hidden, sorted."""
+    if path.is_file():
+        yield path
+        return
+    for entry in sorted(path.iterdir()):
+        if not is_hidden(entry):
+            yield from data_files(entry)
+
+
+def is_hidden(entry: Path) -> bool:
+    """Whether every engine passes over this file or folder of a table."""
+    return entry.name.startswith((".", "_")) and "=" not in entry.name
+
+
+def partitions(root: Path) -> dict[str, set[str | None]]:
+    """Partition column → its values, from folders named `column=value` below `root`.
+
+    In the order of nesting; empty when the first folder below is not of that kind.
+    """
+    found: dict[str, set[str | None]] = {}
+    if root.is_dir():
+        _collect(root, found)
+    return found
+
+
+def partition_value(folder: str) -> tuple[str, str | None] | None:
+    """Column and value of a folder's name, or None when it is not of the kind `k=v`."""
+    column, equals, value = folder.partition("=")
+    if not equals or not column:
+        return None
+    decoded = unquote(value)
+    return unquote(column), None if decoded in ("", NULL_PARTITION) else decoded
+
+
+def partition_type(values: Iterable[str | None]) -> str:
+    """The type that Spark gives a partition column with these values."""
+    texts = [value for value in values if value is not None]
+    if not texts:
+        return "string"
+    return next(kind for kind, fits in _TYPES if all(fits(text) for text in texts))
+
+
+def _collect(folder: Path, found: dict[str, set[str | None]]) -> None:
+    for entry in folder.iterdir():
+        pair = partition_value(entry.name)
+        if pair is not None and entry.is_dir():
+            found.setdefault(pair[0], set()).add(pair[1])
+            _collect(entry, found)
+
+
+def _is_integer(text: str, bits: int) -> bool:
+    return re.fullmatch(r"[+-]?\d{1,19}", text) is not None and (
+        -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
+    )
+
+
+def _is_int(text: str) -> bool:
+    return _is_integer(text, 32)
+
+
+def _is_bigint(text: str) -> bool:
+    return _is_integer(text, 64)
+
+
+def _is_double(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_timestamp(text: str) -> bool:
+    try:
+        return len(datetime.fromisoformat(text).isoformat()) <= len(text) + 7 and ":" in text
+    except ValueError:
+        return False
+
+
+def _is_text(text: str) -> bool:  # noqa: ARG001 - the last resort takes all
+    return True
+
+
+_TYPES = (
+    ("int", _is_int),
+    ("bigint", _is_bigint),
+    ("double", _is_double),
+    ("date", _is_date),
+    ("timestamp", _is_timestamp),
+    ("string", _is_text),
+)
+
+
+def usable(path: Path) -> Path:
+    """`path` itself. Raises DataError when an engine would take it for a pattern."""
+    if _UNUSABLE.search(str(path)):
+        raise DataError(
+            f"the path '{path}' has a character that stands for others in a pattern",
+            hint="rename the file or folder: * ? [ ] { } and \\ cannot be in its path",
+        )
+    return path
+
+
+def _glob(text: str) -> Iterator[Path]:
+    for hit in glob.glob(text, recursive=True):  # noqa: PTH207 - absolute patterns
+        if not is_hidden(Path(hit)):
+            yield Path(hit)
+
+
+def _alternatives(text: str) -> list[str]:
+    """`a{b,c}` as `ab` and `ac`, which Spark's globs have and Python's lack."""
+    braces = _BRACES.search(text)
+    if braces is None:
+        return [text]
+    return [
+        done
+        for choice in braces[1].split(",")
+        for done in _alternatives(text[: braces.start()] + choice + text[braces.end() :])
+    ]
+
+
+def _fixed_part(path: Path) -> Path:
+    while _GLOB.search(str(path)):
+        path = path.parent
+    return path
+
+
+def _hint(missing: Path) -> str | None:
+    """What is there, at the first part of the path that is not."""
+    if missing.is_dir():
+        names = [e.name for e in missing.iterdir() if not is_hidden(e)]
+        return f"in {missing}: {', '.join(sorted(names)[:12])}" if names else f"{missing} is empty"
+    while not missing.parent.exists():
+        missing = missing.parent
+    parent = missing.parent
+    if not parent.is_dir():
+        return f"{parent} is not a folder"
+    names = [e.name for e in parent.iterdir() if not is_hidden(e)]
+    near = nearest(missing.name, names)
+    if near is not None:
+        return f"did you mean '{parent / near}'?"
+    listed = suggestion(missing.name, names)
+    return f"in {parent} {listed}" if listed else f"{parent} is empty"

@@ -1,0 +1,213 @@
+"""The types of CSV columns and JSON fields, found once and the same for every engine.
+
+CSV: the engine reads text and counts, over all rows, which kinds of text a column holds; the
+type follows from that by Spark's rules. JSON: the lines are read here.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from plait.errors import DataError
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.column import Column
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.types import DataType, StructType
+
+_INTEGER, _HUGE, _DECIMAL, _BOOLEAN, _DATE, _TIMESTAMP, _OTHER = (1 << bit for bit in range(7))
+_INTEGER_TEXT = r"^[+-]?[0-9]{1,18}$"
+_HUGE_TEXT = r"^[+-]?[0-9]{19,38}$"
+_ANY_INTEGER_TEXT = r"^[+-]?[0-9]{1,38}$"
+_DECIMAL_TEXT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_DATE_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_TIMESTAMP_TEXT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_NOT_FINITE = ("NaN", "Infinity", "-Infinity", "Inf", "-Inf")
+_INT_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """How dates and timestamps are written; None is ISO 8601."""
+
+    date: str | None = None
+    timestamp: str | None = None
+
+
+def open_text(path: Path, encoding: str = "utf-8") -> IO[str]:
+    """A text file, unpacked when its name ends with .gz or .bz2; a byte order mark is dropped."""
+    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
+    openers: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    opener = openers.get(path.suffix.lower(), Path.open)
+    return cast("IO[str]", opener(path, "rt", encoding=encoding, errors="replace", newline=""))
+
+
+def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
+    """Column → type, for a frame of text columns; one pass over all of its rows."""
+    from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
+
+    columns = frame.columns
+    found: list[Column] = []
+    for index, name in enumerate(columns):
+        text = frame[_quoted(name)]
+        number = F.when(text.rlike(_ANY_INTEGER_TEXT), text).try_cast("bigint")
+        found += [
+            F.bit_or(_kind(text, patterns)).alias(f"kind{index}"),
+            F.min(number).alias(f"low{index}"),
+            F.max(number).alias(f"high{index}"),
+        ]
+    row = frame.agg(*found).toArrow().to_pylist()[0]
+    return {
+        name: _type(row[f"kind{i}"] or 0, row[f"low{i}"], row[f"high{i}"])
+        for i, name in enumerate(columns)
+    }
+
+
+def typed(text: Column, kind: str, patterns: Patterns) -> Column:
+    """A text column as `kind`; what cannot be read as that is null."""
+    from pyspark.sql.connect import functions as F  # noqa: N812
+
+    if kind == "string":
+        return text
+    if kind == "date" and patterns.date:
+        return F.try_to_timestamp(text, F.lit(patterns.date)).cast("date")
+    if kind == "timestamp" and patterns.timestamp:
+        return F.try_to_timestamp(text, F.lit(patterns.timestamp))
+    return text.try_cast(kind)
+
+
+def _kind(text: Column, patterns: Patterns) -> Column:
+    from pyspark.sql.connect import functions as F  # noqa: N812
+
+    huge = text.try_cast("bigint").isNull()
+    date, timestamp = (typed(text, kind, patterns) for kind in ("date", "timestamp"))
+    is_date, is_timestamp = date.isNotNull(), timestamp.isNotNull()
+    if not patterns.date:
+        is_date = text.rlike(_DATE_TEXT) & is_date
+    if not patterns.timestamp:
+        is_timestamp = text.rlike(_TIMESTAMP_TEXT) & is_timestamp
+    return (
+        F.when(text.isNull(), F.lit(0))
+        .when(text.rlike(_INTEGER_TEXT), F.lit(_INTEGER))
+        .when(text.rlike(_HUGE_TEXT), F.when(huge, F.lit(_HUGE)).otherwise(F.lit(_INTEGER)))
+        .when(text.rlike(_DECIMAL_TEXT) | text.isin(*_NOT_FINITE), F.lit(_DECIMAL))
+        .when(F.lower(text).isin("true", "false"), F.lit(_BOOLEAN))
+        .when(is_date, F.lit(_DATE))
+        .when(is_timestamp, F.lit(_TIMESTAMP))
+        .otherwise(F.lit(_OTHER))
+    )
+
+
+def _type(kinds: int, low: int | None, high: int | None) -> str:
+    """Spark's type for a column that holds these kinds of text."""
+    if kinds == _INTEGER:
+        assert low is not None and high is not None
+        return "int" if -_INT_MAX - 1 <= low and high <= _INT_MAX else "bigint"
+    if kinds and not kinds & ~(_INTEGER | _HUGE):
+        return "decimal(38,0)"
+    if kinds and not kinds & ~(_INTEGER | _HUGE | _DECIMAL):
+        return "double"
+    exact = {_BOOLEAN: "boolean", _DATE: "date", _TIMESTAMP: "timestamp"}
+    return "timestamp" if kinds == _DATE | _TIMESTAMP else exact.get(kinds, "string")
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What a JSON value was seen to be: scalar kinds, fields of objects, items of arrays."""
+
+    kinds: set[str]
+    fields: dict[str, _Shape]
+    item: _Shape | None = None
+
+    @classmethod
+    def empty(cls) -> _Shape:
+        return cls(set(), {})
+
+    def see(self, value: object) -> None:
+        match value:
+            case None:
+                return
+            case dict():
+                self.kinds.add("object")
+                for key, inner in value.items():
+                    self.fields.setdefault(key, _Shape.empty()).see(inner)
+            case list():
+                self.kinds.add("array")
+                self.item = self.item or _Shape.empty()
+                for inner in value:
+                    self.item.see(inner)
+            case int() if not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+                self.kinds.add("float")
+            case _:
+                self.kinds.add(type(value).__name__)
+
+    def type(self) -> DataType:
+        """Spark's type: numbers widen, what does not fit together is text."""
+        from pyspark.sql import types as T  # noqa: N812
+
+        scalars = {
+            frozenset({"int"}): T.LongType(),
+            frozenset({"float"}): T.DoubleType(),
+            frozenset({"int", "float"}): T.DoubleType(),
+            frozenset({"bool"}): T.BooleanType(),
+        }
+        if self.kinds == {"object"}:
+            return self.struct()
+        if self.kinds == {"array"} and self.item is not None:
+            return T.ArrayType(self.item.type())
+        return scalars.get(frozenset(self.kinds), T.StringType())
+
+    def struct(self) -> StructType:
+        """The fields in the order of their names."""
+        from pyspark.sql import types as T  # noqa: N812
+
+        return T.StructType(
+            [
+                T.StructField(name, shape.type())
+                for name, shape in sorted(self.fields.items())
+                if not (shape.kinds == {"object"} and not shape.fields)
+            ]
+        )
+
+
+def json_schema(files: Iterable[Path]) -> StructType:
+    """The schema of files with one JSON object a line. Raises DataError with file and line."""
+    shape = _Shape.empty()
+    for file in files:
+        with open_text(file) as lines:
+            for number, line in enumerate(lines, 1):
+                if line.strip():
+                    shape.see(parse_object(file, number, line))
+    if not shape.fields:
+        raise DataError("the JSON has no fields, so there are no columns")
+    return shape.struct()
+
+
+def parse_object(file: Path, number: int, line: str) -> dict[str, Any]:
+    """One line of a JSON file. Raises DataError when it is not an object."""
+    try:
+        value = json.loads(line)
+    except ValueError as problem:
+        raise DataError(
+            f"{file}, line {number}, is not JSON: {problem}",
+            hint="json is read with one object on each line",
+        ) from None
+    if not isinstance(value, dict):
+        raise DataError(
+            f"{file}, line {number}, is not a JSON object",
+            hint="json is read with one object on each line",
+        )
+    return value
