@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.data import staging
+from plait.data.partitions import partitioned_schema, typed_columns
 from plait.errors import BindError, DataError, suggestion
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 DEFAULT_DATABASE = "default"
-SCHEMA_FILE = "_schema.json"
 _SUFFIX = ".db"
 _RAW_DATABASE = "__plait_raw"
 _NAME = re.compile(r"[^\W_]\w*")
@@ -193,8 +193,6 @@ def _is_table(folder: Path) -> bool:
 
 
 def _register(spark: SparkSession, name: TableName, path: Path) -> None:
-    from plait.data.sources import partitioned_schema, typed_columns
-
     # Spark then finds the partitions by listing the folder, as every other engine does
     spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
     _forget(spark, name)

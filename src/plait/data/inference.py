@@ -111,7 +111,7 @@ def _type(kinds: int, low: int | None, high: int | None) -> str:
     """Spark's type for a column that holds these kinds of text."""
     if kinds == _INTEGER:
         assert low is not None and high is not None
-        return "int" if -_INT_MAX - 1 <= low and high <= _INT_MAX else "bigint"
+        return "int" if low >= -_INT_MAX - 1 and high <= _INT_MAX else "bigint"
     if kinds and not kinds & ~(_INTEGER | _HUGE):
         return "decimal(38,0)"
     if kinds and not kinds & ~(_INTEGER | _HUGE | _DECIMAL):

@@ -42,7 +42,7 @@ MODULE_OPTIONS = (
     "-Darrow.memory.debug.allocator=false",
 )
 # Start fast rather than run a minute faster in an hour: C1 only, one collector thread.
-FAST_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+FAST_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _SYSTEM_CACERTS = Path("/etc/ssl/certs/java/cacerts")
 
 

@@ -1,85 +1,72 @@
-"""Folders named `column=value`: which columns they are, typed as Spark infers them."""
+"""Partitioned folders: the columns that are in the names of folders, with types and nulls.
+
+Spark guesses their types, Sail gives text, and the two write null in different ways. So they
+are always read as text and cast here, to the type that plait wrote down beside the data or
+else to the one that Spark would guess.
+"""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
 
-from plait.data.paths import is_local, local_path
+from plait.data.files import NULL_PARTITION, partition_type, partitions
 
-NULL = "__HIVE_DEFAULT_PARTITION__"
-_FOLDER = re.compile(r"([^=/]+)=(.*)", re.DOTALL)
-_INTEGER = re.compile(r"[+-]?\d+")
-_DOUBLE = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?")
-# Wider types last; two kinds meet in the later one, anything else meets in text.
-_NUMBERS = ("int", "bigint", "double")
-_TIMES = ("date", "timestamp")
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+SCHEMA_FILE = "_schema.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A partition column and the SQL type of its values."""
+class PartitionedSchema:
+    """Columns of a partitioned table: (name, type) of those in files, and of those in folders."""
 
-    name: str
-    type: str
+    data: tuple[tuple[str, str], ...]
+    partitions: Mapping[str, str]
 
-
-def columns(paths: Sequence[str]) -> tuple[Column, ...]:
-    """The partition columns below `paths`, in the order of the folders."""
-    kinds: dict[str, str | None] = {}
-    for path in paths:
-        if not is_local(path):
-            continue
-        for name, value in _values(Path(local_path(path))):
-            kinds[name] = _wider(kinds.get(name), _kind(value))
-    return tuple(Column(name, kind or "string") for name, kind in kinds.items())
+    def raw_ddl(self) -> str:
+        """The columns as an engine is asked for them: partition columns as text."""
+        columns = [*self.data, *((name, "string") for name in self.partitions)]
+        return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
 
 
-def _values(folder: Path) -> Iterator[tuple[str, str]]:
-    try:
-        entries = sorted(_partition_folders(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        found = _FOLDER.fullmatch(entry.name)
-        if found is not None:
-            yield unquote(found[1]), unquote(found[2])
-            yield from _values(Path(entry.path))
+def typed_columns(schema: PartitionedSchema) -> list[str]:
+    """SQL expressions that give the raw columns their types and their nulls."""
+    plain = [quoted(name) for name, _ in schema.data]
+    return plain + [
+        f"cast(nullif(nullif({quoted(name)}, ''), '{NULL_PARTITION}') as {kind}) as {quoted(name)}"
+        for name, kind in schema.partitions.items()
+    ]
 
 
-def _partition_folders(folder: Path) -> Iterable[os.DirEntry[str]]:
-    if not folder.is_dir():
-        return []
-    with os.scandir(folder) as entries:
-        return [e for e in entries if "=" in e.name and e.name[0] not in "._" and e.is_dir()]
+def quoted(name: str) -> str:
+    """A column's name as SQL."""
+    return "`" + name.replace("`", "``") + "`"
 
 
-def _kind(value: str) -> str | None:
-    """The narrowest type of one value; None for null, which has every type."""
-    if value in (NULL, ""):
+def partitioned_schema(spark: SparkSession, path: Path) -> PartitionedSchema | None:
+    """The columns of a folder of Parquet that is partitioned, or None when it is not."""
+    found = partitions(path)
+    if not found:
         return None
-    if _INTEGER.fullmatch(value):
-        number = int(value)
-        if -(2**31) <= number < 2**31:
-            return "int"
-        return "bigint" if -(2**63) <= number < 2**63 else "string"
-    if _DOUBLE.fullmatch(value):
-        return "double"
-    if _DATE.fullmatch(value):
-        return "date"
-    return "timestamp" if _TIMESTAMP.fullmatch(value) else "string"
+    kept = kept_types(path)
+    types = {name: kept.get(name) or partition_type(values) for name, values in found.items()}
+    fields = spark.read.parquet(str(path)).schema.fields
+    data = tuple((f.name, f.dataType.simpleString()) for f in fields if f.name not in types)
+    return PartitionedSchema(data, types)
 
 
-def _wider(left: str | None, right: str | None) -> str | None:
-    if left is None or right is None or left == right:
-        return left or right
-    for family in (_NUMBERS, _TIMES):
-        if left in family and right in family:
-            return max(left, right, key=family.index)
-    return "string"
+def kept_types(path: Path) -> dict[str, str]:
+    """Column → type as plait wrote it down beside the data; empty when it did not."""
+    from pyspark.sql.types import StructType
+
+    try:
+        text = (path / SCHEMA_FILE).read_text(encoding="utf-8")
+        schema = StructType.fromJson(json.loads(text))
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {field.name: field.dataType.simpleString() for field in schema.fields}

@@ -120,7 +120,13 @@ class SailEngine:
         """Any exception of the client library as an error of plait."""
         from plait.data.translate import translate
 
-        return translate(error, engine=self.name, server=self._server, columns=self._known_columns)
+        return translate(
+            error,
+            engine=self.name,
+            server=self._server,
+            interrupted=self._interrupted,
+            columns=self._known_columns,
+        )
 
     def _known_columns(self) -> list[str]:
         """The columns of the session's views; Sail itself proposes none for a misspelt one."""

@@ -9,14 +9,12 @@ given schema, and the rest is decided here and in `inference.py`, once, for all 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.data import inference
-from plait.data.catalog import SCHEMA_FILE, LakeCatalog
+from plait.data.catalog import LakeCatalog
 from plait.data.files import (
     NULL_PARTITION,
     data_files,
@@ -24,6 +22,12 @@ from plait.data.files import (
     is_remote,
     partition_type,
     partitions,
+)
+from plait.data.partitions import (
+    PartitionedSchema,
+    partitioned_schema,
+    quoted,
+    typed_columns,
 )
 from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
@@ -40,33 +44,6 @@ if TYPE_CHECKING:
 _MAGIC = b"PAR1"
 _CHECKED_FILES = 20
 Options = Mapping[str, "OptionValue"]
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionedSchema:
-    """Columns of a partitioned table: (name, type) of those in files, and of those in folders."""
-
-    data: tuple[tuple[str, str], ...]
-    partitions: Mapping[str, str]
-
-    def raw_ddl(self) -> str:
-        """The columns as an engine is asked for them: partition columns as text."""
-        columns = [*self.data, *((name, "string") for name in self.partitions)]
-        return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
-
-
-def typed_columns(schema: PartitionedSchema) -> list[str]:
-    """SQL expressions that give the raw columns their types and their nulls."""
-    plain = [quoted(name) for name, _ in schema.data]
-    return plain + [
-        f"cast(nullif(nullif({quoted(name)}, ''), '{NULL_PARTITION}') as {kind}) as {quoted(name)}"
-        for name, kind in schema.partitions.items()
-    ]
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL."""
-    return "`" + name.replace("`", "``") + "`"
 
 
 def read(
@@ -125,18 +102,6 @@ def check(
         raise DataError(f"'{path}' cannot be read: {problem.strerror or problem}") from problem
 
 
-def partitioned_schema(spark: SparkSession, path: Path) -> PartitionedSchema | None:
-    """The columns of a folder of Parquet that is partitioned, or None when it is not."""
-    found = partitions(path)
-    if not found:
-        return None
-    kept = _kept_types(path)
-    types = {name: kept.get(name) or partition_type(values) for name, values in found.items()}
-    fields = spark.read.parquet(str(path)).schema.fields
-    data = tuple((f.name, f.dataType.simpleString()) for f in fields if f.name not in types)
-    return PartitionedSchema(data, types)
-
-
 def by_key(options: TypedOptions) -> dict[str, OptionValue]:
     """Options by lower-case key, for Spark compares keys without case."""
     return {key.lower(): value for key, value in options}
@@ -150,18 +115,6 @@ def _table(catalog: LakeCatalog | None, name: str) -> Path:
     if catalog is None:
         raise DataError("there is no lake in which a table could be")
     return catalog.require(name)
-
-
-def _kept_types(path: Path) -> dict[str, str]:
-    """Column → type as plait wrote it down beside the data, if it did."""
-    from pyspark.sql.types import StructType
-
-    try:
-        text = (path / SCHEMA_FILE).read_text(encoding="utf-8")
-        schema = StructType.fromJson(json.loads(text))
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {field.name: field.dataType.simpleString() for field in schema.fields}
 
 
 def _parquet(spark: SparkSession, paths: list[str]) -> DataFrame:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from plait.config import Settings
 from plait.data import java
 from plait.data.guard import ServerProcess, ServerStartError, guarded
+from plait.data.spark_start import prepared_options, spark_jars
 from plait.errors import EngineError, PlaitError, UsageError
 
 if TYPE_CHECKING:
@@ -47,9 +48,16 @@ class SparkEngine:
     """One Spark Connect server and one session in it; see `DataEngine` for the promises.
 
     run_folder: takes the server's log, warehouse and temporary files.
+    java_options: further options of the JVM; by default those of a prepared start.
     """
 
-    def __init__(self, settings: Settings, run_folder: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        run_folder: Path,
+        java_options: tuple[str, ...] | None = None,
+    ) -> None:
+        self._java_options = java_options
         self._settings = settings
         self._folder = run_folder
         self._token = secrets.token_urlsafe(24)
@@ -85,7 +93,12 @@ class SparkEngine:
             home = java.require_java()
             arguments = self._folder / "spark" / "java-arguments"
             _make_folders(self._folder)
-            java.argument_file(arguments, _server_arguments(self._settings, self._folder, home))
+            options = self._java_options
+            if options is None:
+                options = prepared_options(self._settings, home)
+            java.argument_file(
+                arguments, [*options, *_server_arguments(self._settings, self._folder, home)]
+            )
             self._server = ServerProcess(
                 guarded([str(home / "bin" / "java"), f"@{arguments}"]),
                 environment={
@@ -239,10 +252,7 @@ def _java_folders(run_folder: Path) -> list[str]:
 def _server_arguments(settings: Settings, run_folder: Path, home: Path) -> list[str]:
     """The command line of the JVM, which holds no secret but is kept in a private file."""
     import shlex
-    from importlib.util import find_spec
 
-    spec = find_spec("pyspark")
-    assert spec is not None and spec.origin is not None
     conf = {
         **_spark_conf(settings, run_folder),
         "spark.connect.grpc.binding.address": "127.0.0.1",
@@ -257,7 +267,7 @@ def _server_arguments(settings: Settings, run_folder: Path, home: Path) -> list[
         *(f"-D{key}={value}" for key, value in conf.items()),
         *shlex.split(conf.get("spark.driver.extraJavaOptions", "")),
         "-cp",
-        str(Path(spec.origin).parent / "jars" / "*"),
+        os.pathsep.join(spark_jars()),
         _MAIN_CLASS,
     ]
 

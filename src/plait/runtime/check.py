@@ -5,7 +5,7 @@ from __future__ import annotations
 from plait.data import sources, writing
 from plait.errors import PlaitError, raise_all
 from plait.plan.explain import late_tables
-from plait.plan.steps import Apply, Fit, Query, Read, SetConf, Step, TableRef, Write
+from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import data_steps
 from plait.runtime.context import RunContext
 
@@ -39,12 +39,12 @@ def _check_place(ctx: RunContext, step: Step) -> None:
     match step:
         case Read() if not late.intersection(step.after):
             try:
-                sources.check(step.format, step.path, step.options, ctx.catalog)
+                sources.check(step.format, step.path, step.options, catalog=ctx.catalog)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Write():
             try:
-                writing.check(step.format, step.path, step.mode, ctx.catalog)
+                _check_write(ctx, step)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Fit():
@@ -58,6 +58,21 @@ def _check_place(ctx: RunContext, step: Step) -> None:
                 version_of(step)
         case _:
             pass
+
+
+def _check_write(ctx: RunContext, step: Write) -> None:
+    """What stands at the target now matters only if no earlier step writes there."""
+    earlier = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
+    dropped = any(isinstance(s, Execute) and s.id in step.after for s in ctx.plan.steps)
+    if earlier.intersection(step.after) or dropped:
+        return
+    writing.check_write(
+        format=step.format,
+        path=step.path,
+        mode=step.mode,
+        options=step.options,
+        catalog=ctx.catalog,
+    )
 
 
 def _define_all(ctx: RunContext, errors: list[PlaitError]) -> None:

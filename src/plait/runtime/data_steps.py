@@ -19,6 +19,7 @@ from plait.plan.steps import (
     Write,
 )
 from plait.runtime.context import RunContext
+from plait.runtime.display import first_rows, rows_of
 from plait.runtime.events import TableShown
 from plait.runtime.results import StepResult
 
@@ -106,7 +107,7 @@ def write(ctx: RunContext, step: Write) -> StepResult:
             mode=step.mode,
             options=step.options,
             partition_by=step.partition_by,
-            folder=ctx.folder,
+            run=ctx.folder,
             catalog=ctx.catalog,
         )
     )
@@ -151,15 +152,19 @@ def preview(ctx: RunContext, step: Preview) -> StepResult:
     folder = ctx.known.folders.get(table)
     if step.written_by is not None:
         folder = Path(ctx.known.written[step.written_by].path)
-    if (held := ctx.known.held.get(table)) is not None:
-        shown = tables.preview_arrow(held, rows)
-    elif folder is not None and "://" not in str(folder):
-        shown = tables.preview_folder(folder, rows)
-    else:
-        spark = ctx.engine.session()
-        shown = ctx.guarded(lambda: tables.preview(spark, table.view, rows))
-    ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
-    return StepResult(shown.total)
+    spark, zone = ctx.engine.session(), ctx.settings.time_zone
+    held = ctx.known.held.get(table)
+    if held is None and (folder is None or "://" in str(folder)):
+        shown = ctx.guarded(lambda: tables.preview(spark, table.view, rows, count=True))
+        ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
+        return StepResult(shown.total)
+    first, total = (
+        (held, held.num_rows) if held is not None else first_rows(Path(str(folder)), rows)
+    )
+    columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
+    text = rows_of(first.slice(0, rows), zone)
+    ctx.emit(TableShown(step.id, table.name, columns, text, total))
+    return StepResult(total)
 
 
 def show(ctx: RunContext, step: Show) -> StepResult:
@@ -234,11 +239,11 @@ def run_command(ctx: RunContext, step: Execute) -> StepResult:
 
 def _ask(ctx: RunContext, step: Execute) -> None:
     spark = ctx.engine.session()
-    names = {name: ref.view for name, ref in step.names}
+    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
     with ctx.lock:
         ctx.catalog.register(spark, step.lake_tables)
-        answer = tables.ask(spark, step.sql, names)
-    shown = tables.preview_arrow(answer, 1000)
-    ctx.emit(
-        TableShown(step.id, " ".join(step.sql.split()), shown.columns, shown.rows, shown.total)
-    )
+        tables.bind(spark, step.sql, names)
+        answer = spark.sql(step.sql).toArrow()
+    columns = tuple((field.name, str(field.type)) for field in answer.schema)
+    rows = rows_of(answer, ctx.settings.time_zone)
+    ctx.emit(TableShown(step.id, " ".join(step.sql.split()), columns, rows, len(rows)))

@@ -1,0 +1,201 @@
+"""Names, schemas and small contents of tables: over the DataFrame API, same on each engine."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.data.show import shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql.types import DataType
+
+_WORD = re.compile(r"\w+")
+_SAMPLE_ROWS = 1024
+# names are bound and the query is analysed in one go: two steps must not mix their names
+_BINDING = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The first rows of a table as text, null as None; total is None when nobody counted."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str | None, ...], ...]
+    total: int | None
+
+
+def define(spark: SparkSession, view: str, df: DataFrame) -> None:  # noqa: ARG001
+    """Make `df` known to SQL on `spark` as `view`. Raises what the engine's analysis raises."""
+    df.createOrReplaceTempView(view)
+
+
+def define_query(
+    spark: SparkSession, sql: str, names: Mapping[str, str], output_view: str
+) -> DataFrame:
+    """Define `output_view` by `sql`, in which each key of `names` means the view of its value.
+
+    The views are resolved now: binding a name anew later does not change what was defined
+    before. Names are compared without case, as Spark does; an engine that does not gets every
+    spelling that the text has. Raises what the engine's analysis raises.
+    """
+    with _BINDING:
+        bind(spark, sql, names)
+        df = spark.sql(sql)
+        df.createOrReplaceTempView(output_view)
+    return df
+
+
+def bind(spark: SparkSession, sql: str, names: Mapping[str, str]) -> None:
+    """Let each key of `names`, in every spelling that `sql` has, mean the view of its value."""
+    words = set(_WORD.findall(sql))
+    for name, view in names.items():
+        table = spark.table(view)
+        for spelling in {w for w in words if w.lower() == name.lower()} | {name}:
+            table.createOrReplaceTempView(spelling)
+
+
+def schema_of(spark: SparkSession, view: str) -> tuple[tuple[str, str], ...]:
+    """(column, type) of a view; types as Spark writes them, `array<int>`."""
+    return _columns(spark.table(view))
+
+
+def preview(spark: SparkSession, view: str, rows: int, *, count: bool = False) -> Preview:
+    """The first `rows` rows of a view, as Spark's `show` prints their values.
+
+    The total is known when the view has no more than `rows`, or with `count`, which computes
+    the view once more.
+    """
+    df = spark.table(view)
+    table = df.limit(rows + 1).toArrow()
+    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    total = table.num_rows if table.num_rows <= rows else None
+    if total is None and count:
+        total = df.count()
+    kept = table.slice(0, rows)
+    columns = [
+        [shown(value, kept.schema.field(i).type, zone) for value in kept.column(i)]
+        for i in range(kept.num_columns)
+    ]
+    as_rows = tuple(zip(*columns, strict=True)) if columns else ()
+    return Preview(_columns(df), as_rows, total)
+
+
+def to_arrow(df: DataFrame) -> pa.Table:
+    """The whole table as Arrow, in this process. Raises what the engine raises."""
+    return df.toArrow()
+
+
+def bounded_arrow(df: DataFrame, limit_bytes: int) -> pa.Table | None:
+    """The whole table when it takes at most `limit_bytes` as Arrow, else None.
+
+    Its first rows say how wide a row is; then at most as many rows are read as the limit has
+    room for, and one more. Rows that grow wider further on can thus pass the limit in transit,
+    by the factor that they are wider, but such a table is not returned.
+    """
+    width = sum(_width(field.dataType) for field in df.schema.fields) or 1
+    first = max(1, min(_SAMPLE_ROWS, limit_bytes // width))
+    sample = df.limit(first + 1).toArrow()
+    if sample.nbytes > limit_bytes:
+        return None
+    if sample.num_rows <= first:
+        return sample
+    room = limit_bytes * sample.num_rows // max(sample.nbytes, 1)
+    if room <= sample.num_rows:
+        return None
+    table = df.limit(room + 1).toArrow()
+    return table if table.num_rows <= room and table.nbytes <= limit_bytes else None
+
+
+def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
+    """A small Arrow table (under 128 MB) as a table of the engine.
+
+    Types that Spark lacks become the next wider ones: unsigned integers, dictionaries, large
+    strings, other time units than microseconds. Raises what the engine raises.
+    """
+    import pyarrow as pa
+
+    fields = [pa.field(f.name, spark_type(f.type), f.nullable) for f in table.schema]
+    return spark.createDataFrame(table.cast(pa.schema(fields)))
+
+
+def spark_type(kind: pa.DataType) -> pa.DataType:
+    """The Arrow type that Spark keeps values of `kind` in."""
+    import pyarrow as pa
+
+    is_a = pa.types
+    wider = {
+        pa.uint8(): pa.int16(),
+        pa.uint16(): pa.int32(),
+        pa.uint32(): pa.int64(),
+        pa.uint64(): pa.decimal128(20, 0),
+        pa.float16(): pa.float32(),
+        pa.large_string(): pa.string(),
+        pa.string_view(): pa.string(),
+        pa.large_binary(): pa.binary(),
+        pa.binary_view(): pa.binary(),
+        pa.date64(): pa.date32(),
+        pa.null(): pa.string(),
+    }
+    if is_a.is_dictionary(kind):
+        return spark_type(kind.value_type)
+    if is_a.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz)
+    if is_a.is_map(kind):
+        return pa.map_(spark_type(kind.key_type), spark_type(kind.item_type))
+    if is_a.is_list(kind) or is_a.is_large_list(kind) or is_a.is_fixed_size_list(kind):
+        return pa.list_(pa.field("element", spark_type(kind.value_type)))
+    if is_a.is_struct(kind):
+        return pa.struct([pa.field(f.name, spark_type(f.type), f.nullable) for f in kind])
+    return wider.get(kind, kind)
+
+
+def materialize(
+    spark: SparkSession,  # noqa: ARG001 - all that acts on an engine begins with its session
+    df: DataFrame,
+    folder: Path,
+) -> tuple[int, int]:
+    """Compute `df` once into Parquet in `folder`, which must not be there; (rows, bytes).
+
+    `spark.read.parquet(str(folder))` is then the table. Raises what the engine raises.
+    """
+    import pyarrow.parquet as pq
+
+    df.write.mode("overwrite").parquet(str(folder))
+    folder.mkdir(parents=True, exist_ok=True)
+    files = sorted(folder.glob("*.parquet"))
+    if not files:  # an engine may write nothing at all for a table without rows
+        files = [folder / "part-00000-empty.parquet"]
+        pq.write_table(df.limit(0).toArrow(), files[0])
+    rows = sum(pq.read_metadata(file).num_rows for file in files)
+    return rows, sum(file.stat().st_size for file in files)
+
+
+def _columns(df: DataFrame) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, field.dataType.simpleString()) for field in df.schema.fields)
+
+
+def _width(kind: DataType) -> int:
+    """About how many bytes of Arrow one value of a type takes."""
+    from pyspark.sql import types as T  # noqa: N812 - Spark's own convention
+
+    match kind:
+        case T.StructType():
+            return sum(_width(field.dataType) for field in kind.fields)
+        case T.ArrayType():
+            return 4 + 4 * _width(kind.elementType)
+        case T.MapType():
+            return 4 + 4 * (_width(kind.keyType) + _width(kind.valueType))
+        case T.StringType() | T.BinaryType():
+            return 24
+        case T.DecimalType():
+            return 16
+        case _:
+            return 8

@@ -1,0 +1,381 @@
+"""What `save` writes: an output appears whole or not at all.
+
+The engine writes into a staging folder; what came out is made the same for all engines (null
+partitions, empty tables, marker files) and then published in one move, or file by file with a
+journal when it is appended. A query may therefore read the table that it replaces.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.data import staging
+from plait.data.catalog import LakeCatalog, TableName
+from plait.data.files import (
+    NULL_PARTITION,
+    data_files,
+    is_remote,
+    local_path,
+    partition_value,
+    partitions,
+    usable,
+)
+from plait.data.partitions import SCHEMA_FILE, partitioned_schema, quoted
+from plait.data.staging import RunFolder
+from plait.errors import CapabilityError, DataError, OptionError, suggestion
+from plait.plan.formats import FORMATS
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+    from plait.lang.statements import SaveMode
+    from plait.plan.steps import TypedOptions
+
+_MARKER = "_SUCCESS"
+_ENDINGS = {
+    "parquet": (".parquet",),
+    "csv": (".csv", ".csv.gz"),
+    "json": (".json", ".json.gz"),
+    "text": (".txt", ".txt.gz"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a save left. rows is None where nobody counted them; path is where it lies.
+
+    files, bytes: of the data that this save added; skipped: `ignore` found something there.
+    """
+
+    rows: int | None
+    bytes: int
+    files: int
+    path: str
+    skipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """One save, with everything about it decided."""
+
+    format: str
+    target: Path
+    mode: SaveMode
+    options: tuple[tuple[str, str], ...]
+    partition_by: tuple[str, ...]
+
+    @property
+    def header(self) -> bool:
+        return dict(self.options).get("header") == "true"
+
+
+def check_write(
+    *,
+    format: str,
+    path: str,
+    mode: SaveMode,
+    options: TypedOptions = (),
+    catalog: LakeCatalog | None = None,
+) -> None:
+    """Say before anything runs what `write` would refuse, as far as it can be seen now.
+
+    Raises OptionError, CapabilityError, BindError for a table's database, DataError.
+    """
+    _refuse(format, options)
+    if not is_remote(path) or format == "hive":
+        _check_target(_plan(format, path, mode, options, (), catalog))
+
+
+def write(
+    df: DataFrame,
+    *,
+    format: str,
+    path: str,
+    mode: SaveMode,
+    run: RunFolder,
+    options: TypedOptions = (),
+    partition_by: tuple[str, ...] = (),
+    catalog: LakeCatalog | None = None,
+) -> Written:
+    """Save `df` as files at `path`, or as the table `path` of the lake for `hive`.
+
+    run: whose staging folder is used. The output appears whole or not at all; a remote path
+    is left to the engine's own writer. Raises what `check_write` raises, DataError when the
+    output cannot be written or does not fit what it is appended to, and what the engine raises.
+    """
+    _refuse(format, options)
+    if is_remote(path) and format != "hive":
+        return _write_remote(df, format, path, mode, options, partition_by)
+    output = _plan(format, path, mode, options, _columns(df, partition_by), catalog)
+    if output.mode == "ignore" and _is_there(output.target):
+        return Written(0, 0, 0, str(output.target), skipped=True)
+    _check_target(output)
+    adding = output.mode == "append" and _is_there(output.target)
+    if adding:
+        output = replace(output, partition_by=_partitions_kept(df, output))
+        df = _fitted(df, output)
+    try:
+        staged = _staged_path(run, output.target)
+        try:
+            return _stage_and_publish(df, output, run, staged, adding)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    except OSError as problem:
+        raise DataError(
+            f"cannot write '{output.target}': {problem.strerror or problem}"
+        ) from problem
+
+
+def _plan(
+    format: str,
+    path: str,
+    mode: SaveMode,
+    options: TypedOptions,
+    partition_by: tuple[str, ...],
+    catalog: LakeCatalog | None,
+) -> _Output:
+    text = tuple(
+        (k.lower(), str(v).lower() if isinstance(v, bool) else str(v)) for k, v in options
+    )
+    if format != "hive":
+        return _Output(format, usable(local_path(path)), mode, text, partition_by)
+    if catalog is None:
+        raise DataError("there is no lake in which a table could be saved")
+    catalog.database_path(TableName.parse(path).database)
+    return _Output("parquet", catalog.table_path(path), mode, text, partition_by)
+
+
+def _refuse(format: str, options: TypedOptions) -> None:
+    spec = FORMATS.get(format)
+    if spec is None or not spec.writes:
+        writable = [name for name, known in FORMATS.items() if known.writes]
+        raise OptionError(f"'{format}' cannot be saved", hint=suggestion(format, writable))
+    for key, value in options:
+        if key.lower() == "partitionoverwritemode" and str(value).lower() == "dynamic":
+            raise CapabilityError(
+                "dynamic partition overwrite is not done: not every engine keeps the partitions "
+                "that are not written",
+                hint="overwrite the whole table, or append",
+            )
+
+
+def _columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Partition columns as the table spells them. Raises DataError for an unknown one."""
+    spelled = {column.lower(): column for column in df.columns}
+    for name in names:
+        if name.lower() not in spelled:
+            raise DataError(
+                f"the table has no column '{name}' to partition by",
+                hint=suggestion(name, df.columns),
+            )
+    if names and len({n.lower() for n in names}) == len(spelled):
+        raise DataError("a table cannot be partitioned by all of its columns")
+    return tuple(spelled[name.lower()] for name in names)
+
+
+def _is_there(target: Path) -> bool:
+    return target.is_file() or (target.is_dir() and any(target.iterdir()))
+
+
+def _check_target(output: _Output) -> None:
+    target = output.target
+    if _is_there(target):
+        if output.mode == "errorIfExists":
+            raise DataError(
+                f"'{target}' exists already", hint="save overwrite …, append … or ignore …"
+            )
+        if output.mode != "ignore":
+            _check_is_output(output)
+    _check_writable(target)
+
+
+def _check_is_output(output: _Output) -> None:
+    """Only what a save has made is ever replaced or added to."""
+    target = output.target
+    if not target.is_dir():
+        raise DataError(f"'{target}' is a file; a table is saved as a folder")
+    for entry in _strangers(target, _ENDINGS[output.format] if output.mode == "append" else ()):
+        raise DataError(
+            f"'{target}' has something in it that is no {output.format} output: "
+            f"{entry.relative_to(target)}",
+            hint="choose another folder, or remove that first",
+        )
+
+
+def _strangers(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+    """Entries that no save has made; endings: the only ones allowed, empty for all known."""
+    allowed = endings or tuple(ending for group in _ENDINGS.values() for ending in group)
+    for entry in folder.iterdir():
+        if entry.is_symlink():
+            yield entry
+        elif entry.is_dir():
+            if partition_value(entry.name) is None:
+                yield entry
+            else:
+                yield from _strangers(entry, endings)
+        elif not _is_ours(entry.name, allowed):
+            yield entry
+
+
+def _is_ours(name: str, endings: tuple[str, ...]) -> bool:
+    return name in (_MARKER, SCHEMA_FILE) or name.endswith((".crc", *endings))
+
+
+def _check_writable(target: Path) -> None:
+    """Make the folder above the target and try it out. Raises DataError."""
+    probe = target.parent / f".plait-probe-{id(target):x}"
+    missing = [parent for parent in target.parents if not parent.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise DataError(f"cannot write '{target}': {problem.strerror or problem}") from problem
+    finally:
+        for parent in missing:
+            if parent.is_dir():
+                parent.rmdir()
+
+
+def _partitions_kept(df: DataFrame, output: _Output) -> tuple[str, ...]:
+    """The partition columns of what is added to, as `df` spells them. Raises DataError."""
+    there = tuple(partitions(output.target))
+    given = output.partition_by
+    if given and tuple(n.lower() for n in there) != tuple(n.lower() for n in given):
+        raise DataError(
+            f"'{output.target}' is partitioned by {', '.join(there) or 'nothing'}, "
+            f"not by {', '.join(given)}",
+            hint=f"partitionBy {', '.join(there)}" if there else "leave partitionBy out",
+        )
+    return given or _columns(df, there)
+
+
+def _fitted(df: DataFrame, output: _Output) -> DataFrame:
+    """The columns in the order of the Parquet table they are added to. Raises DataError."""
+    if output.format != "parquet":
+        return df
+    old = _existing_types(df, output.target)
+    new = {f.name.lower(): (f.name, f.dataType.simpleString()) for f in df.schema.fields}
+    problems = [f"no column '{name}'" for key, (name, _) in old.items() if key not in new]
+    problems += [f"a column '{name}' more" for key, (name, _) in new.items() if key not in old]
+    problems += [
+        f"'{name}' is {new[key][1]}, not {kind}"
+        for key, (name, kind) in old.items()
+        if key in new and new[key][1] != kind
+    ]
+    if problems:
+        raise DataError(
+            f"the table does not fit what is in '{output.target}': {'; '.join(problems)}",
+            hint="select the same columns with the same types",
+        )
+    return df.select(*(df[quoted(new[key][0])].alias(name) for key, (name, _) in old.items()))
+
+
+def _existing_types(df: DataFrame, target: Path) -> dict[str, tuple[str, str]]:
+    spark = df.sparkSession
+    schema = partitioned_schema(spark, target)
+    if schema is not None:
+        columns = [*schema.data, *schema.partitions.items()]
+    else:
+        fields = spark.read.parquet(str(target)).schema.fields
+        columns = [(field.name, field.dataType.simpleString()) for field in fields]
+    return {name.lower(): (name, kind) for name, kind in columns}
+
+
+def _staged_path(run: RunFolder, target: Path) -> Path:
+    """A path that is not there, on the target's file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return run.unique("save") if run.owns(target) else run.beside(target)
+
+
+def _stage_and_publish(
+    df: DataFrame, output: _Output, run: RunFolder, staged: Path, adding: bool
+) -> Written:
+    writer = df.write.mode("overwrite").options(**dict(_writer_options(output)))
+    if output.partition_by:
+        writer = writer.partitionBy(*output.partition_by)
+    writer.format(output.format).save(str(staged))
+    _tidy(df, output, staged)
+    files = list(data_files(staged))
+    rows = _count_rows(files) if output.format == "parquet" else None
+    written = Written(rows, sum(f.stat().st_size for f in files), len(files), str(output.target))
+    if adding:
+        for marker in (_MARKER, SCHEMA_FILE):
+            (staged / marker).unlink(missing_ok=True)
+        staging.add(run, staged, output.target)
+    else:
+        if output.target.is_dir() and not any(output.target.iterdir()):
+            output.target.rmdir()
+        staging.replace(run, staged, output.target)
+    return written
+
+
+def _writer_options(output: _Output) -> Iterator[tuple[str, str]]:
+    for key, value in output.options:
+        if key != "partitionoverwritemode":
+            yield ("sep" if key == "delimiter" else key), value
+    if output.format == "csv" and "escape" not in dict(output.options):
+        yield "escape", '"'
+
+
+def _tidy(df: DataFrame, output: _Output, staged: Path) -> None:
+    """Make what the engine wrote the same for all engines."""
+    staged.mkdir(exist_ok=True)
+    for folder in sorted(staged.rglob("*="), reverse=True):
+        if folder.is_dir():
+            folder.rename(folder.with_name(folder.name + NULL_PARTITION))
+    for checksum in staged.rglob(".*.crc"):
+        checksum.unlink()
+    schema = df.schema
+    if not any(data_files(staged)):
+        _write_empty(df, output, staged)
+    if output.format == "parquet":
+        (staged / SCHEMA_FILE).write_text(schema.json(), encoding="utf-8")
+    (staged / _MARKER).touch()
+
+
+def _write_empty(df: DataFrame, output: _Output, staged: Path) -> None:
+    """A table without rows has its columns all the same, where the format can say so."""
+    if output.format == "parquet":
+        import pyarrow.parquet as pq
+
+        columns = [name for name in df.columns if name not in output.partition_by]
+        arrow = df.select(*(df[quoted(name)] for name in columns)).limit(0).toArrow()
+        folder = staged.joinpath(*(f"{name}={NULL_PARTITION}" for name in output.partition_by))
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(arrow, folder / "part-00000-empty.parquet")
+        return
+    header = ",".join(df.columns) + "\n" if output.format == "csv" and output.header else ""
+    (staged / f"part-00000-empty{_ENDINGS[output.format][0]}").write_text(header, "utf-8")
+
+
+def _count_rows(files: list[Path]) -> int:
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(file).num_rows for file in files)
+
+
+def _write_remote(
+    df: DataFrame,
+    format: str,
+    path: str,
+    mode: SaveMode,
+    options: TypedOptions,
+    partition_by: tuple[str, ...],
+) -> Written:
+    output = _Output(
+        format,
+        Path(path),
+        mode,
+        tuple((k.lower(), str(v).lower() if isinstance(v, bool) else str(v)) for k, v in options),
+        _columns(df, partition_by),
+    )
+    writer = df.write.mode(mode.lower()).options(**dict(_writer_options(output)))
+    if partition_by:
+        writer = writer.partitionBy(*output.partition_by)
+    writer.format(format).save(path)
+    return Written(None, 0, 0, path)

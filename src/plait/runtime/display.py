@@ -1,0 +1,48 @@
+"""Rows for the reader's eyes, taken from where they already lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.data.show import shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Rows = tuple[tuple[str | None, ...], ...]
+
+
+def rows_of(table: pa.Table, zone: str) -> Rows:
+    """Every row of a table as text, null as None; zone: in which timestamps are shown."""
+    columns = [
+        [shown(value, table.schema.field(i).type, zone) for value in table.column(i)]
+        for i in range(table.num_columns)
+    ]
+    return tuple(zip(*columns, strict=True)) if columns else ()
+
+
+def first_rows(folder: Path, count: int) -> tuple[pa.Table, int]:
+    """(the first rows of a folder of Parquet in the order of its files, rows in all).
+
+    Reading the files here keeps the order that a sorted query wrote, which no engine
+    promises when it reads several files at once.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kept: list[pa.Table] = []
+    total = taken = 0
+    for file in sorted(folder.rglob("*.parquet")):
+        opened = pq.ParquetFile(file)
+        total += opened.metadata.num_rows
+        if taken >= count and kept:
+            continue
+        for batch in opened.iter_batches(batch_size=max(1, count)):
+            kept.append(pa.Table.from_batches([batch]).slice(0, count - taken))
+            taken += kept[-1].num_rows
+            if taken >= count:
+                break
+        if not kept:
+            kept.append(opened.schema_arrow.empty_table())
+    return pa.concat_tables(kept), total
