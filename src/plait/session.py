@@ -82,7 +82,8 @@ class Table:
 
     def to_spark(self) -> DataFrame:
         """A DataFrame of the session's SparkSession; nothing is computed yet."""
-        return self.session._guarded(lambda: self.session.spark.table(self._ref.view))
+        df: DataFrame = self.session._guarded(lambda: self.session.spark.table(self._ref.view))
+        return df
 
     def to_arrow(self) -> pa.Table:
         """All rows in this process."""
@@ -305,6 +306,9 @@ class Session:
         from plait.runtime.context import RunContext
         from plait.runtime.environments import EnvironmentPool
 
+        # Views made for this plan exist from now on, whether it succeeds or not: a later
+        # plan must not take its own tables for them.
+        self._scope.versions.update(prepared.scope.versions)
         environments = Environments(self.settings.cache_path)
         return RunContext(
             run=_run_id(),

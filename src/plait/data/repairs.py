@@ -9,11 +9,11 @@ What only the SQL's meaning shows is in `differences` instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from plait.data import partitions
-from plait.data.paths import existing
+from plait.data.files import NULL_PARTITION, expand, is_remote, local_path, partition_type
+from plait.data.files import partitions as partition_values
 from plait.errors import CapabilityError
 
 if TYPE_CHECKING:
@@ -99,18 +99,35 @@ def _relation(relation: Any) -> Repair | None:
         return None
     source = relation.read.data_source
     _check_csv(source)
-    found = [path for given in source.paths for path in existing(given)]
-    columns = () if source.schema else partitions.columns(found)
-    if found == list(source.paths) and not columns:
+    found = [path for given in source.paths for path in _existing(given)]
+    types = {} if source.schema else _partition_types(found)
+    if found == list(source.paths) and not types:
         return None
 
     def repair(relation: Any) -> None:
         del relation.read.data_source.paths[:]
         relation.read.data_source.paths.extend(found)
-        if columns:
-            _with_columns(relation, [(c.name, _typed(c)) for c in columns])
+        if types:
+            _with_columns(relation, [(name, _typed(name, types[name])) for name in types])
 
     return repair
+
+
+def _existing(path: str) -> list[str]:
+    """What `path` means on this machine; another file system's as it stands. Raises DataError."""
+    if is_remote(path):
+        return [path]
+    return [str(found) for found in expand(path)]
+
+
+def _partition_types(paths: Sequence[str]) -> dict[str, str]:
+    """Partition column → the type that Spark gives it, over all `paths`."""
+    values: dict[str, set[str | None]] = {}
+    for path in paths:
+        if not is_remote(path):
+            for name, found in partition_values(local_path(path)).items():
+                values.setdefault(name, set()).update(found)
+    return {name: partition_type(found) for name, found in values.items()}
 
 
 def _check_csv(source: Any) -> None:
@@ -130,7 +147,7 @@ def _sql(message: Any) -> Repair | None:
     field = "query" if message.DESCRIPTOR.name == "SQL" else "sql"
     text = getattr(message, field)
     for path in _FILE_TABLE.findall(text):
-        if partitions.columns(existing(path)):
+        if _partition_types(_existing(path)):
             raise CapabilityError(
                 f"Sail reads the partition columns of {path} as text when SQL names the folder",
                 engine="sail",
@@ -198,18 +215,18 @@ def _with_columns(relation: Any, columns: list[tuple[str, expressions_pb2.Expres
         alias.expr.CopyFrom(expression)
 
 
-def _typed(column: partitions.Column) -> expressions_pb2.Expression:
+def _typed(name: str, kind: str) -> expressions_pb2.Expression:
     """The partition's folder name as a value: null for the null partition, typed as in Spark."""
-    value = _attribute(column.name)
-    for null in (partitions.NULL, ""):
+    value = _attribute(name)
+    for null in (NULL_PARTITION, ""):
         value = _call("nullif", value, _text(null))
-    return value if column.type == "string" else _cast(value, column.type)
+    return value if kind == "string" else _cast(value, kind)
 
 
 def _folder_name(name: str) -> expressions_pb2.Expression:
     """A partition column as its folder is named: nulls and empty text by Hive's word for null."""
     text = _call("nullif", _cast(_attribute(name), "string"), _text(""))
-    return _call("coalesce", text, _text(partitions.NULL))
+    return _call("coalesce", text, _text(NULL_PARTITION))
 
 
 def _attribute(name: str) -> expressions_pb2.Expression:
