@@ -87,7 +87,8 @@ def test_wrong_scripts_say_where(plait, text: str, code: int, words: str) -> Non
 
 def test_an_interrupt_during_a_query_leaves_nothing(plait, tmp_path) -> None:
     text = (
-        "select sum(hash(a.id, b.id)) as n from range(100000000) a cross join range(100000) b as t;\n"
+        "select sum(hash(a.id, b.id)) as n\n"
+        "from range(9000000) a cross join range(100000) b as t;\n"
         "save overwrite t as parquet.`out`;\n"
     )
     process = plait.start("run", plait.script(text), "--json", **{MARK: str(tmp_path)})

@@ -45,10 +45,11 @@ def test_the_demo_can_be_planned(tmp_path: Path) -> None:
         assert word in plan
 
 
-def test_the_quickstart_runs(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its scripts one after the other in one session, then its Python, in an empty folder."""
-    page = (ROOT / "docs" / "quickstart.md",)
-    scripts, programs = blocks("mlsql", page), blocks("python", page)
+def test_the_guides_run(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their scripts one after the other in one session, then their Python and the README's."""
+    guides = (ROOT / "docs" / "quickstart.md", ROOT / "docs" / "pythonalg.md")
+    scripts = blocks("mlsql", guides)
+    programs = blocks("python", (*guides, ROOT / "README.md"))
     assert scripts
     assert programs
     monkeypatch.chdir(tmp_path)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from plait.compute import local
+from plait.compute import local, signals
 from plait.compute.capacity import Capacity, impossible, wanted_by
 from plait.compute.logs import LogRouter
 from plait.config import RaySettings
@@ -100,7 +100,7 @@ class Cluster:
     def _live(self, ready: threading.Event) -> None:
         """The whole life of Ray: start it, wait for the end, stop it."""
         try:
-            with local.quiet():
+            with local.quiet(), signals.kept():
                 self._connect()
         except PlaitError as error:
             self._failure = error
@@ -142,7 +142,6 @@ class Cluster:
         worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
 
     def _disconnect(self) -> None:
-        self.logs.detach()
         if self._ray is not None:
             self._ray.stop()
             self._ray = None
@@ -151,6 +150,8 @@ class Cluster:
 
             with contextlib.suppress(Exception):
                 worker.shutdown()
+        # Only now: what Ray still holds back of its workers' output it prints while it stops.
+        self.logs.detach()
 
     def capacity(self) -> Capacity:
         """What the nodes of the running cluster have in total; starts it."""

@@ -42,6 +42,12 @@ if TYPE_CHECKING:
     from plait.plan.steps import OptionValue, TypedOptions
 
 _MAGIC = b"PAR1"
+_PACKED = (".gz", ".bz2")
+_ARCHIVES = (
+    (b"PK\x03\x04", ".zip", "zip"),
+    (b"\x1f\x8b", ".gz", "gzip"),
+    (b"BZh", ".bz2", "bzip2"),
+)
 _CHECKED_FILES = 20
 Options = Mapping[str, "OptionValue"]
 
@@ -72,7 +78,7 @@ def read(
         case "json":
             return _json(spark, paths, given)
         case "text":
-            return spark.read.option("wholetext", bool(given.get("wholetext"))).text(paths)
+            return spark.read.text(paths, wholetext=bool(given.get("wholetext")))
         case _:
             return spark.read.format(format).options(**_as_text(options)).load(paths)
 
@@ -255,6 +261,8 @@ def _check_files(format: str, files: list[Path], options: Options) -> None:
         is_parquet = _is_parquet(file)
         if is_parquet is not (format in ("parquet", "hive")):
             _wrong_kind(format, file, is_parquet)
+    if format not in ("parquet", "hive"):
+        _check_packing(files)
     if format == "csv":
         _csv_names([str(file) for file in files], options)
     elif format == "json" and not options.get("multiline"):
@@ -267,6 +275,23 @@ def _wrong_kind(format: str, file: Path, is_parquet: bool) -> None:
     ending = file.name.removesuffix(".gz").rpartition(".")[2].lower()
     hint = f"load {ending}.`…`" if ending in FORMATS and ending != "parquet" else None
     raise DataError(f"{file} is not a Parquet file", hint=hint)
+
+
+def _check_packing(files: list[Path]) -> None:
+    """Engines tell how a file is packed by its name, and some want all files alike."""
+    endings = {file.suffix.lower() if file.suffix.lower() in _PACKED else "" for file in files}
+    if len(endings) > 1:
+        kinds = ", ".join(sorted(ending or "not packed" for ending in endings))
+        raise DataError(
+            f"files in {files[0].parent} are packed in different ways: {kinds}",
+            hint="load each kind with a pattern of its own, such as `folder/*.gz`",
+        )
+    for file in files[:_CHECKED_FILES]:
+        with file.open("rb") as content:
+            head = content.read(4)
+        for magic, ending, kind in _ARCHIVES:
+            if head.startswith(magic) and (file.suffix.lower() != ending or ending == ".zip"):
+                raise DataError(f"{file} is packed with {kind}", hint="unpack it first")
 
 
 def _is_parquet(file: Path) -> bool:

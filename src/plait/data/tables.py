@@ -123,7 +123,12 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     import pyarrow as pa
 
     fields = [pa.field(f.name, spark_type(f.type), f.nullable) for f in table.schema]
-    return spark.createDataFrame(table.cast(pa.schema(fields)))
+    schema = pa.schema(fields)
+    if table.num_rows == 0:  # the client makes no frame of nothing
+        row = pa.table([pa.nulls(1, field.type) for field in fields], names=schema.names)
+        return spark.createDataFrame(row).limit(0)
+    # not safe: what is finer than a microsecond is cut off, as Spark does
+    return spark.createDataFrame(table.cast(schema, safe=False))
 
 
 def spark_type(kind: pa.DataType) -> pa.DataType:
