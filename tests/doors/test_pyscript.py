@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -171,6 +172,20 @@ def test_a_script_that_ignores_the_interrupt_is_ended(plait, tmp_path) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=40)
     assert process.returncode == 130
+    assert left_after(str(tmp_path)) == []
+
+
+def test_a_second_interrupt_ends_plait_at_once(plait, tmp_path) -> None:
+    text = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + STUBBORN
+    text = text.replace(", start_new_session=True", "")
+    process = plait.start("run", plait.script(text, "s.py"), **{MARK: str(tmp_path)})
+    wait_for(tmp_path / "ready")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    # Not the orderly way, which tells that the run was cancelled.
+    assert (process.returncode, out, err) == (130, "", "")
     assert left_after(str(tmp_path)) == []
 
 

@@ -82,7 +82,7 @@ def materialize(ctx: RunContext, step: Materialize) -> StepResult:
     spark = ctx.engine.session()
     ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(str(folder))))
     ctx.known.stale.add(table)
-    return StepResult(rows, size, f"read by {step.consumers}")
+    return StepResult(rows, size)
 
 
 def into_lake(ctx: RunContext, table: TableRef) -> tuple[Path, int, int]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from plait.errors import CancelledError, PlaitError, RunError
+from plait.errors import CancelledError, PlaitError, RunError, ScriptError
 from plait.plan.explain import label
 from plait.plan.steps import Plan, Step, TableRef, engine_of, kind
 from plait.runtime.events import Emit, StepFailed, StepFinished, StepStarted
@@ -126,6 +126,9 @@ def _collect(progress: _Progress, future: Future[StepResult], emit: Emit) -> Non
         progress.done(step)
         return
     failure = _as_error(error).at(step.span)
+    if isinstance(failure, ScriptError):
+        # The script was found wrong only now, after something had run.
+        failure.exit_code = RunError.exit_code
     emit(StepFailed(step.id, failure.render(), seconds))
     if progress.failure is None or isinstance(progress.failure, CancelledError):
         progress.failure = failure

@@ -26,7 +26,7 @@ from plait.plan.steps import (
 from plait.runtime import data_steps, ray_steps
 from plait.runtime.check import check
 from plait.runtime.context import RunContext
-from plait.runtime.events import RunFinished, RunStarted
+from plait.runtime.events import Notice, RunFinished, RunStarted
 from plait.runtime.executor import execute
 from plait.runtime.results import StepResult
 
@@ -99,9 +99,10 @@ def _start_ray_early(ctx: RunContext) -> None:
 def _quietly(ctx: RunContext) -> None:
     try:
         ctx.cluster.start()
-    except PlaitError:
-        # The step that needs Ray starts it again and reports why it cannot.
-        return
+    except PlaitError as error:
+        # The step that needs Ray tries again, and its failure is the one that counts.
+        cause = f": {error.cause.splitlines()[-1]}" if error.cause else ""
+        ctx.emit(Notice(f"{error.message}{cause}; trying again", level="warning"))
 
 
 def _interrupt(ctx: RunContext) -> None:
