@@ -64,10 +64,16 @@ class Plait:
 
     def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("RAY_", "PLAIT_"))}
+        own = {"PLAIT_CACHE": str(self.cache), "PLAIT_RAY_NUM_CPUS": "2"}
         return subprocess.Popen(
             [sys.executable, "-m", "plait", *arguments],
             cwd=self.folder,
-            env={**inherited, "PLAIT_CACHE": str(self.cache), "PLAIT_RAY_NUM_CPUS": "2", **environ},
+            env={
+                **inherited,
+                "PLAIT_CACHE": str(self.cache),
+                "PLAIT_RAY_NUM_CPUS": "2",
+                **environ,
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,10 +1,11 @@
-"""The queries of sql.mlsql, as a user of Spark writes them."""
+"""The SQL of the SQL-only script, and how a user of Spark runs it: `PROGRAM DATA FORMAT`."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
+TABLES = ("flights", "planes")
 DELAYS = """
 select p.manufacturer, f.month, count(*) as n, avg(f.arr_delay) as delay
 from flights f join planes p on p.tailnum = f.tailnum
@@ -19,8 +20,11 @@ order by flights desc
 
 def answer(spark: Any) -> None:
     """Read, query and print."""
-    for table in ("flights", "planes"):
-        reader = spark.read.option("header", "true").option("inferSchema", "true")
-        reader.csv(f"{sys.argv[1]}/{table}.csv").createOrReplaceTempView(table)
+    data, format = sys.argv[1:]
+    for table in TABLES:
+        reader = spark.read.format(format)
+        if format == "csv":
+            reader = reader.option("header", "true").option("inferSchema", "true")
+        reader.load(f"{data}/{table}.{format}").createOrReplaceTempView(table)
     spark.sql(DELAYS).createOrReplaceTempView("delays")
     spark.sql(SUMMARY).show(20, truncate=False)

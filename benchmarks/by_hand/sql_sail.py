@@ -1,4 +1,4 @@
-"""The SQL-only script on bare Sail: `python sql_sail.py DATA`."""
+"""The SQL-only script on bare Sail: `python sql_sail.py DATA FORMAT`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL-only script on local Spark as it comes: `python sql_spark.py DATA`."""
+"""The SQL-only script on local Spark as it comes: `python sql_spark.py DATA FORMAT`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from plait.config import Settings, load_settings
-from plait.errors import BindError, PlaitError, Span, UsageError, suggestion
+from plait.errors import BindError, DataError, PlaitError, Span, UsageError, suggestion
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
@@ -77,13 +78,12 @@ class Table:
         from plait.data import tables
 
         return self.session._guarded(
-            lambda: tuple(tables.schema_of(self.session.spark, self._ref.view))
+            lambda: tuple(tables.schema_of(self.session._spark(), self._ref.view))
         )
 
     def to_spark(self) -> DataFrame:
         """A DataFrame of the session's SparkSession; nothing is computed yet."""
-        df: DataFrame = self.session._guarded(lambda: self.session.spark.table(self._ref.view))
-        return df
+        return self.session._guarded(lambda: self.session._spark().table(self._ref.view))
 
     def to_arrow(self) -> pa.Table:
         """All rows in this process."""
@@ -92,7 +92,8 @@ class Table:
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows in this process, as pandas."""
-        return self.to_arrow().to_pandas()
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     def to_ray(self) -> RayTable:
         """The table on Ray's side; Ray is started if it does not run."""
@@ -234,8 +235,15 @@ class Session:
 
     @property
     def spark(self) -> SparkSession:
-        """The data engine's SparkSession, for all that plait does not wrap."""
-        return self._guarded(lambda: self._engine_for(None).session())
+        """The data engine's SparkSession, for all that plait does not wrap.
+
+        It becomes PySpark's current session, so that `pyspark.sql.functions` work with it.
+        """
+        from plait.data.connect import make_current
+
+        session = self._spark()
+        make_current(session)
+        return session
 
     @property
     def catalog(self) -> LakeCatalog:
@@ -255,9 +263,14 @@ class Session:
                     end()
             if self._folder is not None:
                 self._folder.remove()
+                with contextlib.suppress(OSError):
+                    self.settings.lake_path.rmdir()  # only a lake in which nothing was left
             self._engine = self._cluster = self._folder = None
 
     # --- inside ---------------------------------------------------------------------------
+
+    def _spark(self) -> SparkSession:
+        return self._guarded(lambda: self._engine_for(None).session())
 
     def _known_state(self) -> Known:
         if self._known is None:
@@ -270,8 +283,15 @@ class Session:
         if self._folder is None:
             from plait.data.staging import RunFolder, sweep
 
-            sweep(self.settings.lake_path)
-            self._folder = RunFolder.create(self.settings.lake_path, _run_id())
+            lake = self.settings.lake_path
+            try:
+                sweep(lake)
+                self._folder = RunFolder.create(lake, _run_id())
+            except OSError as error:
+                raise DataError(
+                    f"the lake '{lake}' cannot be written: {error.strerror or error}",
+                    hint="choose another folder: --lake DIR",
+                ) from error
         return self._folder
 
     def _engine_for(self, name: str | None) -> DataEngine:

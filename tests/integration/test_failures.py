@@ -11,6 +11,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.conftest import all_gone, descendants, wait_until
 
 from plait.errors import (
     AnalysisError,
@@ -23,7 +24,6 @@ from plait.errors import (
 from plait.models.store import ModelStore
 from plait.runtime.events import ModelPublished, StepStarted
 from plait.session import connect
-from tests.conftest import all_gone, descendants, wait_until
 
 DATA = "select id as x, id * 2.0 as y from range(100) as t;\n"
 
@@ -33,7 +33,9 @@ def code(text: str, name: str = "py") -> str:
 
 
 def train(options: str = "") -> str:
-    return DATA + 'train t as PythonAlg.`${dir}/model` where scripts="py"' + options + " as result;"
+    return (
+        DATA + 'train t as PythonAlg.`${dir}/model` where scripts="py"' + options + " as result;"
+    )
 
 
 SAVING = """
@@ -46,9 +48,7 @@ task.save_model(Mean())
 
 
 def test_an_unknown_column_at_the_end_fails_before_the_training(run) -> None:
-    script = (
-        code(SAVING) + train() + "\nselect nothing_like_it from t as last;"
-    )
+    script = code(SAVING) + train() + "\nselect nothing_like_it from t as last;"
     with pytest.raises(AnalysisError) as caught:
         run(script)
     assert caught.value.span.line == script.count("\n") + 1
@@ -100,15 +100,18 @@ def test_a_script_that_ends_its_process(run) -> None:
 
 def test_a_script_out_of_memory(run) -> None:
     hungry = "kept = []\nfor _ in range(4000):\n    kept.append(bytearray(2**20))"
-    with pytest.raises(TaskError, match="(?i)memory"):
+    with pytest.raises(TaskError, match=r"(?i)memory"):
         run(code(hungry) + train(' and memory="400MiB"'))
 
 
 def test_a_task_in_the_script_that_no_node_can_run_is_named(run) -> None:
-    script = code(
-        "import ray\nray.init()\n@ray.remote(num_gpus=3)\ndef wants_gpus(x):\n    return x\n"
-        "print(ray.get([wants_gpus.remote(i) for i in range(2)]))"
-    ) + train()
+    script = (
+        code(
+            "import ray\nray.init()\n@ray.remote(num_gpus=3)\ndef wants_gpus(x):\n    return x\n"
+            "print(ray.get([wants_gpus.remote(i) for i in range(2)]))"
+        )
+        + train()
+    )
     with pytest.raises(ResourceError, match="wants_gpus") as caught:
         run(script)
     assert "GPU" in str(caught.value)
@@ -135,10 +138,14 @@ def test_an_environment_that_cannot_be_resolved_fails_before_data_is_read(run) -
 
 def test_a_killed_worker_is_started_again_and_published_once(run) -> None:
     mark = run.folder / "first"
-    script = code(
-        f"import os, pathlib, signal\nmark = pathlib.Path({str(mark)!r})\n"
-        "if not mark.exists():\n    mark.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n" + SAVING
-    ) + train()
+    script = (
+        code(
+            f"import os, pathlib, signal\nmark = pathlib.Path({str(mark)!r})\n"
+            "if not mark.exists():\n    mark.touch()\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+            + SAVING
+        )
+        + train()
+    )
     run(script)
     assert mark.exists()
     assert [version.number for version in ModelStore(run.folder / "model").versions()] == [1]
@@ -193,9 +200,7 @@ SLOW_TRAINING = "import time, pathlib\npathlib.Path('{mark}').touch()\ntime.slee
 
 def test_killed_in_the_middle_of_training(plait) -> None:
     mark = plait.folder / "training"
-    script = plait.script(
-        code(SLOW_TRAINING.format(mark=mark)) + train().replace("${dir}/", "")
-    )
+    script = plait.script(code(SLOW_TRAINING.format(mark=mark)) + train().replace("${dir}/", ""))
     process = plait.start("run", script)
     assert wait_until(mark.exists, 90)
     below = descendants(process.pid)
@@ -246,9 +251,7 @@ def test_killed_in_the_middle_of_saving(plait) -> None:
 @pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(plait, what: signal.Signals) -> None:
     mark = plait.folder / "training"
-    script = plait.script(
-        code(SLOW_TRAINING.format(mark=mark)) + train().replace("${dir}/", "")
-    )
+    script = plait.script(code(SLOW_TRAINING.format(mark=mark)) + train().replace("${dir}/", ""))
     process = plait.start("run", script)
     assert wait_until(mark.exists, 90)
     below = descendants(process.pid)
@@ -267,7 +270,7 @@ def test_interrupted(plait, what: signal.Signals) -> None:
     [
         ("select 1 as a", "test"),
         ("lod csv.`/x` as t;", "load"),
-        ("load csv.`/x` where heder=\"true\" as t;", "header"),
+        ('load csv.`/x` where heder="true" as t;', "header"),
         ("load cvs.`/x` as t;", "csv"),
         ("select a from nope as t;", "nope"),
         ("select a frm range(3) as t;", "frm"),

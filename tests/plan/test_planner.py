@@ -10,7 +10,7 @@ from plait.plan.steps import Exchange, Fit, Materialize, Plan, Preview, Query, R
 
 LOAD = "load csv.`/data/f.csv` as f;\n"
 CODE = "set py='''\nprint(1)\n''';\nload script.`py` as py;\n"
-TRAIN = CODE + LOAD + "train f as PythonAlg.`/m` where scripts=\"py\""
+TRAIN = CODE + LOAD + 'train f as PythonAlg.`/m` where scripts="py"'
 
 
 def kinds(plan: Plan) -> list[str]:
@@ -43,7 +43,7 @@ def test_training_crosses_to_ray_and_back(planned) -> None:
 
 
 def test_a_table_crosses_once_for_two_trainings(planned) -> None:
-    plan = planned(TRAIN + ";\ntrain f as PythonAlg.`/n` where scripts=\"py\";")
+    plan = planned(TRAIN + ';\ntrain f as PythonAlg.`/n` where scripts="py";')
     assert kinds(plan).count("exchange") == 1
 
 
@@ -100,7 +100,14 @@ def test_sql_that_makes_tables_of_the_lake(planned) -> None:
         "insert into d.t values (1, 'x'); select * from d.t as out; drop table d.t;"
     )
     assert kinds(plan) == [
-        "execute", "query", "write", "query", "write", "query", "materialize", "execute",
+        "execute",
+        "query",
+        "write",
+        "query",
+        "write",
+        "query",
+        "materialize",
+        "execute",
         "preview",
     ]
     insert = plan.steps[4]
@@ -114,19 +121,25 @@ WRONG = [
     (LOAD + "select a from g as h;", BindError, "there is no table 'g'", 2, 15),
     (LOAD + "select a\nfrom f\njoin gg on x as h;", BindError, "no table 'gg'", 4, 6),
     ("load cvs.`/x` as f;", OptionError, "unknown format 'cvs'", 1, 6),
-    ("load csv.`/x` where heade=\"true\" as f;", OptionError, "no option 'heade'", 1, 21),
-    ("load csv.`/x` where header=\"maybe\" as f;", OptionError, "true or false", 1, 28),
+    ('load csv.`/x` where heade="true" as f;', OptionError, "no option 'heade'", 1, 21),
+    ('load csv.`/x` where header="maybe" as f;', OptionError, "true or false", 1, 28),
     ("load script.`nope` as f;", BindError, "no variable 'nope'", 1, 13),
     ("load hive.`db1.tabel1` as f;", BindError, "no table 'db1.tabel1'", 1, 11),
     (LOAD + "save f as hive.`nodb.t`;", BindError, "no database 'nodb'", 2, 16),
     (LOAD + "save f as libsvm.`/x`;", CapabilityError, "cannot be written", 2, 11),
-    (TRAIN + " and num_cpu=\"1\";", OptionError, "no option 'num_cpu'", 6, None),
-    (TRAIN + " and fitParam.0.psNum=\"2\";", OptionError, "must be 1", 6, None),
-    (TRAIN + " and fitParam.0.a=\"2\" and fitParam.1.a=\"3\";", OptionError, "'metric'", 6, 1),
-    (TRAIN + " and metric=\"auc\";", OptionError, "needs 'mode'", 6, None),
-    (TRAIN + " and num_gpus=\"1.5\";", Exception, "whole number", 6, None),
+    (TRAIN + ' and num_cpu="1";', OptionError, "no option 'num_cpu'", 6, None),
+    (TRAIN + ' and fitParam.0.psNum="2";', OptionError, "must be 1", 6, None),
+    (TRAIN + ' and fitParam.0.a="2" and fitParam.1.a="3";', OptionError, "'metric'", 6, 1),
+    (TRAIN + ' and metric="auc";', OptionError, "needs 'mode'", 6, None),
+    (TRAIN + ' and num_gpus="1.5";', Exception, "whole number", 6, None),
     (CODE + "select * from py as x;", BindError, "is code", 5, 15),
-    (LOAD + "train f as PythonAl.`/m` where scripts=\"x\";", OptionError, "unknown estimator", 2, 12),
+    (
+        LOAD + 'train f as PythonAl.`/m` where scripts="x";',
+        OptionError,
+        "unknown estimator",
+        2,
+        12,
+    ),
     ("alter table db1.table1 add columns (x int);", CapabilityError, "would not last", 1, 1),
 ]
 
@@ -145,7 +158,9 @@ def test_wrong_scripts(planned, text, error, message, line, column) -> None:
 
 def test_all_errors_of_a_script_are_shown_in_its_order(planned) -> None:
     with pytest.raises(ScriptErrors) as caught:
-        planned("load cvs.`/x` as f;\nselect a from nope as g;\nsave g as parquet.`/y` where z=\"1\";")
+        planned(
+            'load cvs.`/x` as f;\nselect a from nope as g;\nsave g as parquet.`/y` where z="1";'
+        )
     assert [error.span.line for error in caught.value.errors] == [1, 2, 3]
 
 

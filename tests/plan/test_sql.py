@@ -87,8 +87,10 @@ def test_commands(sql: str, action: str) -> None:
         ("create table a.b as select 1 as x", "select 1 as x"),
         ("create table a.b as (select 1 as x)", "(select 1 as x)"),
         ("insert into a.b (c, d) values (1, 2)", "values (1, 2)"),
-        ("insert into a.b with q as (select 1) select * from q",
-         "with q as (select 1) select * from q"),
+        (
+            "insert into a.b with q as (select 1) select * from q",
+            "with q as (select 1) select * from q",
+        ),
     ],
 )
 def test_the_query_inside_a_command(sql: str, query: str) -> None:

@@ -7,6 +7,7 @@ in one Python never see each other's tables.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -86,9 +87,31 @@ def close_session(session: SparkSession) -> None:
     It has to happen before the interpreter ends: a channel closed by the garbage collector
     then waits for threads that no longer run.
     """
+    _forget_current(session)
     session.release_session_on_close = False
     with contextlib.suppress(Exception):
         session.client.close()
+
+
+def make_current(session: SparkSession) -> None:
+    """Make `session` the one that `pyspark.sql.functions` and `getOrCreate` mean.
+
+    Called only when the user asks for the session. The variable is how PySpark tells
+    itself that its functions are to build plans for Spark Connect.
+    """
+    from pyspark.sql.connect.session import SparkSession
+
+    SparkSession._set_default_and_active_session(session)
+    os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
+
+
+def _forget_current(session: SparkSession) -> None:
+    from pyspark.sql.connect.session import SparkSession
+
+    if SparkSession._default_session is session:
+        SparkSession._default_session = None
+        SparkSession._active_session.session = None
+        os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
 
 
 def interrupted(session: SparkSession, seconds: float) -> bool:

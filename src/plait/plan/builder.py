@@ -130,7 +130,7 @@ def bind_names(
         if ref is not None:
             names[use.table.lower()] = ref
         elif full in scope.lake:
-            lake_tables[full] = None
+            lake_tables[f"{use.database or 'default'}.{use.table}"] = None
             after.extend(builder.writers.touching(f"hive:{full}"))
         else:
             builder.report(_unknown_name(builder, use, sql, span))

@@ -139,7 +139,7 @@ def _sources(step: Step) -> tuple[str, ...]:
         case Read(path=path):
             return (path,)
         case Query(lake_tables=tables):
-            return tuple(f"hive:{table}" for table in tables)
+            return tuple(f"hive:{table.lower()}" for table in tables)
         case _:
             return ()
 

@@ -139,8 +139,9 @@ class Read(StepBase):
 class Query(StepBase):
     """Define a table by Spark SQL. `names` says which name in the SQL is which input.
 
-    known: False when the tables it reads could not be told from the text alone; then
-    every name bound so far is offered and the engine's own analysis decides.
+    lake_tables: tables of the lake, spelled as in the SQL. known: False when the tables it
+    reads could not be told from the text alone; then every name bound so far is offered and
+    the engine's own analysis decides.
     """
 
     sql: str

@@ -214,7 +214,7 @@ def _models(path: str) -> Any:
             v.estimator,
             v.metric,
             None if v.score is None else f"{v.score:g}",
-            str(v.ended),
+            v.ended.strftime("%Y-%m-%d %H:%M:%S"),
             str(v.path),
         )
         for v in ModelStore(path).versions()

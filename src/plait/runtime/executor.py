@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from plait.errors import CancelledError, PlaitError, RunError, ScriptError
 from plait.plan.explain import label
@@ -135,13 +137,17 @@ def _collect(progress: _Progress, future: Future[StepResult], emit: Emit) -> Non
 
 
 def _as_error(error: BaseException) -> PlaitError:
-    """A failure as an error of plait; anything else is a fault of plait and says so."""
+    """A failure as an error of plait; anything else is a fault of plait and says where."""
     if isinstance(error, PlaitError):
         return error
-    import traceback
-
-    text = "".join(traceback.format_exception(error))
-    return RunError(f"plait itself failed: {type(error).__name__}: {error}", cause=text)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    failure = RunError(
+        f"plait itself failed: {type(error).__name__}: {error}",
+        cause=f"in {place.name}, {Path(place.filename).name} line {place.lineno}",
+        hint="this is a fault of plait; --debug shows the whole traceback",
+    )
+    failure.__cause__ = error
+    return failure
 
 
 def _stop(
