@@ -68,12 +68,7 @@ class Plait:
         return subprocess.Popen(
             [sys.executable, "-m", "plait", *arguments],
             cwd=self.folder,
-            env={
-                **inherited,
-                "PLAIT_CACHE": str(self.cache),
-                "PLAIT_RAY_NUM_CPUS": "2",
-                **environ,
-            },
+            env={**inherited, **own, **environ},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
