@@ -26,6 +26,10 @@ from plait.plan.steps import (
 )
 
 
+# After these, the place holds the table and nothing else.
+_WHOLE = ("overwrite", "errorIfExists")
+
+
 def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with Materialize where it pays, numbered in order."""
     steps = [_preview_of_written(step, steps) for step in steps]
@@ -89,7 +93,7 @@ def _preview_of_written(step: Step, steps: Sequence[Step]) -> Step:
         return step
     consumers = [s for s in steps if s is not step and step.inputs[0] in s.inputs]
     match consumers:
-        case [Write(format="parquet" | "hive", mode="overwrite", partition_by=()) as write]:
+        case [Write(format="parquet" | "hive", partition_by=()) as write] if write.mode in _WHOLE:
             return replace(step, written_by=write.id, after=(*step.after, write.id))
         case _:
             return step

@@ -1,0 +1,102 @@
+"""plait from Python: connect, run, table, sql, explain."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from plait.errors import AnalysisError, BindError, CapabilityError, ParseError, UsageError
+from plait.session import Session, connect
+
+
+@pytest.fixture
+def session(tmp_path: Path):
+    with connect(tmp_path / "lake", engine="sail") as opened:
+        yield opened
+
+
+def test_names_of_one_run_are_there_for_the_next(session: Session) -> None:
+    session.run("select id as k from range(5) as t;")
+    last = session.run("select sum(k) as s from t as u;").last
+    assert last is not None
+    assert last.to_pandas()["s"].tolist() == [10]
+    assert session.table("T").schema == (("k", "bigint"),)
+
+
+def test_a_failed_run_leaves_the_names_as_they_were(session: Session) -> None:
+    session.run("select 1 as a as t;")
+    with pytest.raises(AnalysisError):
+        session.run("select 2 as a as t; select nope from t as u;")
+    assert session.table("t").to_arrow().to_pylist() == [{"a": 1}]
+    session.run("select a + 10 as a from t as t;")
+    assert session.table("t").to_arrow().to_pylist() == [{"a": 11}]
+
+
+def test_a_table_is_one_binding(session: Session) -> None:
+    first = session.run("select 1 as a as t;").last
+    session.run("select 2 as a as t;")
+    assert first is not None
+    assert first.to_arrow().to_pylist() == [{"a": 1}]
+
+
+def test_sql_and_spark(session: Session) -> None:
+    session.run("select id as k from range(4) as t;")
+    assert session.sql("select max(k) as m from t").to_arrow().to_pylist() == [{"m": 3}]
+    spark = session.spark
+    from pyspark.sql import functions
+
+    df = session.table("t").to_spark().where(functions.col("k") > 1)
+    assert sorted(row.k for row in df.collect()) == [2, 3]
+    assert spark.sql("select 7 as x").collect()[0].x == 7
+
+
+def test_tables_of_the_lake_survive_the_session(tmp_path: Path) -> None:
+    with connect(tmp_path / "lake", engine="sail") as session:
+        session.run("create database d; create table d.t as select 42 as answer;")
+    with connect(tmp_path / "lake", engine="sail") as session:
+        assert session.table("d.t").to_arrow().to_pylist() == [{"answer": 42}]
+        shown = session.sql("select * from D.T").to_arrow().to_pylist()
+        assert shown == [{"answer": 42}]
+
+
+def test_check_finds_what_run_would_and_runs_nothing(session: Session, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    script = f"select 1 as a as t; save t as parquet.`{out}`;"
+    assert len(session.check(script).steps) == 3
+    assert not out.exists()
+    with pytest.raises(AnalysisError):
+        session.check(script + "select b from t as u;")
+    session.run(script)
+    assert out.exists()
+
+
+def test_explain_and_run_read_the_same_steps(session: Session) -> None:
+    script = "select 1 as a as t; select a from t as u;"
+    planned = json.loads(session.explain(script, format="json"))
+    events: list = []
+    session.run(script, on_event=events.append)
+    started = next(event for event in events if type(event).__name__ == "RunStarted")
+    assert [(s["id"], s["kind"], s["label"]) for s in planned["steps"]] == list(started.steps)
+
+
+def test_errors(session: Session) -> None:
+    with pytest.raises(ParseError):
+        session.run("lod x;")
+    with pytest.raises(BindError, match="no table 'nope'"):
+        session.table("nope")
+    with pytest.raises(CapabilityError, match="libsvm"):
+        session.run("load libsvm.`/x` as t;")
+    with pytest.raises(UsageError, match="unknown setting"):
+        connect(engin="sail")
+
+
+def test_a_closed_session_says_so(tmp_path: Path) -> None:
+    session = connect(tmp_path / "lake", engine="sail")
+    session.run("select 1 as a as t;")
+    session.close()
+    session.close()
+    with pytest.raises(UsageError, match="closed"):
+        session.run("select 1 as a as t;")
+    assert not (tmp_path / "lake").exists(), "an empty lake leaves no folder"
