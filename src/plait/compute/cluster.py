@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import os
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,11 @@ from plait.config import RaySettings
 from plait.errors import ClusterError, PlaitError, Span, UsageError
 from plait.plan.steps import Resources
 
+_REACH_TIMEOUT = 5.0
+_JOIN_HINT = (
+    "is it the same version of Ray? For token authentication set RAY_AUTH_TOKEN_PATH "
+    "(or RAY_AUTH_TOKEN)"
+)
 _START_TIMEOUT = 120.0
 _STOP_TIMEOUT = 15.0
 
@@ -109,7 +116,7 @@ class Cluster:
                 "Ray does not start" if self.local else f"no Ray at '{self.settings.address}'",
                 engine="ray",
                 cause=f"{type(error).__name__}: {error}",
-                hint=None if self.local else "is the cluster up, and the same version of Ray?",
+                hint=None if self.local else _JOIN_HINT,
             )
         ready.set()
         if self._failure is None:
@@ -131,6 +138,10 @@ class Cluster:
         self.logs.attach()
 
     def _join(self, address: str) -> None:
+        """Connect to a cluster in whose network this process runs.
+
+        Raises UsageError for an address of Ray Client, ClusterError when nobody listens.
+        """
         from ray._private import worker
 
         if "://" in address:
@@ -138,8 +149,13 @@ class Cluster:
                 f"'{address}' is an address of Ray Client, through which plait does not work",
                 hint="give the address of the cluster's head as host:port, from inside of it",
             )
+        _reach(address)
         self._on_notice(f"joining the Ray cluster at {address}")
-        worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
+        environ = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
+        if any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
+            environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE", "token")
+        with local.ENVIRON_LOCK, local.with_environ(environ):
+            worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
 
     def _disconnect(self) -> None:
         if self._ray is not None:
@@ -210,3 +226,19 @@ def _unreachable() -> str | None:
     except Exception as error:
         return f"the head of the Ray cluster does not answer: {error}"
     return None
+
+
+def _reach(address: str) -> None:
+    """Say at once that nobody listens, instead of after Ray's own forty seconds."""
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_TIMEOUT).close()
+    except OSError as error:
+        raise ClusterError(
+            f"no Ray at '{address}'",
+            engine="ray",
+            cause=str(error),
+            hint="is the cluster up, and is this machine in its network?",
+        ) from None

@@ -46,7 +46,7 @@ _FOR_CLIENTS = (
     "RAY_AUTH_MODE",
     "RAY_AUTH_TOKEN_PATH",
 )
-_environ_lock = threading.Lock()
+ENVIRON_LOCK = threading.Lock()
 
 
 class LocalRay:
@@ -73,7 +73,7 @@ class LocalRay:
         self._spill.mkdir(parents=True, exist_ok=True)
         self._guard = _start_guard(self._home, self._spill)
         self._environ = {**_SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token)}
-        with _environ_lock, _with_environ(self._environ), _loopback():
+        with ENVIRON_LOCK, with_environ(self._environ), _loopback():
             worker.init(
                 address="local",
                 include_dashboard=False,
@@ -174,7 +174,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _with_environ(values: Mapping[str, str]) -> Iterator[None]:
+def with_environ(values: Mapping[str, str]) -> Iterator[None]:
     """Ray's processes inherit their settings; this process keeps none of them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)

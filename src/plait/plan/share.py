@@ -25,7 +25,6 @@ from plait.plan.steps import (
     Write,
 )
 
-
 # After these, the place holds the table and nothing else.
 _WHOLE = ("overwrite", "errorIfExists")
 

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from plait.data import sources, writing
-from plait.errors import PlaitError, raise_all
+from plait.errors import (
+    DataError,
+    EnvironmentBuildError,
+    ModelError,
+    PlaitError,
+    ScriptError,
+    raise_all,
+)
 from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import data_steps
@@ -18,18 +28,22 @@ def check(ctx: RunContext) -> None:
     """
     errors: list[PlaitError] = []
     for step in ctx.plan.steps:
-        _collect(errors, step, lambda step=step: _check_place(ctx, step))
+        _collect(errors, step, partial(_check_place, ctx, step))
     raise_all(errors)
     _define_all(ctx, errors)
     raise_all(errors)
 
 
-def _collect(errors: list[PlaitError], step: Step, work: object) -> bool:
+def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:
+    """Whether one check passed; what is wrong with the script is kept, to be shown together."""
     try:
-        work()  # type: ignore[operator]
-    except PlaitError as error:
+        work()
+    except (ScriptError, DataError, ModelError, EnvironmentBuildError) as error:
         errors.append(error.at(step.span))
         return False
+    except PlaitError as error:
+        # An engine that is gone answers no later question either.
+        raise error.at(step.span) from error.__cause__
     return True
 
 
@@ -84,7 +98,7 @@ def _define_all(ctx: RunContext, errors: list[PlaitError]) -> None:
         if late.intersection(step.outputs) or broken.intersection(step.inputs):
             broken.update(ref for ref in step.outputs if ref not in late)
             continue
-        if not _collect(errors, step, lambda step=step: _define(ctx, step)):
+        if not _collect(errors, step, partial(_define, ctx, step)):
             broken.update(step.outputs)
 
 
