@@ -233,7 +233,7 @@ def test_killed_in_the_middle_of_saving(plait) -> None:
     def begun() -> bool:
         return any(
             path.stat().st_size > 0
-            for path in plait.folder.rglob("*.parquet")
+            for path in plait.folder.rglob("*.parquet*")
             if path.exists() and path.parent != out
         )
 

@@ -100,6 +100,8 @@ class Cluster:
                 )
             if self._failure is not None:
                 self._end.set()
+                # Its clearing up must not meet the next start.
+                self._thread.join(_STOP_TIMEOUT)
                 raise self._failure
             atexit.register(self.stop)
             self._started.set()
@@ -118,10 +120,11 @@ class Cluster:
                 cause=f"{type(error).__name__}: {error}",
                 hint=None if self.local else _JOIN_HINT,
             )
-        ready.set()
         if self._failure is None:
+            ready.set()
             self._end.wait()
         self._disconnect()
+        ready.set()  # after a failure only now: the next start uses the same folders
 
     def _connect(self) -> None:
         import ray

@@ -34,8 +34,12 @@ def translate(error: BaseException, name: str, span: Span, feed: Feed) -> PlaitE
     """Any exception of `ray.get` on the task `name` as an error of plait."""
     from ray import exceptions
 
-    if isinstance(error, exceptions.TaskCancelledError):
-        return cancelled(name, span)
+    if isinstance(error, exceptions.TaskCancelledError):  # and not by us: see `_Run._stop`
+        return TaskError(
+            f"{name} was interrupted: its own code raised KeyboardInterrupt",
+            span=span,
+            engine="ray",
+        )
     if isinstance(error, exceptions.OutOfMemoryError):
         return _out_of_memory(error, name, span)
     if lost_worker(error):

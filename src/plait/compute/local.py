@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -54,7 +55,7 @@ class LocalRay:
 
     def __init__(self, settings: RaySettings, folder: Path) -> None:
         self._settings = settings
-        self._spill = folder / "ray-spill"
+        self._spill = folder / f"ray-spill-{uuid.uuid4().hex[:8]}"
         self._home: Path | None = None
         self._lease: IO[str] | None = None
         self._guard: subprocess.Popen[bytes] | None = None

@@ -42,8 +42,15 @@ def expand(path: str) -> tuple[Path, ...]:
     Raises DataError, with the nearest existing name, when there is none.
     """
     full = local_path(path)
-    if full.exists():
+    try:
+        there = full.exists()
+    except OSError as problem:  # a name that no file can have, a folder that may not be read
+        shown = path if len(path) <= 200 else f"{path[:200]} …"
+        raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
+    if there:
         return (usable(full),)
+    if full.is_symlink():
+        raise DataError(f"'{path}' is a link to {full.readlink()}, which is not there")
     if _GLOB.search(path):
         found = sorted({hit for text in _alternatives(str(full)) for hit in _glob(text)})
         if found:
@@ -57,6 +64,10 @@ def data_files(path: Path) -> Iterator[Path]:
     if path.is_file():
         yield path
         return
+    if path.exists() and not path.is_dir():
+        raise DataError(f"{path} is neither a file nor a folder")
+    if path.is_symlink() and not path.exists():
+        raise DataError(f"{path} is a link to {path.readlink()}, which is not there")
     for entry in sorted(path.iterdir()):
         if not is_hidden(entry):
             yield from data_files(entry)

@@ -77,7 +77,12 @@ _BOTH = (
         CapabilityError,
         "the engine knows no format '{0}'",
     ),
-    _rule(r"\bdivi(?:de|sion) by zero", EngineError, "division by zero", "try_divide gives null"),
+    _rule(
+        r"\b(?:divi(?:de|sion)|remainder) by zero",
+        EngineError,
+        "division by zero",
+        "try_divide and try_mod give null",
+    ),
     _rule(
         r"(?:Cannot cast string|The value) ('.*?')",
         EngineError,
@@ -111,7 +116,47 @@ _SAIL = (
         "the column {0} exists in more than one table",
         "write the table's name before it",
     ),
+    _rule(
+        r"unknown function: (row_number|rank|dense_rank|percent_rank|cume_dist|ntile|lag|lead"
+        r"|first_value|last_value|nth_value)\b",
+        AnalysisError,
+        "the window function {0} needs an OVER clause",
+    ),
     _rule(r"unknown function: (\w+)", AnalysisError, "there is no function {0}", _OTHER_ENGINE),
+    _rule(
+        r"No field named [^\n]*\"#\d+\"",
+        AnalysisError,
+        "a column stands where only a group, an aggregate or a constant can",
+        "name the column in GROUP BY, or use any_value(column)",
+    ),
+    _rule(
+        r"does not support logical expression (Aggregate|Window)Function",
+        AnalysisError,
+        "a function over many rows ({0}) stands where only one row is seen, such as in WHERE",
+        "use HAVING, or compute it in a select before",
+    ),
+    _rule(
+        r"duplicate (?:un)?qualified field name (?:[\w.]+\.)?(\"?[^.\n]+)",
+        CapabilityError,
+        "two columns of the table are called {0}",
+        "give one of them another name: … as other",
+    ),
+    _rule(
+        r"regex parse error:.*?\nerror: ([^\n]*)",
+        EngineError,
+        "a regular expression is wrong: {0}",
+    ),
+    _rule(r"Error during planning: ([^\n]*)", AnalysisError, "{0}"),
+    _rule(
+        r"Encountered invalid UTF-8 data",
+        DataError,
+        "a file is not UTF-8 text",
+    ),
+    _rule(
+        r"Fail to merge schema field ([^\n]*)",
+        DataError,
+        "the files do not have the same columns: field {0}",
+    ),
     _rule(
         r"invalid argument: found (.+?) at (\d+):\d+ expected (.*)",
         AnalysisError,
@@ -119,7 +164,7 @@ _SAIL = (
         _OTHER_ENGINE,
     ),
     _rule(
-        r"((?:not (?:yet )?(?:implemented|supported)|unsupported).*)",
+        r"((?:not (?:yet )?(?:implemented|supported)|(?<!\[)unsupported).*)",
         CapabilityError,
         "Sail does not do this ({0})",
         "run it on Spark: --engine spark",
@@ -151,6 +196,31 @@ _SPARK = (
         "{0} cannot be read",
     ),
     _rule(r"\[PARSE_SYNTAX_ERROR\] (.*?)(?: SQLSTATE|\.?\n|$)", AnalysisError, "{0}"),
+    _rule(
+        r"^'utf-8' codec can't decode",
+        DataError,
+        "a file is not UTF-8 text",
+    ),
+    _rule(
+        r"UnknownHostException: ([^\s]+)",
+        DataError,
+        "the host {0} is not known",
+    ),
+    _rule(
+        r"No FileSystem for scheme \"?(\w+)|file system \S+ hasn't implemented",
+        DataError,
+        "Spark has no file system for this path",
+    ),
+    _rule(
+        r"\[CONFLICTING_PARTITION_COLUMN_NAMES\]",
+        DataError,
+        "the folder mixes folders of different partition columns",
+    ),
+    _rule(
+        r"CANNOT_MERGE_SCHEMAS|Failed to merge fields ([^\n]*)",
+        DataError,
+        "the files do not have the same columns",
+    ),
     _rule(
         r"java\.lang\.OutOfMemoryError",
         EngineError,

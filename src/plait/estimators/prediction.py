@@ -79,8 +79,9 @@ def _check(step: Apply, version: ModelVersion, table: RayTable) -> None:
     missing = [name for name in version.features or () if name not in there]
     if missing:
         raise ModelError(lacking(missing, there), span=step.span)
+    taken_names = {name.lower() for name in there}
     for name, _ in version.output or ():
-        if name in there:
+        if name.lower() in taken_names:
             raise ModelError(taken(name), span=step.span)
 
 

@@ -34,6 +34,11 @@ def _ranked(
     good: Sequence[GroupRecord], saved: Sequence[GroupRecord], metric: Metric
 ) -> GroupRecord | None:
     if not any(_score(group) is not None for group in good):
+        if any(group.score is not None for group in good):
+            raise ModelError(
+                f"every value of the metric '{metric.name}' is NaN, which ranks nothing",
+                hint="log a number: something in the training or its data is not finite",
+            )
         raise ModelError(
             f"no group that succeeded logged a value of the metric '{metric.name}'",
             hint=suggestion(metric.name, _logged(good))

@@ -205,6 +205,10 @@ _REFUSED = {
     "uncache": "nothing to do: a table that is read more than once is computed once by itself",
     "msck": "nothing to do: tables of the lake find their files by themselves",
     "analyze": "nothing to do: tables of the lake keep their statistics in Parquet",
+    "clear": "nothing to do: plait keeps no cache that could be cleared",
+    "reset": "settings last as long as the session; set the one you want",
+    "comment": "the lake keeps no comments",
+    "replace": "use 'save overwrite t as hive.`db.table`;'",
     "grant": "rights are those of the lake's storage",
     "revoke": "rights are those of the lake's storage",
 }

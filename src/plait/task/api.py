@@ -72,6 +72,8 @@ def save_model(
     from plait.task import channel, saving
 
     context = current("plait.task.save_model()")
+    if not str(name).strip():
+        raise ValueError("save_model(): name, the column of the predictions, is empty")
     wish = saving.Wish(
         name=name,
         features=None if features is None else _names(features),

@@ -91,7 +91,10 @@ class SavedModel:
     """A model folder, opened by the loader that lies in it."""
 
     def __init__(self, folder: Path) -> None:
-        about = json.loads((folder / "data" / "model.json").read_text("utf-8"))
+        try:
+            about = json.loads((folder / "data" / "model.json").read_text("utf-8"))
+        except (OSError, ValueError) as problem:
+            raise ApplyError(f"the model in {folder} is broken: {problem}") from None
         self._name: str = about["name"]
         self._needs = [about["vector"]] if about["vector"] else about["features"]
         self._output = _schema(about["output"])
@@ -104,8 +107,9 @@ class SavedModel:
         type than the model gave before; and whatever the model raises.
         """
         answer = self._answer(table)
+        there = {name.lower() for name in table.schema.names}
         for column in answer.schema.names:
-            if column in table.schema.names:
+            if column.lower() in there:
                 raise ApplyError(taken(column))
         for field, column in zip(answer.schema, answer.columns, strict=True):
             table = table.append_column(field, column)

@@ -83,7 +83,8 @@ def _run(scripts: Scripts) -> dict[str, Any]:
     except SystemExit as left:
         if left.code in (None, 0):
             return {}
-        return {**_failure(left, scripts), "error": f"the script left with exit code {left.code}"}
+        how = f"with exit code {left.code}" if isinstance(left.code, int) else f"with: {left.code}"
+        return {**_failure(left, scripts), "error": f"the script left {how}"}
     except BaseException as error:
         return _failure(error, scripts)
     return {}

@@ -15,6 +15,9 @@ from pathlib import Path
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
+_LONGEST_HEADLINE = 1000
+_LONGEST_TRACEBACK = 20_000
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
@@ -121,7 +124,7 @@ def user_traceback(error: BaseException, files: frozenset[str]) -> str:
     """The traceback with the frames of `files` alone, and where in a library it ended."""
     report = traceback.TracebackException.from_exception(error)
     _keep(report, files, set())
-    return "".join(report.format()).rstrip()
+    return shortened("".join(report.format()).rstrip(), _LONGEST_TRACEBACK)
 
 
 def _keep(
@@ -164,6 +167,21 @@ def headline(error: BaseException) -> str:
     cause = getattr(error, "cause", None)
     if isinstance(cause, BaseException) and type(error).__module__.startswith("ray."):
         error = cause
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
-    first = message.strip().split("\n")[0]
+    message = error.msg if isinstance(error, SyntaxError) else _text(error)
+    first = shortened(message.strip().split("\n")[0], _LONGEST_HEADLINE)
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, with its middle left out when it is longer than `most` characters."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} … {text[len(text) - most // 2 :]}"
+
+
+def _text(error: BaseException) -> str:
+    """What an exception says; an exception's own `str()` may be wrong too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
