@@ -35,7 +35,7 @@ class RaySettings:
     num_cpus: float | None = None
     num_gpus: float | None = None
     object_store_memory: str | None = None
-    pending_timeout: float = 10.0
+    pending_timeout: float = 5.0
     task_retries: int = 2
 
 

@@ -97,3 +97,11 @@ def test_the_query_inside_a_command(sql: str, query: str) -> None:
     command = command_of(sql)
     assert command.query == query
     assert sql[command.query_offset :] == query
+
+
+def test_an_insert_behind_a_with_keeps_both_pieces() -> None:
+    command = command_of("with q as (select 5 as x) insert into a.b select * from q")
+    assert command.action == "insert"
+    assert command.target is not None
+    assert command.target.full == "a.b"
+    assert command.query == "with q as (select 5 as x) select * from q"

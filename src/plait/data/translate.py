@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from plait.data.plain_text import NOT_FINITE
 from plait.errors import (
     AnalysisError,
     CancelledError,
@@ -94,6 +95,12 @@ _BOTH = (
         r"[^\n/]*(/[^\s:,)]*)?",
         DataError,
         "{1} cannot be written: {0}",
+    ),
+    _rule(
+        rf"({NOT_FINITE}: column '[^\n]*?')(?=\s|$)",
+        DataError,
+        "{0}",
+        "nullif, nanvl or a where clause takes them out; parquet keeps them",
     ),
     _rule(r"(no space left on device)", DataError, "the disk is full"),
     _rule(

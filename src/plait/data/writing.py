@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plait.data import staging
+from plait.data import plain_text, staging
 from plait.data.catalog import LakeCatalog, TableName
 from plait.data.files import (
     NULL_PARTITION,
@@ -118,6 +118,8 @@ def write(
     if adding:
         output = replace(output, partition_by=_partitions_kept(df, output))
         df = _fitted(df, output)
+    plain_text.distinct_names(df.columns)
+    df = plain_text.prepared(df, output.format, dict(output.options), output.partition_by)
     try:
         staged = _staged_path(run, output.target)
         try:
@@ -172,7 +174,10 @@ def _columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
                 f"the table has no column '{name}' to partition by",
                 hint=suggestion(name, df.columns),
             )
-    if names and len({n.lower() for n in names}) == len(spelled):
+    lower = [name.lower() for name in names]
+    if twice := [name for name in names if lower.count(name.lower()) > 1]:
+        raise DataError(f"partitionBy names the column '{twice[0]}' twice")
+    if names and len(names) == len(spelled):
         raise DataError("a table cannot be partitioned by all of its columns")
     return tuple(spelled[name.lower()] for name in names)
 
@@ -228,7 +233,13 @@ def _is_ours(name: str, endings: tuple[str, ...]) -> bool:
 def _check_writable(target: Path) -> None:
     """Make the folder above the target and try it out. Raises DataError."""
     probe = target.parent / f".plait-probe-{id(target):x}"
-    missing = [parent for parent in target.parents if not parent.exists()]
+    try:
+        missing = [parent for parent in target.parents if not parent.exists()]
+    except OSError as problem:
+        raise DataError(f"cannot write '{target}': {problem.strerror or problem}") from problem
+    above = next(parent for parent in target.parents if parent not in missing)
+    if not above.is_dir():
+        raise DataError(f"cannot write '{target}': {above} is a file, not a folder")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
@@ -295,7 +306,7 @@ def _staged_path(run: RunFolder, target: Path) -> Path:
 def _stage_and_publish(
     df: DataFrame, output: _Output, run: RunFolder, staged: Path, adding: bool
 ) -> Written:
-    writer = df.write.mode("overwrite").options(**dict(_writer_options(output)))
+    writer = df.write.mode("overwrite").options(**dict(_writer_options(output, df)))
     if output.partition_by:
         writer = writer.partitionBy(*output.partition_by)
     writer.format(output.format).save(str(staged))
@@ -314,7 +325,9 @@ def _stage_and_publish(
     return written
 
 
-def _writer_options(output: _Output) -> Iterator[tuple[str, str]]:
+def _writer_options(output: _Output, df: DataFrame) -> Iterator[tuple[str, str]]:
+    columns = len(df.columns) - len(output.partition_by)
+    yield from plain_text.writer_options(output.format, columns).items()
     for key, value in output.options:
         if key != "partitionoverwritemode":
             yield ("sep" if key == "delimiter" else key), value
@@ -374,7 +387,9 @@ def _write_remote(
         tuple((k.lower(), str(v).lower() if isinstance(v, bool) else str(v)) for k, v in options),
         _columns(df, partition_by),
     )
-    writer = df.write.mode(mode.lower()).options(**dict(_writer_options(output)))
+    plain_text.distinct_names(df.columns)
+    df = plain_text.prepared(df, format, dict(output.options), output.partition_by)
+    writer = df.write.mode(mode.lower()).options(**dict(_writer_options(output, df)))
     if partition_by:
         writer = writer.partitionBy(*output.partition_by)
     writer.format(format).save(path)

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _GLOB = re.compile(r"[*?\[{].*")
 
@@ -45,15 +46,16 @@ class Places:
         return tuple(sorted({step for steps in self.at.values() for step in steps}))
 
 
-def _ladder(place: str) -> list[str]:
+@lru_cache(maxsize=2**16)
+def _ladder(place: str) -> tuple[str, ...]:
     """The place itself, then everything that contains it."""
     if place.startswith("hive:"):
-        return [place]
+        return (place,)
     scheme = "model:" if place.startswith("model:") else ""
     path = place.removeprefix(scheme)
     path = posixpath.normpath(_GLOB.sub("", path.removeprefix("file://")) or ".")
-    rungs = [path]
+    rungs = [scheme + path]
     while (parent := posixpath.dirname(path)) != path:
-        rungs.append(parent)
+        rungs.append(scheme + parent)
         path = parent
-    return [scheme + rung for rung in rungs]
+    return tuple(rungs)

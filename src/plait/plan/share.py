@@ -160,5 +160,7 @@ def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
                 step = replace(step, written_by=new[written])
             case _:
                 pass
-        numbered.append(replace(step, id=new[step.id], after=after))
+        if (step.id, step.after) != (new[step.id], after):
+            step = replace(step, id=new[step.id], after=after)
+        numbered.append(step)
     return tuple(numbered)

@@ -254,18 +254,24 @@ def _target(node: Any) -> NameUse | None:
 
 
 def _query_in(tree: Any, sql: str) -> tuple[str | None, int]:
-    """The query inside a command as it stands in the text, and where it begins."""
+    """The query inside a command as it stands in the text, and where it begins.
+
+    `with … insert into t select …` has its query in two pieces, which are put together.
+    """
     if tree.args.get("expression") is None:
         return None, 0
     import sqlglot
 
     depth = 0
-    before = ""
+    before, head = "", -1
     for token in sqlglot.Dialect.get_or_raise("spark").tokenize(sql):
         name = token.token_type.name
-        begins = name in ("SELECT", "WITH", "VALUES", "FROM")
-        if depth == 0 and before and (begins or (name == "L_PAREN" and before == "ALIAS")):
-            return sql[token.start :], token.start
+        if head < 0 and depth == 0 and name in ("INSERT", "CREATE"):
+            head = token.start
+        elif head >= 0 and depth == 0:
+            begins = name in ("SELECT", "WITH", "VALUES", "FROM")
+            if begins or (name == "L_PAREN" and before == "ALIAS"):
+                return sql[:head] + sql[token.start :], 0 if head else token.start
         depth += (name == "L_PAREN") - (name == "R_PAREN")
         before = name
     return None, 0
