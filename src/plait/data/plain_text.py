@@ -61,7 +61,10 @@ def prepared(
     if format == "csv" and len(fields) == 1 and not options.get("nullvalue"):
         columns = {name: _never_blank(column) for name, column in columns.items()}
     return df.select(
-        *((columns[name] if name in columns else df[quoted(name)]).alias(name) for name in df.columns)
+        *(
+            (columns[name] if name in columns else df[quoted(name)]).alias(name)
+            for name in df.columns
+        )
     )
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from plait.compute.environment import Environments, RuntimeEnvironment, parse
-from plait.errors import PlaitError
+from plait.errors import EnvironmentBuildError, PlaitError
 from plait.plan.steps import Code
 from plait.runtime.events import Emit, Notice
 
@@ -43,6 +43,24 @@ class EnvironmentPool:
         self._builds[code.text] = self._pool.submit(
             self.environments.build, spec, self._on_progress(code.name), self.cancel
         )
+
+    def of_version(self, name: str, file: str, text: str | None, lock: str | None) -> Code | None:
+        """What a model version's environment is rebuilt from; None means plait's own.
+
+        Its own text where that still gives the packages of its lock, so that training and
+        predicting share one environment; the lock itself where it would give others now.
+        """
+        if text is None:
+            return None
+        written = Code(name, text, file, 1)
+        spec = parse(written)
+        if lock is None or spec is None:
+            return written
+        try:
+            same = self.environments.resolve(spec, self.cancel).strip() == lock.strip()
+        except EnvironmentBuildError:
+            same = False
+        return written if same else Code(name, lock, file, 1)
 
     def get(self, code: Code | None) -> RuntimeEnvironment | None:
         """The finished environment; None means the platform's own interpreter."""

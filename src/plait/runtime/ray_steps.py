@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from plait.config import parse_size
 from plait.data import tables
-from plait.plan.steps import Apply, Code, Exchange, Fit, Plan, Query, Read, TableRef
+from plait.plan.steps import Apply, Exchange, Fit, Plan, Query, Read, TableRef
 from plait.runtime.context import RunContext
 from plait.runtime.data_steps import frame, into_lake
 from plait.runtime.events import Crossed, ModelPublished, StepLog, StepProgress
@@ -17,7 +17,6 @@ from plait.runtime.results import StepResult
 
 if TYPE_CHECKING:
     from plait.estimators.callbacks import Callbacks
-    from plait.models.manifest import ModelVersion
 
 
 def exchange(ctx: RunContext, step: Exchange) -> StepResult:
@@ -122,7 +121,10 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
         # The version of this very run, also when another run has published since.
         step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
     version = prediction.version_of(step)
-    environment = ctx.environments.get(environment_of(version))
+    origin = ctx.environments.of_version(
+        f"version {version.number}", version.path, version.environment, version.lock
+    )
+    environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
     output = ctx.folder.sub("predictions") / f"{ctx.run}-{step.outputs[0].view}"
@@ -139,13 +141,6 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     )
     ctx.known.crossed[step.outputs[0]] = there
     return StepResult(there.rows, there.bytes, f"version {version.number}")
-
-
-def environment_of(version: ModelVersion) -> Code | None:
-    """The text of the environment that a version was trained in: its exact packages."""
-    text = version.lock or version.environment
-    name = f"version {version.number}"
-    return None if version.environment is None else Code(name, str(text), version.path, 1)
 
 
 def _callbacks(ctx: RunContext, step: int) -> Callbacks:
