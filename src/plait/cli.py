@@ -106,6 +106,10 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         named[name].add_argument(
             "--json", action="store_true", help="print JSON, and nothing else, on stdout"
         )
+    named["doctor"].add_argument(
+        "--prepare-spark", action="store_true",
+        help="make local Spark start three times as fast from now on (half a minute, 200 MB)",
+    )  # fmt: skip
     named["explain"].add_argument(
         "--format", choices=("text", "json", "mermaid"), default="text", help="how (text)"
     )
@@ -305,7 +309,13 @@ def _models(door: Door) -> int:
 def _doctor(door: Door) -> int:
     from plait.doctor import examine
 
-    sound = examine(settings_from(door.options), door.out, as_json=door.options.json)
+    settings = settings_from(door.options)
+    if door.options.prepare_spark:
+        from plait.doctor import prepare_spark
+
+        door.out.line(prepare_spark(settings))
+        return DONE
+    sound = examine(settings, door.out, as_json=door.options.json)
     return DONE if sound else FAILED
 
 
@@ -328,6 +338,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     ends here, at once, after everything is closed and flushed (taking the loaded libraries
     apart would take longer than a small script).
     """
+    if argv is None:
+        # Ray's processes are forked beside the Spark client, whose gRPC would warn each time.
+        os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
     code = _guarded_main(sys.argv[1:] if argv is None else list(argv))
     if argv is None:
         _flush()

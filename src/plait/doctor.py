@@ -59,6 +59,22 @@ def examine(settings: Settings, out: Out, *, as_json: bool) -> bool:
     return sound
 
 
+def prepare_spark(settings: Settings) -> str:
+    """Make the prepared start of local Spark; what was done, in words.
+
+    Raises SetupError when Spark is not installed, EngineError when it does not start.
+    """
+    from plait.data.installed import require_spark
+    from plait.data.spark_start import prepare_start
+
+    require_spark()
+    with tempfile.TemporaryDirectory(prefix="plait-doctor-", ignore_cleanup_errors=True) as name:
+        made = prepare_start(settings, Path(name))
+    if made is None:
+        return "this Java cannot prepare its start; nothing was done"
+    return f"local Spark starts from {made} now"
+
+
 def _findings(settings: Settings) -> Iterator[Finding]:
     yield from _machine(settings)
     yield from _packages()

@@ -52,3 +52,16 @@ def test_what_is_missing_comes_with_its_command() -> None:
     assert doctor._sound(findings)
     assert "  pip install 'plait[spark]'   (for spark)" in doctor._verdict(findings, True)
     assert not doctor._sound(findings[:1])
+
+
+def test_a_prepared_start_is_made_and_used(plait) -> None:
+    pytest.importorskip("pyspark.ml", reason="needs plait[spark]")
+    own = str(plait.folder / "cache")
+    done = plait("doctor", "--prepare-spark", PLAIT_CACHE=own)
+    assert done.returncode == 0, done.stderr
+    made = list(Path(own).rglob("*.aot"))
+    assert len(made) == 1 and made[0].stat().st_size > 2**20
+    script = plait.script("select 40 + 2 as answer as t;")
+    done = plait("run", script, "--engine", "spark", PLAIT_CACHE=own)
+    assert done.returncode == 0, done.stderr
+    assert "42" in done.stdout

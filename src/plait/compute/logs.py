@@ -20,6 +20,7 @@ from typing import Any
 
 from plait.compute import tasks_seen
 from plait.task.channel import PREFIX
+from plait.task.source import shortened
 
 OnLog = Callable[[str, str, str], None]
 OnMessage = Callable[[str, dict[str, Any]], None]
@@ -28,6 +29,7 @@ Stream = tuple[str, str, bool]
 _NAME = "plait"
 _NOT_WORKERS = ("autoscaler", "raylet", "gcs_server", "")
 _KEPT_LINES = 30
+_LONGEST_LINE = 10_000
 _REMEMBERED = 5.0
 _SILENCE = 0.8
 _LONGEST_TAIL = 2.0
@@ -166,6 +168,7 @@ class LogRouter:
                     feed.message(message)
 
     def _text(self, stream: Stream, task: str, text: str) -> None:
+        text = shortened(text, _LONGEST_LINE)
         feed = self._streams.get(stream)
         if feed is not None:
             feed.line(text, stream[2])

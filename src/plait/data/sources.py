@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plait.data import inference
 from plait.data.catalog import LakeCatalog
@@ -196,7 +196,7 @@ def _csv_reader(spark: SparkSession, options: Options) -> DataFrameReader:
 
 def _csv_names(paths: list[str], options: Options) -> list[str]:
     """The columns' names from the first line with anything in it; `_c0` … without a header."""
-    line = _first_csv_line([f for path in paths for f in data_files(Path(path))], options)
+    line = first_csv_line([f for path in paths for f in data_files(Path(path))], options)
     if not options.get("header"):
         return [f"_c{index}" for index in range(len(line))]
     names = [name.strip() or f"_c{index}" for index, name in enumerate(line)]
@@ -206,7 +206,8 @@ def _csv_names(paths: list[str], options: Options) -> list[str]:
     return names
 
 
-def _first_csv_line(files: list[Path], options: Options) -> list[str]:
+def first_csv_line(files: list[Path], options: Mapping[str, Any]) -> list[str]:
+    """The fields of the first line of `files` with anything in it. Raises DataError."""
     comment = str(options.get("comment", ""))
     escape = str(options.get("escape", '"'))
     for file in files:

@@ -117,7 +117,7 @@ def write(
     adding = output.mode == "append" and _is_there(output.target)
     if adding:
         output = replace(output, partition_by=_partitions_kept(df, output))
-        df = _fitted(df, output)
+        df = _fitted(_spelled_as(df, output.partition_by), output)
     plain_text.distinct_names(df.columns)
     df = plain_text.prepared(df, output.format, dict(output.options), output.partition_by)
     try:
@@ -253,7 +253,7 @@ def _check_writable(target: Path) -> None:
 
 
 def _partitions_kept(df: DataFrame, output: _Output) -> tuple[str, ...]:
-    """The partition columns of what is added to, as `df` spells them. Raises DataError."""
+    """The partition columns of what is added to, as they are spelled there. Raises DataError."""
     there = tuple(partitions(output.target))
     given = output.partition_by
     if given and tuple(n.lower() for n in there) != tuple(n.lower() for n in given):
@@ -262,11 +262,24 @@ def _partitions_kept(df: DataFrame, output: _Output) -> tuple[str, ...]:
             f"not by {', '.join(given)}",
             hint=f"partitionBy {', '.join(there)}" if there else "leave partitionBy out",
         )
-    return given or _columns(df, there)
+    _columns(df, there)
+    return there
+
+
+def _spelled_as(df: DataFrame, names: tuple[str, ...]) -> DataFrame:
+    """`df` with these columns called just so: a folder's name is compared with its case."""
+    spelled = {name.lower(): name for name in names}
+    if set(names) <= set(df.columns):
+        return df
+    return df.select(
+        *(df[quoted(name)].alias(spelled.get(name.lower(), name)) for name in df.columns)
+    )
 
 
 def _fitted(df: DataFrame, output: _Output) -> DataFrame:
     """The columns in the order of the Parquet table they are added to. Raises DataError."""
+    if output.format == "csv":
+        return _fitted_csv(df, output)
     if output.format != "parquet":
         return df
     old = _existing_types(df, output.target)
@@ -284,6 +297,30 @@ def _fitted(df: DataFrame, output: _Output) -> DataFrame:
             hint="select the same columns with the same types",
         )
     return df.select(*(df[quoted(new[key][0])].alias(name) for key, (name, _) in old.items()))
+
+
+def _fitted_csv(df: DataFrame, output: _Output) -> DataFrame:
+    """The columns in the order of the CSV files they are added to. Raises DataError."""
+    from plait.data.sources import first_csv_line
+
+    files = [file for file in data_files(output.target) if file.stat().st_size]
+    there = first_csv_line(files, dict(output.options)) if files else []
+    if not there:
+        return df
+    new = [name for name in df.columns if name not in output.partition_by]
+    spelled = {name.lower(): name for name in new}
+    same = {name.lower() for name in there} == set(spelled) if output.header else True
+    if len(there) != len(new) or not same:
+        was = ", ".join(there) if output.header else f"{len(there)} columns"
+        raise DataError(
+            f"the table does not fit what is in '{output.target}': that has {was}, "
+            f"the table has {', '.join(new)}",
+            hint="select the same columns",
+        )
+    columns = [(spelled[name.lower()], name) for name in there] if output.header else []
+    columns = columns or [(name, name) for name in new]
+    columns += [(name, name) for name in output.partition_by]
+    return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
 
 
 def _existing_types(df: DataFrame, target: Path) -> dict[str, tuple[str, str]]:

@@ -8,6 +8,7 @@ keeps its place among the lines around it, and it arrives even if the process di
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -38,6 +39,28 @@ def spoken_for(token: str) -> Iterator[None]:
     finally:
         for stream in (sys.stdout, sys.stderr):
             _write(stream, {"kind": "end", "token": token})
+
+
+@contextlib.contextmanager
+def whole_lines() -> Iterator[None]:
+    """Let this process print line by line inside.
+
+    Ray's own streams send off every piece that `print` hands them, and whoever reads along
+    gets lines cut in two.
+    """
+    before = sys.stdout, sys.stderr
+    for name in ("stdout", "stderr"):
+        inner = getattr(getattr(sys, name), "stream", None)
+        if isinstance(inner, io.TextIOWrapper) and not inner.closed:
+            inner.reconfigure(line_buffering=True)
+            setattr(sys, name, inner)
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        sys.stdout, sys.stderr = before
 
 
 @contextlib.contextmanager

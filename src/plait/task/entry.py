@@ -18,7 +18,7 @@ def run(token: str, function: bytes, payload: dict[str, Any], memory: int | None
     text, because its class may not exist, or not unpickle, where it is read. An interrupt
     (a cancelled task) goes through.
     """
-    with channel.spoken_for(token):
+    with channel.whole_lines(), channel.spoken_for(token):
         try:
             from ray import cloudpickle
 
