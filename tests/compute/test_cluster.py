@@ -182,3 +182,37 @@ def test_files_of_a_killed_process_are_removed_by_the_next(
     for lock, home in ((other, used), (third, new)):
         lock.close()
         shutil.rmtree(home)
+
+
+FAILS_FIRST = """
+import sys
+from pathlib import Path
+from plait.compute.cluster import Cluster
+from plait.config import RaySettings
+from plait.errors import ClusterError
+
+folder = Path(sys.argv[1]) / "run"
+folder.write_text("in the way")
+cluster = Cluster(RaySettings(num_cpus=1, object_store_memory="80MiB"), folder, str)
+try:
+    cluster.start()
+    sys.exit("it started")
+except ClusterError as error:
+    assert error.message == "Ray does not start", error
+assert cluster._ray is None, "what it had begun is removed before it is told"
+folder.unlink()
+cluster.start()
+assert cluster.failure() is None and any(folder.iterdir())
+cluster.stop()
+"""
+
+
+def test_a_start_that_failed_is_over_before_the_next(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FAILS_FIRST, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

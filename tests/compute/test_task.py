@@ -223,3 +223,23 @@ def test_more_memory_than_asked_for(tasks: Tasks) -> None:
 def test_many_small_tasks(tasks: Tasks) -> None:
     ran = tasks.run(*[lambda payload: payload["number"]] * 30)
     assert [o.value for o in ran.outcomes] == list(range(30))
+
+
+def test_lines_arrive_whole(tasks: Tasks) -> None:
+    def prints(payload: dict[str, Any]) -> None:
+        for number in range(30_000):
+            print("line", number)
+        print("y" * 1_000_000)
+
+    ran = tasks.run(prints)
+    lines = [text for _, text, _ in ran.lines]
+    assert lines[:-1] == [f"line {number}" for number in range(30_000)]
+    assert lines[-1].startswith("yyy") and len(lines[-1]) < 11_000
+
+
+def test_code_that_interrupts_itself_has_failed(tasks: Tasks) -> None:
+    def interrupts(payload: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    error = tasks.run(interrupts).outcomes[0].error
+    assert isinstance(error, TaskError) and "KeyboardInterrupt" in error.message

@@ -147,3 +147,15 @@ def test_materialize(engine: DataEngine, tmp_path: Path, rows: int) -> None:
     assert size > 0
     back = spark.read.parquet(str(tmp_path / "m"))
     assert (back.columns, back.count()) == (["id", "s"], rows)
+
+
+@pytest.mark.parametrize("name", ["my table", "x.y", "t/../u", "t`u", "tabelle_ä", "😀"])
+def test_names_that_need_quotes(engine: DataEngine, name: str) -> None:
+    spark = engine.session()
+    tables.define(spark, "__plait_odd_1", spark.sql("select 1 as a"))
+    quoted = name.upper().replace("`", "``")
+    sql = f"select a + 1 as a from `{quoted}`"
+    tables.define_query(spark, sql, {name: "__plait_odd_1"}, "__plait_odd_2")
+    tables.define_query(spark, sql, {name: "__plait_odd_2"}, "__plait_odd_3")
+    found = [spark.table(f"__plait_odd_{n}").toArrow().to_pylist()[0]["a"] for n in (1, 2, 3)]
+    assert found == [1, 2, 3]

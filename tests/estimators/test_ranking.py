@@ -59,3 +59,8 @@ def test_no_silent_choice() -> None:
     assert caught.value.hint == "did you mean 'auc'?"
     with pytest.raises(ModelError, match="saved no model"):
         best([group(0, 0.5, model=None), group(1, None)], MOST)
+
+
+def test_a_metric_that_is_only_nan_is_told_so() -> None:
+    with pytest.raises(ModelError, match="every value of the metric 'auc' is NaN"):
+        best([group(0, float("nan")), group(1, float("nan"))], MOST)

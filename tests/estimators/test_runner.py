@@ -187,3 +187,21 @@ def test_the_answer_can_be_pickled(tmp_path: Path) -> None:
     script = "import plait.task as t\nt.save_model(lambda f: f['x'])\n"
     answer = run_group(payload(tmp_path, script))
     assert pickle.loads(pickle.dumps(answer)) == answer
+
+
+def test_an_exception_that_cannot_say_what_it_is(tmp_path: Path) -> None:
+    script = """
+class Odd(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+raise Odd()
+"""
+    answer = run_group(payload(tmp_path, script))
+    assert (answer["status"], answer["error"]) == ("failed", "Odd")
+    assert "runner.py" not in answer["traceback"]
+
+
+def test_a_long_message_is_shortened(tmp_path: Path) -> None:
+    answer = run_group(payload(tmp_path, "raise ValueError('x' * 3_000_000)\n"))
+    assert answer["error"].startswith("ValueError: xxx") and len(answer["error"]) < 1100
+    assert len(answer["traceback"]) < 21_000

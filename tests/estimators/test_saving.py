@@ -226,3 +226,19 @@ def test_what_counts_as_an_answer() -> None:
     for wrong in (7, None, "ab", np.float64(3)):
         with pytest.raises(TypeError):
             output_table(wrong, 1, "p")
+
+
+def test_the_answers_name(tmp_path: Path) -> None:
+    answer = run_group(payload(tmp_path, FIT + "task.save_model(model, name=' ')\n"))
+    assert answer["status"] == "failed" and "is empty" in answer["error"]
+    model = trained(tmp_path, FIT + "task.save_model(model, name='LABEL')\n")
+    out = predicted(model, tmp_path / "out")
+    assert out["status"] == "failed" and "has a column 'LABEL' already" in out["error"]
+
+
+def test_a_model_whose_files_are_gone(tmp_path: Path) -> None:
+    model = trained(tmp_path, FIT + "task.save_model(model)\n")
+    (model / "data" / "model.json").unlink()
+    out = predicted(model, tmp_path / "out")
+    assert out["status"] == "failed" and "is broken" in out["error"]
+    assert out["traceback"] is None

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
     from pyspark.sql.types import DataType
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"`((?:[^`]|``)+)`|\w+")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SAMPLE_ROWS = 1024
 # names are bound and the query is analysed in one go: two steps must not mix their names
 _BINDING = threading.Lock()
@@ -55,11 +56,31 @@ def define_query(
 
 def bind(spark: SparkSession, sql: str, names: Mapping[str, str]) -> None:
     """Let each key of `names`, in every spelling that `sql` has, mean the view of its value."""
-    words = set(_WORD.findall(sql))
+    words = {(m[1] or m[0]).replace("``", "`") for m in _WORD.finditer(sql)}
     for name, view in names.items():
         table = spark.table(view)
         for spelling in {w for w in words if w.lower() == name.lower()} | {name}:
-            table.createOrReplaceTempView(spelling)
+            _name(table, spelling)
+
+
+def _name(table: DataFrame, name: str) -> None:
+    """Make `table` known as `name`. Raises what the engine's analysis raises.
+
+    One engine reads the name of a view as SQL, so that an odd one has to be quoted; for the
+    other the quotes would be part of the name, which shows when it is looked up.
+    """
+    if _PLAIN.fullmatch(name):
+        table.createOrReplaceTempView(name)
+        return
+    from pyspark.errors import PySparkException
+
+    spark, quoted = table.sparkSession, "`" + name.replace("`", "``") + "`"
+    table.createOrReplaceTempView(quoted)
+    try:
+        _ = spark.table(quoted).schema
+    except PySparkException:
+        spark.catalog.dropTempView(quoted)
+        table.createOrReplaceTempView(name)
 
 
 def schema_of(spark: SparkSession, view: str) -> tuple[tuple[str, str], ...]:
