@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import secrets
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data import java
-from plait.data.guard import ServerProcess, ServerStartError, guarded
+from plait.data.guard import ServerProcess, guarded
+from plait.data.served import ServedEngine
 from plait.data.spark_start import prepared_options, spark_jars
-from plait.errors import EngineError, PlaitError, UsageError
+from plait.errors import UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
-_START_SECONDS = 120.0
-_INTERRUPT_SECONDS = 4.0
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 # What would make a child process pick another Spark, another mode or another server.
 _FOREIGN = ("SPARK_REMOTE", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_HOME")
@@ -44,12 +41,15 @@ logger.native.level = error
 """
 
 
-class SparkEngine:
-    """One Spark Connect server and one session in it; see `DataEngine` for the promises.
+class SparkEngine(ServedEngine):
+    """One Spark Connect server and one session in it.
 
     run_folder: takes the server's log, warehouse and temporary files.
     java_options: further options of the JVM; by default those of a prepared start.
     """
+
+    _start_seconds = 120.0
+    _interrupt_seconds = 4.0
 
     def __init__(
         self,
@@ -57,118 +57,39 @@ class SparkEngine:
         run_folder: Path,
         java_options: tuple[str, ...] | None = None,
     ) -> None:
+        super().__init__(settings, run_folder)
         self._java_options = java_options
-        self._settings = settings
-        self._folder = run_folder
         self._token = secrets.token_urlsafe(24)
-        self._lock = threading.RLock()
-        self._server: ServerProcess | None = None
-        self._session: SparkSession | None = None
-        self._stopped = False
-        self._interrupted = False
 
     @property
     def name(self) -> str:
         """'spark'."""
         return "spark"
 
-    @property
-    def started(self) -> bool:
-        """Whether the server process runs."""
-        return self._server is not None and self._server.alive
+    def _launch(self) -> ServerProcess:
+        from plait.data.installed import require_spark
 
-    @property
-    def pid(self) -> int | None:
-        """The process id of the server's guard, once it was started."""
-        return None if self._server is None else self._server.pid
-
-    def start(self) -> None:
-        """Start the server process without waiting for it. Raises SetupError, UsageError."""
-        with self._lock:
-            if self._server is not None or self._stopped:
-                return
-            from plait.data.installed import require_spark
-
-            require_spark()
-            home = java.require_java()
-            arguments = self._folder / "spark" / "java-arguments"
-            _make_folders(self._folder)
-            options = self._java_options
-            if options is None:
-                options = prepared_options(self._settings, home)
-            java.argument_file(
-                arguments, [*options, *_server_arguments(self._settings, self._folder, home)]
-            )
-            self._server = ServerProcess(
-                guarded([str(home / "bin" / "java"), f"@{arguments}"]),
-                environment={
-                    **_environment(),
-                    "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token,
-                },
-                log=self._folder / "spark.log",
-            )
-
-    def session(self) -> SparkSession:
-        """The session; starts the server on first use. Raises SetupError, EngineError."""
-        with self._lock:
-            if self._session is None:
-                if self._stopped:
-                    raise EngineError("the data engine was stopped", engine=self.name)
-                self.start()
-                atexit.register(self.stop)
-                self._session = self._open()
-            return self._session
-
-    def _open(self) -> SparkSession:
-        from plait.data.connect import open_session
-
-        assert self._server is not None
-        try:
-            port = self._server.port(_START_SECONDS)
-            return open_session(self._server, port, conf=_QUIET, token=self._token)
-        except ServerStartError as problem:
-            log = self._server.tail()
-            self._server.stop(grace=0)
-            raise EngineError(f"Spark {problem}", engine=self.name, cause=log) from None
-        except PlaitError:
-            raise
-        except Exception as error:
-            raise self.translate(error) from error
-
-    def interrupt(self) -> None:
-        """Stop what is computed for this session; the whole server when it does not listen."""
-        from plait.data.connect import interrupted
-
-        session = self._session
-        if session is None or not self.started:
-            return
-        if not interrupted(session, _INTERRUPT_SECONDS):
-            self._interrupted = True
-            self._kill()
-
-    def _kill(self) -> None:
-        if self._server is not None:
-            self._server.stop()
-
-    def translate(self, error: BaseException) -> PlaitError:
-        """Any exception of the client library as an error of plait."""
-        from plait.data.translate import translate
-
-        return translate(
-            error, engine=self.name, server=self._server, interrupted=self._interrupted
+        require_spark()
+        home = java.require_java()
+        arguments = self._folder / "spark" / "java-arguments"
+        _make_folders(self._folder)
+        options = self._java_options
+        if options is None:
+            options = prepared_options(self._settings, home)
+        java.argument_file(
+            arguments, [*options, *_server_arguments(self._settings, self._folder, home)]
+        )
+        return ServerProcess(
+            guarded([str(home / "bin" / "java"), f"@{arguments}"]),
+            environment={**_environment(), "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token},
+            log=self._folder / "spark.log",
         )
 
-    def stop(self) -> None:
-        """End the session and the server process; safe to call twice."""
-        from plait.data.connect import close_session
+    def _connect(self, server: ServerProcess) -> SparkSession:
+        from plait.data.connect import open_session
 
-        with self._lock:
-            self._stopped = True
-            session, self._session = self._session, None
-            self._kill()
-            if session is not None:
-                close_session(session)
-        atexit.unregister(self.stop)
+        port = server.port(self._start_seconds)
+        return open_session(server, port, conf=_QUIET, token=self._token)
 
 
 def classic_environment(settings: Settings, run_folder: Path) -> dict[str, str]:

@@ -75,6 +75,7 @@ def _name(table: DataFrame, name: str) -> None:
     from pyspark.errors import PySparkException
 
     spark, quoted = table.sparkSession, "`" + name.replace("`", "``") + "`"
+    spark.catalog.dropTempView(name)
     table.createOrReplaceTempView(quoted)
     try:
         _ = spark.table(quoted).schema
