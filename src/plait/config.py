@@ -162,6 +162,9 @@ def with_setting(settings: Settings, key: str, value: object, origin: str) -> Se
     except ValueError as problem:
         raise UsageError(f"setting '{key}' ({origin}): {problem}") from None
     _check_size(key, typed, origin)
+    _check_amount(key, typed, origin)
+    if key == "time_zone":
+        check_time_zone(str(typed), f"setting 'time_zone' ({origin})")
     section, _, name = key.rpartition(".")
     change: dict[str, Any] = {name: typed}
     if section:
@@ -176,6 +179,25 @@ def _check_size(key: str, value: object, origin: str) -> None:
             parse_size(value)
         except ValueError as problem:
             raise UsageError(f"setting '{key}' ({origin}): {problem}") from None
+
+
+def _check_amount(key: str, value: object, origin: str) -> None:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        least = 1 if key in ("sail.batch_size", "preview_rows") else 0
+        if not least <= value < float("inf"):
+            raise UsageError(f"setting '{key}' ({origin}) cannot be {value:g}")
+
+
+def check_time_zone(zone: str, where: str) -> None:
+    """Raise UsageError for what is no time zone; Spark's `+08:00` is one."""
+    import zoneinfo
+
+    if re.fullmatch(r"[+-]\d\d:\d\d", zone):
+        return
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise UsageError(f"{where}: there is no time zone '{zone}'") from None
 
 
 def _from_file(path: Path) -> dict[str, object]:

@@ -182,6 +182,8 @@ class ScriptErrors(ScriptError):
     def __init__(self, errors: Sequence[PlaitError]) -> None:
         self.errors = tuple(errors)
         super().__init__(f"{len(self.errors)} errors in the script", span=self.errors[0].span)
+        if all(error.exit_code == RunError.exit_code for error in errors):
+            self.exit_code = RunError.exit_code
 
     def render(self) -> str:
         """Every error in full, then how many there are."""

@@ -17,6 +17,7 @@ from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
+from plait.plan.sql import command_of
 from plait.plan.steps import Code, Plan, Preview, Show, TableRef
 
 if TYPE_CHECKING:
@@ -140,11 +141,14 @@ class Session:
         """
         from plait.data import choose
 
+        if not isinstance(text, str):
+            raise UsageError("a script is text")
+        variables = {name: str(value) for name, value in (variables or {}).items()}
         scope = self._scope.copy()
         scope.read_lake(self.catalog)
-        for name, value in (variables or {}).items():
+        for name, value in variables.items():
             scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
-        script = parse(text, file, variables or {})
+        script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
         running = self._engine.name if self._engine is not None else None
         engine, notes = choose.engine_for(plan, self.settings.engine, running)
@@ -209,7 +213,12 @@ class Session:
         return self._result(context, prepared.plan)
 
     def sql(self, query: str) -> Table:
-        """A table defined by Spark SQL over the session's tables and the lake's."""
+        """A table defined by one Spark SQL query over the session's tables and the lake's.
+
+        Raises UsageError for a command: those change something, and go through `run`.
+        """
+        if not isinstance(query, str) or command_of(query).action != "unknown":
+            raise UsageError("sql() takes one query", hint="commands go through run()")
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
         scope = self._scope.copy()
@@ -222,6 +231,8 @@ class Session:
 
     def table(self, name: str) -> Table:
         """A table of the session or, as `db.table`, of the lake. Raises BindError."""
+        if not isinstance(name, str):
+            raise UsageError("a table's name is text")
         ref = self._scope.find(name)
         if ref is not None:
             return Table(name, self, ref)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from plait.errors import AnalysisError, BindError, CapabilityError, ParseError, UsageError
+from plait.errors import (
+    AnalysisError,
+    BindError,
+    CapabilityError,
+    DataError,
+    ParseError,
+    PlaitError,
+    UsageError,
+)
 from plait.session import Session, connect
 
 
@@ -100,3 +108,59 @@ def test_a_closed_session_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="closed"):
         session.run("select 1 as a as t;")
     assert not (tmp_path / "lake").exists(), "an empty lake leaves no folder"
+
+
+def test_sql_takes_queries_only(session: Session) -> None:
+    for command in ("drop table x", "insert into a select 1", "/* hm */ create database d"):
+        with pytest.raises(UsageError, match="one query"):
+            session.sql(command)
+
+
+def test_arguments_that_are_no_text_are_refused(session: Session) -> None:
+    with pytest.raises(UsageError):
+        session.run(None)  # type: ignore[arg-type]
+    with pytest.raises(UsageError):
+        session.table(None)  # type: ignore[arg-type]
+    shown = session.run("select ${x} as a as t;", variables={"x": 5})  # type: ignore[dict-item]
+    assert shown.last is not None
+    assert shown.last.to_arrow().to_pylist() == [{"a": 5}]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"time_zone": "Mars/X"}, {"ray.num_cpus": -1}, {"sail.batch_size": 0}, {"sail.memory": "x"}],
+)
+def test_settings_are_checked(setting: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        connect(**setting)
+
+
+def test_names_that_are_no_words(session: Session) -> None:
+    session.run("select 1 as a as `my table/ü`; select a + 1 as b from `my table/ü` as t;")
+    assert session.table("t").to_arrow().to_pylist() == [{"b": 2}]
+
+
+def test_a_failed_run_does_not_cancel_the_next(session: Session) -> None:
+    for number in range(6):
+        with pytest.raises(PlaitError):
+            session.run("select 1 / 0 as a, raise_error('no') as b as t;")
+        shown = session.run(f"select {number} as a as t;").last
+        assert shown is not None
+        assert shown.to_arrow().to_pylist() == [{"a": number}]
+
+
+def test_what_no_save_has_made_is_not_overwritten(session: Session, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "letter.txt").write_text("dear")
+    with pytest.raises(DataError, match=r"letter\.txt"):
+        session.run(f"select 1 as a as t; save overwrite t as parquet.`{out}`;")
+    assert (out / "letter.txt").read_text() == "dear"
+
+
+def test_a_column_that_the_table_lacks_is_named(session: Session) -> None:
+    session.run("create table t1 (a int, b string);")
+    with pytest.raises(AnalysisError, match="no column 'zz'"):
+        session.run("insert into t1 (zz) select 1;")
+    session.run("insert into t1 (b) select 'x';")
+    assert session.table("default.t1").to_arrow().to_pylist() == [{"a": None, "b": "x"}]

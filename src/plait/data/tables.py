@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +76,8 @@ def _name(table: DataFrame, name: str) -> None:
     from pyspark.errors import PySparkException
 
     spark, quoted = table.sparkSession, "`" + name.replace("`", "``") + "`"
-    spark.catalog.dropTempView(name)
+    with suppress(PySparkException):  # one engine objects when there is none
+        spark.catalog.dropTempView(name)
     table.createOrReplaceTempView(quoted)
     try:
         _ = spark.table(quoted).schema

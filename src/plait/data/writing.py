@@ -7,6 +7,7 @@ journal when it is appended. A query may therefore read the table that it replac
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -42,6 +43,10 @@ _ENDINGS = {
     "json": (".json", ".json.gz"),
     "text": (".txt", ".txt.gz"),
 }
+
+
+# What Spark and Sail call the files that they write.
+_MADE = re.compile(r"(part-\d{5}|[A-Za-z0-9]{16}_\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,7 @@ def _check_is_output(output: _Output) -> None:
     target = output.target
     if not target.is_dir():
         raise DataError(f"'{target}' is a file; a table is saved as a folder")
-    for entry in _strangers(target, _ENDINGS[output.format] if output.mode == "append" else ()):
+    for entry in _strangers(target, output):
         raise DataError(
             f"'{target}' has something in it that is no {output.format} output: "
             f"{entry.relative_to(target)}",
@@ -211,9 +216,8 @@ def _check_is_output(output: _Output) -> None:
         )
 
 
-def _strangers(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """Entries that no save has made; endings: the only ones allowed, empty for all known."""
-    allowed = endings or tuple(ending for group in _ENDINGS.values() for ending in group)
+def _strangers(folder: Path, output: _Output) -> Iterator[Path]:
+    """Entries that no save has made, or that do not go with what is to be appended."""
     for entry in folder.iterdir():
         if entry.is_symlink():
             yield entry
@@ -221,13 +225,21 @@ def _strangers(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
             if partition_value(entry.name) is None:
                 yield entry
             else:
-                yield from _strangers(entry, endings)
-        elif not _is_ours(entry.name, allowed):
+                yield from _strangers(entry, output)
+        elif not _is_ours(entry.name, output):
             yield entry
 
 
-def _is_ours(name: str, endings: tuple[str, ...]) -> bool:
-    return name in (_MARKER, SCHEMA_FILE) or name.endswith((".crc", *endings))
+def _is_ours(name: str, output: _Output) -> bool:
+    """Whether a save made the file: by its ending, or by a name that only engines give.
+
+    Data of another format may be overwritten, but not the letter that somebody keeps there.
+    """
+    if name in (_MARKER, SCHEMA_FILE) or name.endswith((".crc", *_ENDINGS[output.format])):
+        return True
+    others = tuple(ending for group in _ENDINGS.values() for ending in group)
+    made = _MADE.match(name) is not None and name.endswith(others)
+    return made and output.mode != "append"
 
 
 def _check_writable(target: Path) -> None:

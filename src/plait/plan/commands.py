@@ -90,7 +90,9 @@ def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
     assert command.target is not None
     full = builder.scope.lake_name(command.target.database, command.target.table)
     if full not in builder.scope.lake:
-        if not command.if_exists:
+        if command.target.database is None and builder.scope.find(command.target.table):
+            builder.report(_is_of_the_script(command.target, statement))
+        elif not command.if_exists:
             place = _place(command.target, statement)
             builder.report(builder.scope.unknown_table(command.target.full, place))
         return
@@ -118,6 +120,10 @@ def _create_table(builder: Builder, statement: Sql, command: Command) -> None:
     if query is None:
         if not command.columns:
             builder.report(AnalysisError("a table needs columns or a query", span=statement.span))
+            return
+        names = [name.lower() for name, _ in command.columns]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            builder.report(BindError(f"column '{twice}' stands twice", span=statement.span))
             return
         columns = ", ".join(f"CAST(NULL AS {kind}) AS `{name}`" for name, kind in command.columns)
         query = f"SELECT {columns} WHERE false"
@@ -150,13 +156,7 @@ def _target(builder: Builder, statement: Sql, command: Command) -> str | None:
     assert command.target is not None
     target = command.target
     if target.database is None and builder.scope.find(target.table) is not None:
-        builder.report(
-            CapabilityError(
-                f"'{target.table}' is a table of this script, not of the lake",
-                span=_place(target, statement),
-                hint="select what it should hold: select … as name;",
-            )
-        )
+        builder.report(_is_of_the_script(target, statement))
         return None
     full = builder.scope.lake_name(target.database, target.table)
     database = full.partition(".")[0]
@@ -181,6 +181,14 @@ def _write_query(
     table = add_query(builder, query, span, hidden, follow=False)
     builder.scope.tables.pop("_rows", None)
     add_write(builder, table, f"hive:{full}", span=span, format="hive", path_span=span, **fields)
+
+
+def _is_of_the_script(target: NameUse, statement: Sql) -> CapabilityError:
+    return CapabilityError(
+        f"'{target.table}' is a table of this script, not of the lake",
+        span=_place(target, statement),
+        hint="it ends with the session; to hold other rows: select … as name;",
+    )
 
 
 def _place(use: NameUse, statement: Sql) -> Span:

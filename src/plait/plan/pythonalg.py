@@ -192,6 +192,8 @@ def _resources(
         elif amount > 1 and key == "num_gpus" and amount != int(amount):
             report(ResourceError("more than one GPU must be a whole number", span=spans[key]))
     memory = plain.get("memory")
+    if memory is not None and int(memory) < 1:
+        report(ResourceError("'memory' cannot be 0", span=spans["memory"]))
     return Resources(
         num_cpus=float(plain.get("num_cpus", 1)),
         num_gpus=float(plain.get("num_gpus", 0)),

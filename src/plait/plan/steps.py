@@ -8,6 +8,8 @@ of the lake).
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,7 +36,11 @@ class TableRef:
     @property
     def view(self) -> str:
         """The name under which the data engine knows exactly this binding."""
-        return f"__plait_{self.name}_{self.version}"
+        name = self.name
+        if not re.fullmatch(r"[a-z0-9_]{1,100}", name):
+            # Engines and file systems differ in what else a name may hold.
+            name = "x" + hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()[:16]
+        return f"__plait_{name}_{self.version}"
 
     def __str__(self) -> str:
         crossed = "@ray" if self.side == "ray" else ""

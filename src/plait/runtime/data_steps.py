@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.config import check_time_zone
 from plait.data import sources, tables, writing
-from plait.errors import AnalysisError
+from plait.errors import AnalysisError, suggestion
 from plait.plan.steps import (
     Execute,
     Materialize,
@@ -34,6 +35,8 @@ def frame(ctx: RunContext, table: TableRef) -> DataFrame:
 
 def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
     """Set a Spark SQL setting for what follows."""
+    if step.key.lower() == "spark.sql.session.timezone":
+        check_time_zone(step.value, f"setting '{step.key}'")
     ctx.guarded(lambda: ctx.engine.session().conf.set(step.key, step.value))
     return StepResult()
 
@@ -122,6 +125,13 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
     fields = target.schema.fields
     named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
     given = [f for f in fields if f.name.lower() in named]
+    if unknown := named - {f.name.lower() for f in fields}:
+        there = [f.name for f in fields]
+        raise AnalysisError(
+            f"table '{step.path}' has no column '{min(unknown)}'",
+            span=step.span,
+            hint=suggestion(min(unknown), there),
+        )
     if step.columns:
         order = {c.lower(): i for i, c in enumerate(step.columns)}
         given.sort(key=lambda f: order[f.name.lower()])
@@ -245,5 +255,9 @@ def _ask(ctx: RunContext, step: Execute) -> None:
         tables.bind(spark, step.sql, names)
         answer = spark.sql(step.sql).toArrow()
     columns = tuple((field.name, str(field.type)) for field in answer.schema)
-    rows = rows_of(answer, ctx.settings.time_zone)
+    rows = tuple(
+        row
+        for row in rows_of(answer, ctx.settings.time_zone)
+        if not any(value is not None and value.startswith("__plait_") for value in row)
+    )
     ctx.emit(TableShown(step.id, " ".join(step.sql.split()), columns, rows, len(rows)))

@@ -159,12 +159,15 @@ def _stop(
 ) -> None:
     """Softly, then by force, and wait until the steps have let go."""
     cancel.set()
-    asked = threading.Thread(target=interrupt, daemon=True)
-    asked.start()
-    _, still = wait(progress.running, timeout=GRACE_SECONDS)
-    if still:
-        force()
-        wait(progress.running, timeout=GRACE_SECONDS)
+    if progress.running:
+        asked = threading.Thread(target=interrupt, daemon=True)
+        asked.start()
+        _, still = wait(progress.running, timeout=GRACE_SECONDS)
+        if still:
+            force()
+            wait(progress.running, timeout=GRACE_SECONDS)
+        # An interrupt that comes late would stop the session's next run.
+        asked.join(GRACE_SECONDS)
     for future in [f for f in progress.running if f.done()]:
         step = progress.running.pop(future)
         if not future.cancelled() and (error := future.exception()) is not None:
