@@ -38,11 +38,11 @@ def job(data: Path, folder: Path) -> dict[str, Any]:
     head, train = demo()
     statements = parse(head + train, "flights.mlsql", {"data": str(data)}).statements
     code = next(s.value for s in statements if isinstance(s, Set) and s.name.text == "fit")
-    columns = next(
-        ast.literal_eval(node.value)
+    lists = {
+        ast.unparse(node.targets[0]): ast.literal_eval(node.value)
         for node in ast.parse(code).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COLUMNS"
-    )
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+    }
     fit = next(s for s in statements if isinstance(s, Train))
     groups = fit_options(fit.options, _refuse, fit.span).groups
     return {
@@ -53,7 +53,8 @@ def job(data: Path, folder: Path) -> dict[str, Any]:
         },
         "queries": [(s.table.text, s.sql) for s in statements if isinstance(s, Select)],
         "groups": [{key: ast.literal_eval(value) for key, value in g.params} for g in groups],
-        "columns": columns,
+        "columns": lists["COLUMNS"],
+        "order": lists["ORDER"],
         "model": str(folder / "model.pkl"),
         "repeats": WARM,
     }

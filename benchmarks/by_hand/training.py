@@ -18,12 +18,13 @@ from pyspark.sql import SparkSession
 
 
 @ray.remote(num_cpus=1)
-def fit(training: Any, validation: Any, params: dict[str, Any], columns: list[str]) -> Any:
+def fit(training: Any, validation: Any, params: dict[str, Any], job: dict[str, Any]) -> Any:
     """One group: its error on the validation table, and the pickled model."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    training, validation = training.to_pandas(), validation.to_pandas()
+    columns = job["columns"]
+    training, validation = training.to_pandas().sort_values(job["order"]), validation.to_pandas()
     model = HistGradientBoostingRegressor(random_state=7, **params)
     model.fit(training[columns], training["arr_delay"])
     error = model.predict(validation[columns]) - validation["arr_delay"]
@@ -35,9 +36,7 @@ def train(spark: SparkSession, job: dict[str, Any]) -> float:
     started = time.perf_counter()
     training = ray.put(spark.table("training").toArrow())
     validation = ray.put(spark.table("validation").toArrow())
-    running = [
-        fit.remote(training, validation, params, job["columns"]) for params in job["groups"]
-    ]
+    running = [fit.remote(training, validation, params, job) for params in job["groups"]]
     _, model = min(ray.get(running))
     Path(job["model"]).write_bytes(model)
     return time.perf_counter() - started

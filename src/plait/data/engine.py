@@ -22,6 +22,14 @@ class DataEngine(Protocol):
         ...
 
     @property
+    def streams(self) -> bool:
+        """Whether a result is sent while it is computed, and dropped when nobody takes it.
+
+        An engine that does not gathers the whole result in its memory first.
+        """
+        ...
+
+    @property
     def started(self) -> bool:
         """Whether the server process runs."""
         ...

@@ -25,6 +25,7 @@ class SailEngine(ServedEngine):
     run_folder: takes the server's log and what a query spills to disk.
     """
 
+    streams = True
     # Sail keeps nothing that a kill could harm.
     _stop_seconds = 0.0
 

@@ -22,6 +22,7 @@ class ServedEngine(ABC):
     A subclass says how its server is launched and how a session of it is opened.
     """
 
+    streams = False
     # Seconds: for a start, for an answer to an interrupt, and before a stop is forced.
     _start_seconds = 30.0
     _interrupt_seconds = 3.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections.abc import Mapping
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
     from pyspark.sql.types import DataType
 
+_SAMPLE_ROWS = 1024
 _WORD = re.compile(r"`((?:[^`]|``)+)`|\w+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SAMPLE_ROWS = 1024
 # names are bound and the query is analysed in one go: two steps must not mix their names
 _BINDING = threading.Lock()
 
@@ -117,25 +118,34 @@ def to_arrow(df: DataFrame) -> pa.Table:
     return df.toArrow()
 
 
-def bounded_arrow(df: DataFrame, limit_bytes: int) -> pa.Table | None:
+def bounded_arrow(df: DataFrame, limit_bytes: int, *, streams: bool) -> pa.Table | None:
     """The whole table when it takes at most `limit_bytes` as Arrow, else None.
 
-    Its first rows say how wide a row is; then at most as many rows are read as the limit has
-    room for, and one more. Rows that grow wider further on can thus pass the limit in transit,
-    by the factor that they are wider, but such a table is not returned.
+    streams: whether the engine sends rows while it computes them, and stops when nobody
+    takes them. Then the batches are counted as they come and the stream is dropped when
+    there are too many, so that the table is computed once.
     """
-    width = sum(_width(field.dataType) for field in df.schema.fields) or 1
-    first = max(1, min(_SAMPLE_ROWS, limit_bytes // width))
-    sample = df.limit(first + 1).toArrow()
-    if sample.nbytes > limit_bytes:
-        return None
-    if sample.num_rows <= first:
-        return sample
-    room = limit_bytes * sample.num_rows // max(sample.nbytes, 1)
-    if room <= sample.num_rows:
-        return None
-    table = df.limit(room + 1).toArrow()
-    return table if table.num_rows <= room and table.nbytes <= limit_bytes else None
+    if not streams:
+        return _sampled_arrow(df, limit_bytes)
+    import pyarrow as pa
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    schema = to_arrow_schema(
+        df.schema, error_on_duplicated_field_names_in_struct=True, timezone="UTC"
+    )
+    # PySpark's public calls give all rows at once, or rows as objects one by one.
+    client = df._session.client
+    parts = client.to_table_as_iterator(df._plan.to_proto(client), df._plan.observations)
+    kept: list[pa.Table] = []
+    size = 0
+    with contextlib.closing(parts):
+        for part in parts:
+            if isinstance(part, pa.Table):
+                size += part.nbytes
+                if size > limit_bytes:
+                    return None
+                kept.append(part.cast(schema))
+    return pa.concat_tables(kept) if kept else schema.empty_table()
 
 
 def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
@@ -209,6 +219,27 @@ def materialize(
 
 def _columns(df: DataFrame) -> tuple[tuple[str, str], ...]:
     return tuple((field.name, field.dataType.simpleString()) for field in df.schema.fields)
+
+
+def _sampled_arrow(df: DataFrame, limit_bytes: int) -> pa.Table | None:
+    """As `bounded_arrow`, for an engine that gathers a whole result before it sends it.
+
+    The first rows say how wide a row is; then at most as many rows are read as the limit has
+    room for, and one more. Rows that grow wider further on can thus pass the limit in transit,
+    by the factor that they are wider, but such a table is not returned.
+    """
+    width = sum(_width(field.dataType) for field in df.schema.fields) or 1
+    first = max(1, min(_SAMPLE_ROWS, limit_bytes // width))
+    sample = df.limit(first + 1).toArrow()
+    if sample.nbytes > limit_bytes:
+        return None
+    if sample.num_rows <= first:
+        return sample
+    room = limit_bytes * sample.num_rows // max(sample.nbytes, 1)
+    if room <= sample.num_rows:
+        return None
+    table = df.limit(room + 1).toArrow()
+    return table if table.num_rows <= room and table.nbytes <= limit_bytes else None
 
 
 def _width(kind: DataType) -> int:

@@ -35,7 +35,7 @@ def _to_ray(ctx: RunContext, step: Exchange) -> StepResult:
     arrow = None
     if folder is None and step.method != "lake":
         df = frame(ctx, table)
-        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit))
+        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=ctx.engine.streams))
     choice = choose(
         asked=step.method, in_lake=folder is not None, fits_client=arrow is not None, limit=limit
     )
