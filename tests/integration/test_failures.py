@@ -259,6 +259,7 @@ def test_interrupted(plait, what: signal.Signals) -> None:
     _, err = process.communicate(timeout=40)
     assert process.returncode == 130, err
     assert "Traceback" not in err
+    assert "Ray instance" not in err, "a late call must not start another Ray"
     assert all_gone(below, 10)
     assert ModelStore(plait.folder / "model").versions() == ()
     staging = plait.folder / "plait-lake" / "_staging"

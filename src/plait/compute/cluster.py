@@ -128,7 +128,10 @@ class Cluster:
 
     def _connect(self) -> None:
         import ray
+        from ray._private import auto_init_hook
 
+        # A call that comes after the end must fail, and not start a Ray that nobody knows of.
+        auto_init_hook.enable_auto_connect = False
         if ray.is_initialized():  # by the script that plait was called from
             self.logs.attach()
             return

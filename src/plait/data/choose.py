@@ -7,6 +7,7 @@ from pathlib import Path
 from plait.config import EngineChoice, Settings
 from plait.data.differences import lacking, lacking_format
 from plait.data.engine import DataEngine
+from plait.data.installed import installed, spark_line
 from plait.errors import CapabilityError, PlaitError, Span, raise_all
 from plait.plan.formats import FORMATS
 from plait.plan.steps import Execute, Plan, Query, Read, Write
@@ -51,7 +52,7 @@ def engine_for(
                 f"Sail cannot do this as Spark does: {what}",
                 span=span,
                 engine="sail",
-                hint=f"{why}; use --engine spark (or auto)",
+                hint=f"{why}; use --engine spark (or auto), or write it another way",
             )
             for what, span in needs
         ]
@@ -60,6 +61,17 @@ def engine_for(
         return asked, ()
     if not needs:
         return default_engine(choice), ()
+    if not installed().spark:
+        raise_all(
+            [
+                CapabilityError(
+                    f"this needs Apache Spark, which is not installed: {what}",
+                    span=span,
+                    hint=f"write it another way for Sail, or: {spark_line()}",
+                )
+                for what, span in needs
+            ]
+        )
     notes = tuple(f"Spark, because of line {span.line}: {what}" for what, span in needs)
     return "spark", notes
 
@@ -68,8 +80,6 @@ def default_engine(choice: EngineChoice) -> str:
     """The engine when nothing in the script decides: Sail where it is installed."""
     if choice != "auto":
         return choice
-    from plait.data.installed import installed
-
     return "sail" if installed().pysail else "spark"
 
 

@@ -72,6 +72,12 @@ def refuse_both_clients(found: Installed) -> None:
     )
 
 
+def spark_line() -> str:
+    """How to get Spark here; it takes the place of the client, whose files it shares."""
+    first = "pip uninstall -y pyspark-client && " if installed().pyspark_client else ""
+    return first + SPARK
+
+
 def require_sail() -> Installed:
     """What is installed. Raises SetupError when the embedded engine cannot run with it."""
     found = installed()
@@ -88,5 +94,5 @@ def require_spark() -> Installed:
     found = installed()
     refuse_both_clients(found)
     if found.pyspark is None:
-        raise SetupError("Apache Spark is not installed", hint=SPARK)
+        raise SetupError("Apache Spark is not installed", hint=spark_line())
     return found

@@ -55,7 +55,7 @@ def apply(
     Raises TaskError when the model fails, ModelError when the table does not fit the model
     or the model cannot be read, DataError for an unreadable file, CancelledError.
     """
-    _check(step, version, table)
+    check_columns(step, version, list(table.schema.names))
     output.mkdir(parents=True, exist_ok=True)
     shares = _shares(step, table, cluster)
     requests = [
@@ -71,14 +71,16 @@ def apply(
         raise error.at(step.span) from error.__cause__
 
 
-def _check(step: Apply, version: ModelVersion, table: RayTable) -> None:
-    """What can be told before a task starts: columns that are missing or taken."""
+def check_columns(step: Apply, version: ModelVersion, there: Sequence[str]) -> None:
+    """Whether a table with the columns `there` fits the model.
+
+    Raises ModelError for columns that are missing, or taken by what the model answers.
+    """
     from plait.task.apply import lacking, taken
 
-    there = list(table.schema.names)
     missing = [name for name in version.features or () if name not in there]
     if missing:
-        raise ModelError(lacking(missing, there), span=step.span)
+        raise ModelError(lacking(missing, list(there)), span=step.span)
     taken_names = {name.lower() for name in there}
     for name, _ in version.output or ():
         if name.lower() in taken_names:

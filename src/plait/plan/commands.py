@@ -6,7 +6,7 @@ from plait.errors import AnalysisError, BindError, CapabilityError, Span, sugges
 from plait.lang.statements import Name, Sql
 from plait.plan.builder import Builder, add_query, add_write, bind_names, place_in
 from plait.plan.sql import Command, NameUse, command_of
-from plait.plan.steps import Execute
+from plait.plan.steps import Execute, Show
 
 
 def plan_command(builder: Builder, statement: Sql) -> None:
@@ -15,6 +15,8 @@ def plan_command(builder: Builder, statement: Sql) -> None:
     match command.action:
         case "show":
             _show(builder, statement)
+        case "describe":
+            _describe(builder, statement, command)
         case "create_database" | "drop_database":
             _database(builder, statement, command)
         case "drop_table":
@@ -61,6 +63,21 @@ def _show(builder: Builder, statement: Sql) -> None:
         inputs=tuple(ref for _, ref in names),
         after=after,
     )
+
+
+def _describe(builder: Builder, statement: Sql, command: Command) -> None:
+    """`describe t` and `describe db.t`, answered alike on every engine."""
+    assert command.target is not None
+    use, span = command.target, statement.span
+    table = None if use.database else builder.scope.find(use.table)
+    if table is None:
+        query = f"select * from {use.full}"
+        before = len(builder.errors)
+        table = add_query(builder, query, span, Name("_described", span), follow=False)
+        builder.scope.tables.pop("_described", None)
+        if len(builder.errors) > before:
+            return
+    builder.add(Show, span=span, what="desc", inputs=(table,), path=use.full)
 
 
 def _database(builder: Builder, statement: Sql, command: Command) -> None:

@@ -219,6 +219,7 @@ def _program(builder: Builder, options: pythonalg.FitOptions, span: Span) -> Pyt
         place = spans.get("entryPoint", span)
         hint = suggestion(entry, names)
         text = f"'{entry}' is not one of the scripts" if entry else "which script is run?"
+        hint = hint if entry else f'add: and entryPoint="{names[0]}"  (one of: {", ".join(names)})'
         builder.report(OptionError(f"entryPoint: {text}", span=place, hint=hint))
         return None
     environment = None
@@ -277,7 +278,8 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
 def plan_show_tables(builder: Builder, statement: ShowTables) -> None:
     """Waits for everything before it, as it shows what there is at this place."""
     before = tuple(step.id for step in builder.steps)
-    builder.add(Show, span=statement.span, what="tables", after=before)
+    tables = tuple(builder.scope.tables.values())
+    builder.add(Show, span=statement.span, what="tables", inputs=tables, after=before)
 
 
 def plan_show_models(builder: Builder, statement: ShowModels) -> None:

@@ -193,6 +193,11 @@ class Command:
     reason: str = ""
 
 
+_DESCRIBE = re.compile(
+    r"\s*desc(?:ribe)?\s+(?:table\s+)?(?:extended\s+|formatted\s+)?"
+    r"(?P<name>(?:\w+|`[^`]+`)(?:\.(?:\w+|`[^`]+`))?)\s*\Z",
+    re.IGNORECASE,
+)
 _SHOWS = ("show", "describe", "desc", "explain")
 _REFUSED = {
     "alter": "make the table anew with 'select … as t; save overwrite t as hive.`db.table`;'",
@@ -217,6 +222,10 @@ _REFUSED = {
 def command_of(sql: str) -> Command:
     """What a SQL statement other than a select does, on a lake of Parquet folders."""
     first = (re.match(r"\s*(\w+)", _LITERALS.sub(_blank_comment, sql)) or [""])[0].strip().lower()
+    if described := _DESCRIBE.match(sql):
+        parts = [part.strip("`") for part in described["name"].split(".")]
+        place = _name_use(parts, described.start("name"), len(described["name"]))
+        return Command("describe", place)
     if first in _SHOWS:
         return Command("show", query=sql)
     if first in _REFUSED:

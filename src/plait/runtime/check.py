@@ -27,11 +27,34 @@ def check(ctx: RunContext) -> None:
     query; nothing is computed. All errors are collected and raised together.
     """
     errors: list[PlaitError] = []
+    broken: set[TableRef] = set()
     for step in ctx.plan.steps:
-        _collect(errors, step, partial(_check_place, ctx, step))
-    raise_all(errors)
-    _define_all(ctx, errors)
-    raise_all(errors)
+        if not _collect(errors, step, partial(_check_place, ctx, step)):
+            broken.update(step.outputs)
+    _define_all(ctx, errors, broken)
+    for step in ctx.plan.steps:
+        if isinstance(step, Apply) and step.fitted_by is None and not errors:
+            _collect(errors, step, partial(_check_features, ctx, step))
+    for error in errors:
+        # Nothing has run: whatever is wrong, it is the script or what it names.
+        error.exit_code = ScriptError.exit_code
+    raise_all(sorted(errors, key=_place))
+
+
+def _place(error: PlaitError) -> tuple[int, int]:
+    return (error.span.line, error.span.column) if error.span is not None else (0, 0)
+
+
+def _check_features(ctx: RunContext, step: Apply) -> None:
+    """Whether the table has the columns of a model that is there already."""
+    from plait.data import tables
+    from plait.estimators.prediction import check_columns, version_of
+
+    table = TableRef(step.inputs[0].name, step.inputs[0].version)
+    if table in ctx.known.defined:
+        spark = ctx.engine.session()
+        names = [name for name, _ in ctx.guarded(lambda: tables.schema_of(spark, table.view))]
+        check_columns(step, version_of(step), names)
 
 
 def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:
@@ -89,13 +112,13 @@ def _check_write(ctx: RunContext, step: Write) -> None:
     )
 
 
-def _define_all(ctx: RunContext, errors: list[PlaitError]) -> None:
+def _define_all(ctx: RunContext, errors: list[PlaitError], broken: set[TableRef]) -> None:
     late = late_tables(ctx.plan)
-    broken: set[TableRef] = set()
     for step in ctx.plan.steps:
         if not isinstance(step, (SetConf, Read, Query)):
             continue
-        if late.intersection(step.outputs) or broken.intersection(step.inputs):
+        unusable = broken.intersection((*step.inputs, *step.outputs))
+        if late.intersection(step.outputs) or unusable:
             broken.update(ref for ref in step.outputs if ref not in late)
             continue
         if not _collect(errors, step, partial(_define, ctx, step)):

@@ -20,7 +20,8 @@ from plait.plan.steps import Plan, Step, TableRef, engine_of, kind
 from plait.runtime.events import Emit, StepFailed, StepFinished, StepStarted
 from plait.runtime.results import StepResult
 
-GRACE_SECONDS = 5.0
+# Tasks are asked for five seconds and then forced; that has to end before the engines do.
+GRACE_SECONDS = 8.0
 Handler = Callable[[Step], StepResult]
 
 
@@ -172,4 +173,5 @@ def _stop(
         step = progress.running.pop(future)
         if not future.cancelled() and (error := future.exception()) is not None:
             seconds = progress.seconds.get(step.id, 0.0)
-            emit(StepFailed(step.id, _as_error(error).at(step.span).render(), seconds))
+            stopped = error if isinstance(error, PlaitError) else CancelledError("stopped")
+            emit(StepFailed(step.id, stopped.at(step.span).render(), seconds))
