@@ -192,9 +192,7 @@ def test_what_there_is_can_be_shown(session: Session) -> None:
 
 
 def test_all_that_is_wrong_is_shown_at_once_and_nothing_has_run(session: Session) -> None:
-    script = (
-        "load csv.`/no/a.csv` as a;\nselect nope from range(3) as b;\nselect * from a as c;"
-    )
+    script = "load csv.`/no/a.csv` as a;\nselect nope from range(3) as b;\nselect * from a as c;"
     with pytest.raises(ScriptErrors) as caught:
         session.run(script)
     assert [error.span.line for error in caught.value.errors if error.span] == [1, 2]
