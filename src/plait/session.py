@@ -151,7 +151,9 @@ class Session:
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
         running = self._engine.name if self._engine is not None else None
-        engine, notes = choose.engine_for(plan, self.settings.engine, running)
+        engine, notes = choose.engine_for(
+            plan, self.settings.engine, running, self.settings.time_zone
+        )
         return Prepared(plan, scope, engine, notes, file)
 
     def explain(
@@ -371,7 +373,9 @@ class Session:
         from plait.runtime.run import run_plan
 
         running = self._engine.name if self._engine is not None else None
-        engine, notes = choose.engine_for(plan, self.settings.engine, running)
+        engine, notes = choose.engine_for(
+            plan, self.settings.engine, running, self.settings.time_zone
+        )
         prepared = Prepared(plan, scope, engine, notes, file)
         run_plan(self._context(prepared, _ignore, threading.Event()), file)
         self._scope = scope

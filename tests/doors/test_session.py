@@ -235,3 +235,16 @@ train t as PythonAlg.`{tmp_path}/m` where scripts="py";
         session.check(f"select 1 as z as t;\npredict t as PythonAlg.`{tmp_path}/m` as p;")
     assert caught.value.span is not None
     assert caught.value.span.line == 2
+
+
+def test_another_time_zone_is_not_left_to_sail(session: Session) -> None:
+    with pytest.raises(CapabilityError, match="time zone"):
+        session.run(
+            "set spark.sql.session.timeZone = 'Asia/Tokyo' where type='conf'; select 1 as a as t;"
+        )
+    session.run("set spark.sql.session.timeZone = 'UTC' where type='conf'; select 1 as a as t;")
+    with (
+        connect(session.settings.lake, engine="sail", time_zone="Asia/Tokyo") as other,
+        pytest.raises(CapabilityError, match="time zone"),
+    ):
+        other.run("select 1 as a as t;")

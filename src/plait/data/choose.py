@@ -10,7 +10,10 @@ from plait.data.engine import DataEngine
 from plait.data.installed import installed, spark_line
 from plait.errors import CapabilityError, PlaitError, Span, raise_all
 from plait.plan.formats import FORMATS
-from plait.plan.steps import Execute, Plan, Query, Read, Write
+from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Write
+
+_ZONE = "a session time zone other than UTC"
+_UTC = ("UTC", "ETC/UTC", "Z", "GMT", "+00:00")
 
 
 def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
@@ -25,6 +28,8 @@ def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
                     for key, _ in options
                     if _only_spark(name, key, write=isinstance(step, Write))
                 )
+            case SetConf(key=key, value=zone) if key.lower() == "spark.sql.session.timezone":
+                found.extend([(_ZONE, step.span)] if zone.upper() not in _UTC else [])
             case Query(sql=sql) | Execute(sql=sql):
                 found.extend((d.what, step.span) for d in lacking(sql))
             case _:
@@ -38,13 +43,16 @@ def _only_spark(name: str, key: str, *, write: bool) -> bool:
 
 
 def engine_for(
-    plan: Plan, choice: EngineChoice, running: str | None
+    plan: Plan, choice: EngineChoice, running: str | None, time_zone: str = "UTC"
 ) -> tuple[str, tuple[str, ...]]:
     """(engine, notes). Raises CapabilityError where the asked or running engine will not do,
     SetupError where it is not installed.
     """
     needs = needs_spark(plan)
     asked = running or choice
+    if time_zone.upper() not in _UTC and asked != "spark":
+        # The setting has no place in the script; the first statement stands for all.
+        needs += [(_ZONE, step.span) for step in plan.steps[:1]]
     if asked == "sail" and needs:
         why = "the session runs on Sail" if running else "--engine sail was asked for"
         errors: list[PlaitError] = [
