@@ -136,12 +136,25 @@ class Cluster:
             self.logs.attach()
             return
         if self.local:
-            self._ray = local.LocalRay(self.settings, self._folder)
-            self._on_notice(f"starting Ray on this machine with {self.expected()}")
-            self._ray.start()
+            self._start_here()
         else:
             self._join(str(self.settings.address))
         self.logs.attach()
+
+    def _start_here(self) -> None:
+        """Start Ray, a second time if need be: its processes now and then miss each other."""
+        self._on_notice(f"starting Ray on this machine with {self.expected()}")
+        for more in (True, False):
+            self._ray = local.LocalRay(self.settings, self._folder)
+            try:
+                self._ray.start()
+            except Exception as error:
+                if not more:
+                    raise
+                self._on_notice(f"Ray did not start ({error}); trying once more")
+                self._ray.stop()
+            else:
+                return
 
     def _join(self, address: str) -> None:
         """Connect to a cluster in whose network this process runs.
