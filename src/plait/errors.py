@@ -238,8 +238,12 @@ class CancelledError(RunError):
 
 
 def raise_all(errors: Sequence[PlaitError]) -> None:
-    """Raise nothing, the one error, or all of them as `ScriptErrors`."""
+    """Raise nothing, the one error, or all of them as `ScriptErrors` in the script's order."""
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise ScriptErrors(errors)
+        raise ScriptErrors(sorted(errors, key=_place))
+
+
+def _place(error: PlaitError) -> tuple[int, int]:
+    return (error.span.line, error.span.column) if error.span is not None else (0, 0)

@@ -139,8 +139,6 @@ class Session:
 
         Raises ScriptError with everything that is wrong with the text.
         """
-        from plait.data import choose
-
         if not isinstance(text, str):
             raise UsageError("a script is text")
         variables = {name: str(value) for name, value in (variables or {}).items()}
@@ -150,11 +148,7 @@ class Session:
             scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
-        running = self._engine.name if self._engine is not None else None
-        engine, notes = choose.engine_for(
-            plan, self.settings.engine, running, self.settings.time_zone
-        )
-        return Prepared(plan, scope, engine, notes, file)
+        return self._with_engine(plan, scope, file)
 
     def explain(
         self,
@@ -257,8 +251,7 @@ class Session:
 
         session = self._spark()
         make_current(session)
-        names = [f"{d}.{t}" for d in self.catalog.databases() for t in self.catalog.tables(d)]
-        self._guarded(lambda: self.catalog.register(session, names))
+        self._guarded(lambda: self.catalog.register(session, self.catalog.names()))
         return session
 
     @property
@@ -287,6 +280,16 @@ class Session:
 
     def _spark(self) -> SparkSession:
         return self._guarded(lambda: self._engine_for(None).session())
+
+    def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
+        """The plan with the engine that it needs, or that the session runs already."""
+        from plait.data import choose
+
+        running = self._engine.name if self._engine is not None else None
+        engine, notes = choose.engine_for(
+            plan, self.settings.engine, running, self.settings.time_zone
+        )
+        return Prepared(plan, scope, engine, notes, file)
 
     def _known_state(self) -> Known:
         if self._known is None:
@@ -369,14 +372,9 @@ class Session:
         return self._engine or choose.make_engine(name, self.settings, self._staging().path)
 
     def _run_quietly(self, plan: Plan, scope: Scope, file: str) -> None:
-        from plait.data import choose
         from plait.runtime.run import run_plan
 
-        running = self._engine.name if self._engine is not None else None
-        engine, notes = choose.engine_for(
-            plan, self.settings.engine, running, self.settings.time_zone
-        )
-        prepared = Prepared(plan, scope, engine, notes, file)
+        prepared = self._with_engine(plan, scope, file)
         run_plan(self._context(prepared, _ignore, threading.Event()), file)
         self._scope = scope
 

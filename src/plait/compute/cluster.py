@@ -100,8 +100,6 @@ class Cluster:
                 )
             if self._failure is not None:
                 self._end.set()
-                # Its clearing up must not meet the next start.
-                self._thread.join(_STOP_TIMEOUT)
                 raise self._failure
             atexit.register(self.stop)
             self._started.set()

@@ -79,6 +79,10 @@ class LakeCatalog:
             return ()
         return tuple(sorted(f.name for f in folder.iterdir() if _is_table(f)))
 
+    def names(self) -> tuple[str, ...]:
+        """Every table as `db.table`."""
+        return tuple(f"{d}.{table}" for d in self.databases() for table in self.tables(d))
+
     def exists(self, name: str) -> bool:
         """Whether there is a table `name`. Raises BindError when it cannot be a name."""
         return _is_table(self.table_path(name))

@@ -56,11 +56,6 @@ def _version(package: str) -> str | None:
         return None
 
 
-def has_sail() -> bool:
-    """Whether the embedded engine is installed."""
-    return installed().sail
-
-
 def refuse_both_clients(found: Installed) -> None:
     """Raise SetupError when pyspark and pyspark-client overwrite each other's files."""
     if found.pyspark is None or found.pyspark_client is None:

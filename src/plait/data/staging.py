@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from plait.owner import gone, mark
 
 STAGING = "_staging"
 _OWNER = "owner.json"
@@ -42,8 +43,6 @@ class RunFolder:
 
         It appears together with its owner file, so that no `sweep` sees one without.
         """
-        import psutil
-
         root = root.absolute()
         run = run or uuid.uuid4().hex[:12]
         path = root / STAGING / run
@@ -52,12 +51,7 @@ class RunFolder:
             (fresh / _JOURNAL).mkdir(parents=True)
         except FileNotFoundError:  # another run has just removed the empty `_staging`
             (fresh / _JOURNAL).mkdir(parents=True, exist_ok=True)
-        owner = {
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "started": psutil.Process().create_time(),
-        }
-        _write_durably(fresh / _OWNER, owner)
+        _write_durably(fresh / _OWNER, mark())
         try:
             fresh.rename(path)
         except OSError:
@@ -219,26 +213,10 @@ def _is_dead(folder: Path) -> bool:
     age = time.time() - folder.stat().st_mtime
     try:
         owner = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
-        host, pid, started = owner["host"], int(owner["pid"]), float(owner["started"])
+        ended = gone(owner)
     except (OSError, ValueError, KeyError, TypeError):
         return age > _UNOWNED_SECONDS
-    if host != socket.gethostname():
-        return age > _FOREIGN_SECONDS
-    return not _alive(pid, started)
-
-
-def _alive(pid: int, started: float) -> bool:
-    """Whether the process lives and is not another one that was given its number."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 2.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
+    return age > _FOREIGN_SECONDS if ended is None else ended
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import errno
 import json
 import os
 import shutil
-import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from pathlib import Path
 
 from plait.errors import ModelError
 from plait.models.manifest import ModelVersion, from_json, to_json
+from plait.owner import gone, mark
 
 _FOREIGN_DRAFT_AGE = 7 * 24 * 3600.0
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -67,7 +67,7 @@ class ModelStore:
         for attempt in range(5):
             self._drafts.mkdir(parents=True, exist_ok=True)
             try:
-                return _write_whole(owner, _owner())
+                return _write_whole(owner, json.dumps(mark()) + "\n")
             except FileNotFoundError:
                 if attempt == 4:
                     raise
@@ -160,7 +160,7 @@ class ModelStore:
     def _remove(self, number: int) -> None:
         with contextlib.suppress(ModelError):
             unique = _unique(self._read(number))
-            _write_whole(self._drafts / f"{unique}.json", _owner())
+            _write_whole(self._drafts / f"{unique}.json", json.dumps(mark()) + "\n")
             self._manifest(number).unlink(missing_ok=True)
             self._remove_data(unique)
 
@@ -235,35 +235,14 @@ def _unique(version: ModelVersion) -> str:
     return Path(version.model).parts[1]
 
 
-def _owner() -> str:
-    import psutil
-
-    started = psutil.Process().create_time()
-    owner = {"host": socket.gethostname(), "pid": os.getpid(), "started": started}
-    return json.dumps(owner) + "\n"
-
-
 def _abandoned(owner: Path) -> bool:
     """Whether the process that `owner` names is gone."""
     try:
         who = json.loads(owner.read_text("utf-8"))
-        host, pid, started = who["host"], who["pid"], who["started"]
+        ended = gone(who)
     except (OSError, ValueError, KeyError, TypeError):
-        return _age(owner) > _FOREIGN_DRAFT_AGE
-    if host != socket.gethostname():
-        return _age(owner) > _FOREIGN_DRAFT_AGE
-    return not _lives(pid, started)
-
-
-def _lives(pid: int, started: float) -> bool:
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        same = abs(process.create_time() - started) < 2.0
-        return same and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+        ended = None
+    return _age(owner) > _FOREIGN_DRAFT_AGE if ended is None else ended
 
 
 def _age(path: Path) -> float:

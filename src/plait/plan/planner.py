@@ -14,7 +14,6 @@ from plait.errors import (
     BindError,
     CapabilityError,
     OptionError,
-    PlaitError,
     Span,
     raise_all,
     suggestion,
@@ -69,12 +68,8 @@ def plan(statements: Sequence[Statement], scope: Scope) -> Plan:
     if builder.last is not None:
         table, span = builder.last
         builder.add(Preview, span=span, inputs=(table,))
-    raise_all(sorted(builder.errors, key=_place))
+    raise_all(builder.errors)
     return Plan(compute_once(builder.steps))
-
-
-def _place(error: PlaitError) -> tuple[int, int]:
-    return (error.span.line, error.span.column) if error.span is not None else (0, 0)
 
 
 # --- one function for each statement ------------------------------------------------------

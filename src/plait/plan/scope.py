@@ -18,8 +18,8 @@ class Lake(Protocol):
         """Names of the databases."""
         ...
 
-    def tables(self, database: str) -> Sequence[str]:
-        """Names of a database's tables, without the database."""
+    def names(self) -> Sequence[str]:
+        """Every table as `db.table`."""
         ...
 
 
@@ -52,11 +52,7 @@ class Scope:
     def read_lake(self, lake: Lake) -> None:
         """Take over what the lake holds now."""
         self.databases = {name.lower() for name in lake.databases()} | {"default"}
-        self.lake = {
-            f"{database}.{table}".lower()
-            for database in lake.databases()
-            for table in lake.tables(database)
-        }
+        self.lake = {name.lower() for name in lake.names()}
 
     def bind(self, name: str) -> TableRef:
         """A new binding of a table's name; the earlier one is no longer meant by it."""

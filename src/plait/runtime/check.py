@@ -38,11 +38,7 @@ def check(ctx: RunContext) -> None:
     for error in errors:
         # Nothing has run: whatever is wrong, it is the script or what it names.
         error.exit_code = ScriptError.exit_code
-    raise_all(sorted(errors, key=_place))
-
-
-def _place(error: PlaitError) -> tuple[int, int]:
-    return (error.span.line, error.span.column) if error.span is not None else (0, 0)
+    raise_all(errors)
 
 
 def _check_features(ctx: RunContext, step: Apply) -> None:

@@ -199,11 +199,7 @@ def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
 def _tables(ctx: RunContext, step: Show) -> Any:
     columns = (("table", "string"), ("kind", "string"))
     own = [(ref.name, "script") for ref in step.inputs]
-    lake = [
-        (f"{database}.{table}", "lake")
-        for database in ctx.catalog.databases()
-        for table in ctx.catalog.tables(database)
-    ]
+    lake = [(name, "lake") for name in ctx.catalog.names()]
     return columns, tuple(sorted(own) + sorted(lake))
 
 
