@@ -132,7 +132,8 @@ def _add_settings(parser: _Parser) -> None:
     )  # fmt: skip
     parser.add_argument("--engine", metavar="auto|sail|spark", help="the data engine (auto)")
     parser.add_argument("--ray", metavar="ADDRESS", help="an existing Ray cluster, host:port")
-    parser.add_argument("--lake", metavar="DIR", help="the root folder of tables")
+    parser.add_argument("--lake", metavar="DIR", help="the root folder of tables, or its URL")
+    parser.add_argument("--profile", metavar="NAME", help="the profile of plait.toml to take")
 
 
 def _add_models(parser: _Parser, common: _Parser) -> None:
@@ -187,7 +188,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
     from plait.config import load_settings
 
     overrides: dict[str, object] = dict(options.settings)
-    for key, name in (("engine", "engine"), ("ray.address", "ray"), ("lake", "lake")):
+    named = {"engine": "engine", "ray": "ray.address", "lake": "lake", "profile": "profile"}
+    for name, key in named.items():
         value = getattr(options, name)
         if value is not None:
             overrides[key] = value

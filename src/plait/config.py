@@ -1,9 +1,13 @@
-"""The settings of a run: `plait.toml` < `PLAIT_*` variables < keyword arguments.
+"""The settings of a run: `plait.toml` < its profile < `PLAIT_*` variables < keyword arguments.
 
-Every setting has a dotted key (`ray.num_gpus`), the same in all three places: a table of
-the file, `PLAIT_RAY_NUM_GPUS` in the environment, `--set ray.num_gpus=1` on the command
-line, `connect(**{"ray.num_gpus": 1})` in Python. An unknown key or a value of the wrong
-type is an error that names the nearest right one.
+Every setting has a dotted key (`ray.num_gpus`), the same in all places: a table of the
+file, `PLAIT_RAY_NUM_GPUS` in the environment, `--set ray.num_gpus=1` on the command line,
+`connect(**{"ray.num_gpus": 1})` in Python. An unknown key or a value of the wrong type is
+an error that names the nearest right one.
+
+A profile is a table `[profiles.NAME]` of the file with the same keys; which one is taken is
+told by `--profile NAME`, PLAIT_PROFILE, or `profile = "NAME"` at the top of the file. Text in
+the file may name a variable of the environment, `"${env:NAME}"`, so that it holds no secret.
 """
 
 from __future__ import annotations
@@ -19,12 +23,38 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from plait.errors import UsageError, suggestion
 
 EngineChoice = Literal["auto", "sail", "spark"]
+ExchangeMethod = Literal["auto", "client", "direct", "lake"]
+
+
+class Secret:
+    """Text that is never shown: its representation is `***`, its value is `reveal()`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
 
 @dataclass(frozen=True, slots=True)
 class RaySettings:
-    """address: an existing cluster; None starts Ray on this machine on first use.
+    """address: an existing cluster in whose network plait runs (host:port, or 'auto');
+    None starts Ray on this machine on first use.
 
+    jobs: the Jobs endpoint of a remote cluster (http://host:8265): the run itself is then
+    sent there as a job. requirements: what pip installs for such a job, beside plait itself.
     num_cpus, num_gpus: logical CPUs and GPUs of a Ray started here (None: what there is).
     object_store_memory: bytes, or text such as '2GiB'; None is a quarter of the memory.
     pending_timeout: seconds before a task that waits for what no node has is called impossible.
@@ -32,6 +62,8 @@ class RaySettings:
     """
 
     address: str | None = None
+    jobs: str | None = None
+    requirements: str = ""
     num_cpus: float | None = None
     num_gpus: float | None = None
     object_store_memory: str | None = None
@@ -52,32 +84,72 @@ class SailSettings:
 
 @dataclass(frozen=True, slots=True)
 class SparkSettings:
-    """master: where Spark runs; only local masters in this release.
+    """master: where Spark's executors run: local[N], spark://, yarn or k8s://.
 
-    driver_memory: the JVM's heap. conf: further Spark settings.
+    remote: an existing Spark Connect server (sc://host:port), instead of a driver of plait's
+    own; token: what it asks for. driver_memory: the heap of plait's driver. driver_host:
+    the address at which executors reach that driver; this machine alone when None.
+    metastore: a Hive metastore (thrift://host:port), whose tables `hive` then means.
+    python: the executors' Python; None is this one. conf: further Spark settings.
     """
 
     master: str = "local[*]"
+    remote: str | None = None
+    token: Secret | None = None
     driver_memory: str = "2g"
+    driver_host: str | None = None
+    metastore: str | None = None
+    python: str | None = None
     conf: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """client_limit: a table of at most this size (as Arrow) crosses through the client."""
+    """method: the way of every table that its statement does not choose itself.
 
+    client_limit: a table of at most this size (as Arrow) crosses through the client.
+    receivers: how many on each Ray node take what executors send. reach_timeout: seconds in
+    which an executor must have connected to a Ray node.
+    """
+
+    method: ExchangeMethod = "auto"
     client_limit: str = "64MiB"
+    receivers: int = 1
+    reach_timeout: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """One set of credentials for whatever reads or writes the lake: Spark, Sail, Arrow, Ray.
+
+    endpoint, region, access_key, secret_key, session_token: of an S3 store; each is taken
+    from the AWS_* variable of that name where it is not set. path_style: buckets in the
+    path instead of the host's name (None: whenever an endpoint is given).
+    webhdfs: the name node's HTTP address (http://host:9870), by which Python reaches HDFS;
+    None takes it from HADOOP_CONF_DIR. hdfs_user: who writes there (HADOOP_USER_NAME).
+    """
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: Secret | None = None
+    secret_key: Secret | None = None
+    session_token: Secret | None = None
+    path_style: bool | None = None
+    webhdfs: str | None = None
+    hdfs_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a run.
 
-    lake: root folder of tables and staging. engine: which data engine.
+    profile: the profile of plait.toml that was taken. lake: root of tables and staging, a
+    folder or a URL (s3a://, hdfs://). engine: which data engine.
     time_zone: the session's time zone, the same on every engine.
     cache: where environments are kept. validate: analyse the SQL before anything runs.
     """
 
+    profile: str | None = None
     lake: str = "plait-lake"
     engine: EngineChoice = "auto"
     time_zone: str = "UTC"
@@ -87,6 +159,17 @@ class Settings:
     sail: SailSettings = field(default_factory=SailSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
     exchange: ExchangeSettings = field(default_factory=ExchangeSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def spark_elsewhere(self) -> bool:
+        """Whether Spark is a cluster or a server, and not a process on this machine."""
+        return self.spark.remote is not None or not self.spark.master.startswith("local")
+
+    @property
+    def engine_choice(self) -> EngineChoice:
+        """Which data engine was asked for: naming a cluster of Spark asks for Spark."""
+        return "spark" if self.engine == "auto" and self.spark_elsewhere else self.engine
 
     @property
     def lake_path(self) -> Path:
@@ -138,15 +221,38 @@ def load_settings(
     """
     folder = Path.cwd() if folder is None else folder
     environ = os.environ if environ is None else environ
+    file = folder / "plait.toml"
+    common, profiles = _from_file(file, environ)
+    variables, given = _from_environment(environ), dict(overrides or {})
+    asked = (values.get("profile") for values in (given, variables, common))
+    profile = next((str(name) for name in asked if name is not None), None)
     settings = Settings()
     for origin, values in (
-        (str(folder / "plait.toml"), _from_file(folder / "plait.toml")),
-        ("environment", _from_environment(environ)),
-        ("settings", dict(overrides or {})),
+        (str(file), common),
+        (f"{file}, profile {profile}", _profile(profile, profiles, file, environ)),
+        ("environment", variables),
+        ("settings", given),
     ):
         for key, value in values.items():
             settings = with_setting(settings, key, value, origin)
     return settings
+
+
+def as_values(settings: Settings) -> dict[str, object]:
+    """Dotted key → value of everything that is not the default; secrets stay `Secret`."""
+    from operator import attrgetter
+
+    default = Settings()
+    values: dict[str, object] = {}
+    for key in known_keys():
+        value = attrgetter(key)(settings)
+        if value == attrgetter(key)(default):
+            continue
+        if isinstance(value, Mapping):
+            values.update({f"{key}.{name}": each for name, each in value.items()})
+        else:
+            values[key] = value
+    return values
 
 
 def with_setting(settings: Settings, key: str, value: object, origin: str) -> Settings:
@@ -183,7 +289,7 @@ def _check_size(key: str, value: object, origin: str) -> None:
 
 def _check_amount(key: str, value: object, origin: str) -> None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        least = 1 if key in ("sail.batch_size", "preview_rows") else 0
+        least = 1 if key in ("sail.batch_size", "preview_rows", "exchange.receivers") else 0
         if not least <= value < float("inf"):
             raise UsageError(f"setting '{key}' ({origin}) cannot be {value:g}")
 
@@ -200,15 +306,56 @@ def check_time_zone(zone: str, where: str) -> None:
         raise UsageError(f"{where}: there is no time zone '{zone}'") from None
 
 
-def _from_file(path: Path) -> dict[str, object]:
+_Values = dict[str, object]
+
+
+def _from_file(path: Path, environ: Mapping[str, str]) -> tuple[_Values, dict[str, _Values]]:
+    """What the file says for all, and by profile."""
     if not path.is_file():
-        return {}
+        return {}, {}
     import tomllib
 
     try:
-        return _flatten(tomllib.loads(path.read_text(encoding="utf-8")))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is not a TOML file: {problem}") from None
+    profiles = table.pop("profiles", {})
+    if not all(isinstance(part, dict) for part in (profiles, *dict(profiles).values())):
+        raise UsageError(f"{path}: a profile is a table, [profiles.NAME]")
+    by_name = {name: _flatten(values) for name, values in profiles.items()}
+    return _expanded(_flatten(table), environ, str(path)), by_name
+
+
+def _profile(
+    name: str | None, profiles: Mapping[str, _Values], file: Path, environ: Mapping[str, str]
+) -> _Values:
+    """The values of the profile that is taken. Raises UsageError when it is not there."""
+    if name is None:
+        return {}
+    if name not in profiles:
+        raise UsageError(
+            f"there is no profile '{name}' in {file}",
+            hint=suggestion(name, list(profiles)) or f"write a table [profiles.{name}]",
+        )
+    # Only now: the variables of the other profiles need not be there.
+    return {**_expanded(profiles[name], environ, f"{file}, profile {name}"), "profile": name}
+
+
+_VARIABLE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def _expanded(values: _Values, environ: Mapping[str, str], origin: str) -> _Values:
+    """The values with `${env:NAME}` replaced."""
+
+    def variable(found: re.Match[str]) -> str:
+        if found[1] not in environ:
+            raise UsageError(f"{origin}: there is no variable {found[1]} in the environment")
+        return environ[found[1]]
+
+    def expand(value: object) -> object:
+        return _VARIABLE.sub(variable, value) if isinstance(value, str) else value
+
+    return {key: expand(value) for key, value in values.items()}
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
@@ -221,6 +368,9 @@ def _flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, object]:
     return flat
 
 
+_FOREIGN_VARIABLES = {"RAY_ADDRESS": "ray.address", "SPARK_REMOTE": "spark.remote"}
+
+
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     by_variable = {f"PLAIT_{key.upper().replace('.', '_')}": key for key in known_keys()}
     found: dict[str, object] = {}
@@ -231,8 +381,12 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             hint = suggestion(variable, list(by_variable))
             raise UsageError(f"unknown setting {variable} in the environment", hint=hint)
         found[by_variable[variable]] = value
-    if "PLAIT_RAY_ADDRESS" not in environ and environ.get("RAY_ADDRESS"):
-        found["ray.address"] = environ["RAY_ADDRESS"]
+    for variable, key in _FOREIGN_VARIABLES.items():
+        if key not in found and environ.get(variable):
+            found[key] = environ[variable]
+    if str(found.get("ray.address", "")).startswith(("http://", "https://")):
+        # Ray's own tools take the Jobs endpoint by the same variable.
+        found["ray.jobs"] = found.pop("ray.address")
     return found
 
 
@@ -246,6 +400,10 @@ def _convert(value: object, kind: Any) -> object:
         if value not in get_args(kind):
             raise ValueError(f"'{value}' is not one of {', '.join(get_args(kind))}")
         return value
+    if kind is Secret:
+        return value if isinstance(value, Secret) else Secret(str(value))
+    if kind is bool:
+        return _truth(value)
     if kind is str and isinstance(value, (str, int, float, Path)):
         return str(value)
     if kind in (int, float) and not isinstance(value, bool):
@@ -256,3 +414,12 @@ def _convert(value: object, kind: Any) -> object:
     if isinstance(value, Mapping):
         return {str(k): str(v) for k, v in value.items()}
     raise ValueError(f"'{value}' has the wrong type")
+
+
+def _truth(value: object) -> bool:
+    """`value` as yes or no. Raises ValueError."""
+    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    known = value if isinstance(value, bool) else words.get(str(value).lower())
+    if known is None:
+        raise ValueError(f"'{value}' is not true or false")
+    return known

@@ -103,11 +103,11 @@ def spark_for(needs: Needs, settings: Settings) -> SparkKind | None:
     from plait.data.installed import SPARK, require_sail, require_spark
     from plait.data.installed import installed as look
 
-    if settings.engine == "spark" or (settings.engine == "auto" and look().spark):
+    if settings.engine_choice == "spark" or (settings.engine_choice == "auto" and look().spark):
         require_spark()
         return "spark"
     require_sail()
-    hint = "use --engine spark" if settings.engine == "sail" else SPARK
+    hint = "use --engine spark" if settings.engine_choice == "sail" else SPARK
     errors: list[PlaitError] = [
         CapabilityError(
             f"Sail cannot do this, only Apache Spark can: {what}",

@@ -287,7 +287,7 @@ class Session:
 
         running = self._engine.name if self._engine is not None else None
         engine, notes = choose.engine_for(
-            plan, self.settings.engine, running, self.settings.time_zone
+            plan, self.settings.engine_choice, running, self.settings.time_zone
         )
         return Prepared(plan, scope, engine, notes, file)
 
@@ -321,7 +321,7 @@ class Session:
             if self._engine is None:
                 from plait.data import choose
 
-                name = name or choose.default_engine(self.settings.engine)
+                name = name or choose.default_engine(self.settings.engine_choice)
                 self._engine = choose.make_engine(name, self.settings, self._staging().path)
                 self._engine.start()
             return self._engine
