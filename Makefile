@@ -32,7 +32,7 @@ endif
 export UV_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uv
 
 # (the folder `data` exists too)
-.PHONY: help demo data test lint format bench clean
+.PHONY: help demo data test test-clusters lint format bench bench-exchange clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -47,6 +47,9 @@ data: $(DATA)/.stamp  ## only write the csv files of the demo
 test: $(VENV)/.stamp  ## all tests, on real engines (TESTS=tests/plan for some of them)
 	$(VENV)/bin/python -m pytest $(TESTS)
 
+test-clusters: $(VENV)/.stamp  ## also on YARN, HDFS and Hive, which are downloaded (70 MB) and started here
+	$(VENV)/bin/python -m pytest tests/clusters
+
 lint: $(VENV)/.stamp  ## ruff, mypy --strict, import-linter
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -59,6 +62,9 @@ format: $(VENV)/.stamp  ## put the sources into ruff's form
 
 bench: $(VENV)/.stamp  ## measure, print one table, keep it in docs/benchmarks.md
 	$(VENV)/bin/python -m benchmarks --data $(DATA) $(BENCH)
+
+bench-exchange: $(VENV)/.stamp  ## measure tables between the engines, keep it there too (25 minutes)
+	$(VENV)/bin/python -m benchmarks.exchange $(BENCH)
 
 clean:  ## remove environments, data, models and caches of this checkout
 	rm -rf .venv .venv-* data out plait-lake build dist .pytest_cache .mypy_cache .ruff_cache

@@ -15,7 +15,8 @@ from benchmarks.measure import ROOT, Row
 
 PARTS = {"doors": doors.rows, "parsing": parsing.rows, "sql": sql.rows, "training": training.rows}
 PAGE = ROOT / "docs" / "benchmarks.md"
-MARK = "<!-- measured: everything below is written by `make bench` -->"
+MARK = "<!-- measured: from here on written by `make bench` -->"
+END = "<!-- measured: up to here -->"
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -38,10 +39,12 @@ def details(rows: Sequence[Row]) -> str:
 
 def page(rows: Sequence[Row], facts: Sequence[str]) -> str:
     """The page with its hand-written beginning and these measurements."""
-    head = PAGE.read_text("utf-8").partition(MARK)[0].rstrip()
+    text = PAGE.read_text("utf-8")
+    head, tail = text.partition(MARK)[0].rstrip(), text.partition(END)[2]
     noted = "\n".join(f"- {fact}" for fact in facts)
     return (
-        f"{head}\n\n{MARK}\n\n{noted}\n\n{table(rows)}\n\n## Each measurement\n\n{details(rows)}\n"
+        f"{head}\n\n{MARK}\n\n{noted}\n\n{table(rows)}\n\n"
+        f"## Each measurement\n\n{details(rows)}\n\n{END}{tail}"
     )
 
 

@@ -16,6 +16,8 @@ import pytest
 from plait.runtime.events import Event
 from plait.session import RunResult, Session, connect
 
+from .beds.s3 import S3Bed, s3
+
 
 @dataclass
 class Runner:
@@ -39,6 +41,13 @@ class Runner:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Environments and Java wrappers made by the tests, shared by all of them."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def s3_bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Bed]:
+    """An S3 store on this machine, one for all tests."""
+    with s3(tmp_path_factory.mktemp("s3")) as bed:
+        yield bed
 
 
 @pytest.fixture(scope="session")

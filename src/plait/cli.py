@@ -95,14 +95,25 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         "run": command("run", "run a script", _RUN_HELP),
         "check": command("check", "find what is wrong with a script, without running it"),
         "explain": command("explain", "show the steps of a script and where each one runs"),
+        "verify": command("verify", "compare a script's tables on both data engines"),
         "models": command("models", "list and show model versions"),
+        "runs": command("runs", "find the runs again that were sent to a remote cluster"),
         "doctor": command("doctor", "what is installed, what starts, what is missing"),
     }
-    for name in ("run", "check", "explain"):
+    for name in ("run", "check", "explain", "verify"):
         _add_script_options(named[name])
     _add_settings(named["doctor"])
     _add_models(named["models"], common)
-    for name in ("run", "doctor"):
+    _add_runs(named["runs"], common)
+    named["run"].add_argument(
+        "--run-id", metavar="NAME",
+        help="name of a run that is sent to a cluster (ray.jobs); a known one is not run again",
+    )  # fmt: skip
+    named["verify"].add_argument(
+        "--tolerance", metavar="X", default="1e-9",
+        help="how far two floating-point numbers may be apart, relatively (1e-9)",
+    )  # fmt: skip
+    for name in ("run", "verify", "doctor"):
         named[name].add_argument(
             "--json", action="store_true", help="print JSON, and nothing else, on stdout"
         )
@@ -125,15 +136,19 @@ def _add_script_options(parser: _Parser) -> None:
     _add_settings(parser)
 
 
-def _add_settings(parser: _Parser) -> None:
+def _add_profile(parser: _Parser) -> None:
     parser.add_argument(
         "--set", metavar="KEY=VALUE", type=_pair, action="append", default=[], dest="settings",
         help="set any setting, such as ray.num_gpus=1",
     )  # fmt: skip
+    parser.add_argument("--profile", metavar="NAME", help="the profile of plait.toml to take")
+
+
+def _add_settings(parser: _Parser) -> None:
+    _add_profile(parser)
     parser.add_argument("--engine", metavar="auto|sail|spark", help="the data engine (auto)")
     parser.add_argument("--ray", metavar="ADDRESS", help="an existing Ray cluster, host:port")
     parser.add_argument("--lake", metavar="DIR", help="the root folder of tables, or its URL")
-    parser.add_argument("--profile", metavar="NAME", help="the profile of plait.toml to take")
 
 
 def _add_models(parser: _Parser, common: _Parser) -> None:
@@ -148,6 +163,22 @@ def _add_models(parser: _Parser, common: _Parser) -> None:
     showing.add_argument("path", metavar="PATH", help="the model's folder")
     showing.add_argument("--version", metavar="N", type=int, help="which version (the latest)")
     for verb in (listing, showing):
+        _add_profile(verb)
+        verb.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _add_runs(parser: _Parser, common: _Parser) -> None:
+    verbs = parser.add_subparsers(dest="verb", metavar="list|show|follow|cancel", required=True)
+    for name, help in (
+        ("list", "the runs that the profile's Jobs endpoint knows"),
+        ("show", "what is known of a run"),
+        ("follow", "draw a run from its start to its end; Ctrl-C leaves it running"),
+        ("cancel", "stop a run"),
+    ):
+        verb = verbs.add_parser(name, help=help, parents=[common], allow_abbrev=False)
+        if name != "list":
+            verb.add_argument("run", metavar="ID", help="the run's name")
+        _add_settings(verb)
         verb.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -190,7 +221,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
     overrides: dict[str, object] = dict(options.settings)
     named = {"engine": "engine", "ray": "ray.address", "lake": "lake", "profile": "profile"}
     for name, key in named.items():
-        value = getattr(options, name)
+        value = getattr(options, name, None)
         if value is not None:
             overrides[key] = value
     return load_settings(overrides)
@@ -256,6 +287,10 @@ def _run(door: Door) -> int:
 
     options = door.options
     text = read_script(options.file)
+    if (settings := settings_from(options)).ray.jobs is not None:
+        return _run_there(door, settings, text)
+    if options.run_id is not None:
+        raise UsageError("--run-id is for runs that are sent to a cluster: ray.jobs is not set")
     if options.file.endswith(".py"):
         return _run_python(door, text)
     with door.session() as session, closing(screen_for(door.out, as_json=options.json)) as screen:
@@ -279,6 +314,27 @@ def _run_python(door: Door, text: str) -> int:
     return DONE
 
 
+def _run_there(door: Door, settings: Settings, text: str) -> int:
+    from plait import runs
+
+    options, python = door.options, door.options.file.endswith(".py")
+    if python and options.var:
+        raise UsageError("--var is for scripts of statements; give a .py its arguments")
+    sent = runs.Sent(options.file, text, door.arguments, dict(options.var))
+    with closing(runs.screen(door.out, python=python, as_json=options.json)) as screen:
+        runs.run_there(settings, sent, options.run_id, screen)
+    return DONE
+
+
+def _runs(door: Door) -> int:
+    from plait import runs
+
+    options = door.options
+    settings, run = settings_from(options), getattr(options, "run", None)
+    runs.command(settings, options.verb, run, door.out, as_json=options.json)
+    return DONE
+
+
 def _check(door: Door) -> int:
     options = door.options
     text = read_script(options.file)
@@ -297,14 +353,30 @@ def _explain(door: Door) -> int:
     return DONE
 
 
-def _models(door: Door) -> int:
-    from plait import console_models
+def _verify(door: Door) -> int:
+    from plait.verify import report, tolerance_of, verify
 
     options = door.options
+    if options.file.endswith(".py"):
+        raise UsageError("verify compares the tables of a script of statements, not of a .py")
+    text, tolerance = read_script(options.file), tolerance_of(options.tolerance)
+    settings = settings_from(options)
+    found = verify(text, options.file, dict(options.var), settings, tolerance)
+    report(found, door.out, as_json=options.json)
+    return DONE if found.sound else FAILED
+
+
+def _models(door: Door) -> int:
+    from plait import console_models
+    from plait.storage import Storage
+
+    options = door.options
+    storage = Storage.of(settings_from(options).storage)
     if options.verb == "list":
-        console_models.list_models(options.path, door.out, as_json=options.json)
+        console_models.list_models(options.path, storage, door.out, as_json=options.json)
     else:
-        console_models.show_model(options.path, options.version, door.out, as_json=options.json)
+        number = options.version
+        console_models.show_model(options.path, number, storage, door.out, as_json=options.json)
     return DONE
 
 
@@ -325,7 +397,9 @@ _COMMANDS: dict[str, Callable[[Door], int]] = {
     "run": _run,
     "check": _check,
     "explain": _explain,
+    "verify": _verify,
     "models": _models,
+    "runs": _runs,
     "doctor": _doctor,
 }
 

@@ -70,6 +70,11 @@ class RaySettings:
     pending_timeout: float = 5.0
     task_retries: int = 2
 
+    @property
+    def here(self) -> bool:
+        """Whether a session starts its own Ray on this machine."""
+        return self.address in (None, "", "local")
+
 
 @dataclass(frozen=True, slots=True)
 class SailSettings:
@@ -90,7 +95,8 @@ class SparkSettings:
     own; token: what it asks for. driver_memory: the heap of plait's driver. driver_host:
     the address at which executors reach that driver; this machine alone when None.
     metastore: a Hive metastore (thrift://host:port), whose tables `hive` then means.
-    python: the executors' Python; None is this one. conf: further Spark settings.
+    python: the executors' Python; None is this one. start_timeout: seconds in which Spark must
+    answer and, on a cluster, have an executor. conf: further Spark settings.
     """
 
     master: str = "local[*]"
@@ -100,6 +106,7 @@ class SparkSettings:
     driver_host: str | None = None
     metastore: str | None = None
     python: str | None = None
+    start_timeout: float = 180.0
     conf: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -125,8 +132,9 @@ class StorageSettings:
     endpoint, region, access_key, secret_key, session_token: of an S3 store; each is taken
     from the AWS_* variable of that name where it is not set. path_style: buckets in the
     path instead of the host's name (None: whenever an endpoint is given).
-    webhdfs: the name node's HTTP address (http://host:9870), by which Python reaches HDFS;
-    None takes it from HADOOP_CONF_DIR. hdfs_user: who writes there (HADOOP_USER_NAME).
+    webhdfs: the name node's HTTP address (http://host:9870), by which Python reaches HDFS; of
+    several, with commas between, the active one is used. None takes it from HADOOP_CONF_DIR.
+    hdfs_user: who writes there (HADOOP_USER_NAME).
     """
 
     endpoint: str | None = None
@@ -168,13 +176,26 @@ class Settings:
 
     @property
     def engine_choice(self) -> EngineChoice:
-        """Which data engine was asked for: naming a cluster of Spark asks for Spark."""
-        return "spark" if self.engine == "auto" and self.spark_elsewhere else self.engine
+        """Which data engine was asked for: a cluster, a metastore, a lake in HDFS ask for Spark."""
+        metastore, hdfs = self.spark.metastore is not None, self.lake.startswith("hdfs:")
+        needed = self.spark_elsewhere or metastore or hdfs
+        return "spark" if self.engine == "auto" and needed else self.engine
+
+    @property
+    def lake_remote(self) -> bool:
+        """Whether the lake is in a store (s3a://, hdfs://) and not on this machine."""
+        return "://" in self.lake and not self.lake.startswith("file:")
 
     @property
     def lake_path(self) -> Path:
-        """The lake's root as an absolute local path."""
-        return Path(self.lake).expanduser().absolute()
+        """The lake's root as an absolute local path.
+
+        A lake in a store has beside it, in the cache folder, a place on this machine for what
+        a run's engines write for themselves: logs and what does not fit into memory.
+        """
+        if self.lake_remote:
+            return self.cache_path / "runs"
+        return Path(self.lake.removeprefix("file://")).expanduser().absolute()
 
     @property
     def cache_path(self) -> Path:
@@ -320,7 +341,8 @@ def _from_file(path: Path, environ: Mapping[str, str]) -> tuple[_Values, dict[st
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is not a TOML file: {problem}") from None
     profiles = table.pop("profiles", {})
-    if not all(isinstance(part, dict) for part in (profiles, *dict(profiles).values())):
+    tables = [profiles, *profiles.values()] if isinstance(profiles, dict) else [profiles]
+    if not all(isinstance(part, dict) for part in tables):
         raise UsageError(f"{path}: a profile is a table, [profiles.NAME]")
     by_name = {name: _flatten(values) for name, values in profiles.items()}
     return _expanded(_flatten(table), environ, str(path)), by_name
@@ -386,7 +408,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             found[key] = environ[variable]
     if str(found.get("ray.address", "")).startswith(("http://", "https://")):
         # Ray's own tools take the Jobs endpoint by the same variable.
-        found["ray.jobs"] = found.pop("ray.address")
+        found.setdefault("ray.jobs", found.pop("ray.address"))
     return found
 
 

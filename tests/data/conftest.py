@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,18 @@ def sail(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine.start()
     yield engine
     engine.stop()
+
+
+@pytest.fixture(scope="session")
+def unrepaired(sail: DataEngine) -> Iterator[Any]:
+    """A session of the same Sail whose requests are sent as they are."""
+    from plait.data.connect import close_session, open_session
+
+    sail.session()
+    server = sail._server  # type: ignore[attr-defined]
+    session = open_session(server, server.port(10.0), conf={"spark.sql.session.timeZone": "UTC"})
+    yield session
+    close_session(session)
 
 
 @pytest.fixture(scope="session")

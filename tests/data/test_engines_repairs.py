@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from plait.data.engine import DataEngine
-from plait.data.repairs import single_quoted
+from plait.data.repairs import coalesced, single_quoted
 from plait.errors import CapabilityError, DataError
 
 
@@ -131,3 +131,37 @@ def test_doubled_quotes(engine: DataEngine) -> None:
 
 def test_sql_without_doubled_quotes_is_sent_as_it_is() -> None:
     assert single_quoted("select '' a, \"''\" b -- it''s") == "select '' a, \"''\" b -- it''s"
+
+
+def test_without_repairs_paths_read_no_rows(unrepaired: Any, letters: Path) -> None:
+    """The rows `glob` and `missing-path` of the table hold."""
+    for pattern in ("a?", "a3"):
+        assert unrepaired.read.text(f"{letters}/{pattern}").toArrow().num_rows == 0
+
+
+def test_without_repairs_partition_columns_are_text(
+    unrepaired: Any, spark: DataEngine, tmp_path: Path
+) -> None:
+    """The rows `partition-types` and `null-partition` of the table hold."""
+    path = str(tmp_path / "parts")
+    rows = "select 1 a, 7 n union all select 2, null"
+    spark.session().sql(rows).write.partitionBy("n").parquet(path)
+    frame = unrepaired.read.parquet(path)
+    assert dict(frame.dtypes)["n"] == "string"
+    assert None not in frame.toArrow().column("n").to_pylist()
+
+
+def test_nvl_has_the_type_of_coalesce(engine: DataEngine) -> None:
+    session = engine.session()
+    frame = session.sql("select cast(2.5 as decimal(10, 2)) v, cast(null as int) n")
+    assert dict(frame.selectExpr("nvl(n, v) a", "IFNULL (v, 0) b").dtypes) == {
+        "a": "decimal(12,2)",
+        "b": "decimal(12,2)",
+    }
+
+
+def test_only_calls_are_coalesced() -> None:
+    sql = "select NVL(a, 'nvl(b)'), `ifnull(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), ifnull (a, 1)"
+    assert coalesced(sql) == (
+        "select coalesce(a, 'nvl(b)'), `ifnull(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), coalesce (a, 1)"
+    )

@@ -230,7 +230,7 @@ def test_other_things_that_are_refused(tmp_path: Path, monkeypatch: pytest.Monke
         check("csv", str((tmp_path / "g" / "1.csv.gz").rename(tmp_path / "1.csv")))
     monkeypatch.chdir(tmp_path)
     check("parquet", "t.parquet")
-    check("parquet", "s3a://somewhere/else")
+    check("parquet", "abfss://somewhere/else")
     monkeypatch.setenv("HOME", str(tmp_path))
     check("parquet", "~/t.parquet")
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from plait import doctor
+from plait import doctor, doctor_cluster
 from plait.config import Settings
 from plait.data import installed as installed_module
 from plait.data.installed import Installed
+from plait.errors import PlaitError
 
 
 def test_what_is_here_is_found_and_started(plait) -> None:
@@ -65,3 +68,44 @@ def test_a_prepared_start_is_made_and_used(plait) -> None:
     done = plait("run", script, "--engine", "spark", PLAIT_CACHE=own)
     assert done.returncode == 0, done.stderr
     assert "42" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "there", "after", "skew"),
+    [(10.0, 10.5, 11.0, 0.0), (10.0, 14.0, 11.0, 3.0), (10.0, 5.0, 11.0, -5.0)],
+)
+def test_a_clock_is_wrong_by_what_it_must_be(
+    before: float, there: float, after: float, skew: float
+) -> None:
+    assert doctor_cluster._skew(before, there, after) == skew
+
+
+def test_clocks_that_differ_are_a_warning() -> None:
+    finding = doctor_cluster._clocks({"executor on a": 0.5, "Ray node b": -7.0})
+    assert finding.state == "warning" and "Ray node b: -7.0 s" in finding.text
+    assert "executor on a" not in finding.text
+    assert doctor_cluster._clocks({"a": 1.9}).state == "ok"
+    working = doctor.Finding("engine", "ray", "ok", ""), doctor.Finding("engine", "sail", "ok", "")
+    assert doctor._sound([*working, finding])
+
+
+def test_pyarrow_that_does_not_fit_is_named() -> None:
+    doctor_cluster._refuse_old_pyarrow([("a", "18.0.0"), ("b", "26.0.1")])
+    with pytest.raises(PlaitError, match="older than 18: a: 9.0.0, b: none"):
+        doctor_cluster._refuse_old_pyarrow([("b", None), ("a", "9.0.0"), ("c", "20.0.0")])
+
+
+def test_executors_that_do_not_reach_a_node_are_said(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = free.getsockname()[1]
+    with ExitStack() as stack:
+        trial = doctor_cluster._Trial(Settings(engine="sail"), tmp_path, stack)
+        doctor_cluster._start_data(trial)
+        assert "pyarrow" in doctor_cluster._executors(trial)
+        trial.nodes["far"] = None, {"listens": ("127.0.0.1", closed)}
+        finding = doctor_cluster.tried(
+            "cluster", "executors", lambda: doctor_cluster._executors(trial)
+        )
+    assert finding.state == "failed" and "do not reach Ray's nodes" in finding.text
+    assert f"127.0.0.1:{closed}" in finding.text and "exchange.method=lake" in str(finding.hint)

@@ -64,7 +64,7 @@ class Told:
         )
 
 
-def step(path: Path, script: str, *params: dict[str, str], **other: Any) -> Fit:
+def step(path: Path | str, script: str, *params: dict[str, str], **other: Any) -> Fit:
     groups = tuple(Group(n, tuple(each.items())) for n, each in enumerate(params or ({},)))
     program = PythonProgram((Code("train", script, "work.mlsql", 11),), "train", None)
     made = Fit(
@@ -128,7 +128,7 @@ def predict(
         table,
         cluster=cluster,
         environment=environment,
-        output=output,
+        output=str(output),
         callbacks=Told().callbacks(),
         cancel=threading.Event(),
         retries=1,

@@ -8,16 +8,22 @@ from plait.exchange.choose import choose
 
 
 @pytest.mark.parametrize(
-    ("asked", "in_lake", "fits", "method"),
+    ("asked", "in_lake", "fits", "unreachable", "method"),
     [
-        ("auto", False, True, "client"),
-        ("auto", False, False, "lake"),
-        ("auto", True, True, "lake"),
-        ("lake", False, True, "lake"),
-        ("lake", True, False, "lake"),
+        ("auto", False, True, None, "client"),
+        ("auto", False, False, None, "direct"),
+        ("auto", False, False, "a wall stands there", "lake"),
+        ("auto", True, True, None, "lake"),
+        ("lake", False, True, None, "lake"),
+        ("direct", True, True, None, "direct"),
+        ("client", True, False, None, "client"),
     ],
 )
-def test_choice(asked: str, in_lake: bool, fits: bool, method: str) -> None:
-    choice = choose(asked=asked, in_lake=in_lake, fits_client=fits, limit=2**26)
+def test_choice(
+    asked: str, in_lake: bool, fits: bool, unreachable: str | None, method: str
+) -> None:
+    choice = choose(
+        asked=asked, in_lake=in_lake, fits_client=fits, limit=2**26, unreachable=unreachable
+    )
     assert choice.method == method
-    assert choice.why
+    assert unreachable is None or unreachable in choice.why

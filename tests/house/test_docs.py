@@ -98,3 +98,10 @@ def test_the_seed_script_is_untouched() -> None:
     assert text.startswith("-- the code that trains\nset py_train='''\nimport ray\nray.init()\n")
     assert "@ray.remote(num_cpus=2, num_gpus=1)\n" in text
     assert text.endswith('and fitParam.0.fileFormat="json"\nand `fitParam.0.psNum`="1";\n')
+
+
+def test_every_setting_is_documented() -> None:
+    from plait.config import known_keys
+
+    page = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
+    assert [key for key in known_keys() if f"`{key}" not in page] == []

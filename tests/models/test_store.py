@@ -13,7 +13,7 @@ from plait.errors import ModelError
 from plait.models.manifest import from_json, to_json
 from plait.models.store import ModelStore
 
-from .versions import VERSION, train_once, version_for
+from .versions import VERSION, owner_of, train_once, version_for
 
 
 def test_a_manifest_survives_json() -> None:
@@ -28,12 +28,12 @@ def test_versions_count_from_one(store: ModelStore) -> None:
     assert store.latest() == second
     assert store.get(1) == first
     assert (first.folder / "MLmodel").is_file()
-    assert list((store.path / "drafts").iterdir()) == []
+    assert list((Path(store.path) / "drafts").iterdir()) == []
 
 
 def test_a_model_can_be_moved(store: ModelStore, tmp_path: Path) -> None:
     train_once(store)
-    store.path.rename(tmp_path / "elsewhere")
+    Path(store.path).rename(tmp_path / "elsewhere")
     assert (ModelStore(tmp_path / "elsewhere").latest().folder / "MLmodel").is_file()
 
 
@@ -44,7 +44,7 @@ def test_a_draft_is_not_a_version(store: ModelStore) -> None:
     with pytest.raises(ModelError, match="no model in"):
         store.latest()
     store.discard(draft)
-    assert not store.path.exists()
+    assert not Path(store.path).exists()
 
 
 def test_discard_leaves_what_others_made(store: ModelStore) -> None:
@@ -68,7 +68,7 @@ def test_keep_only_removes_older_versions_alone(store: ModelStore) -> None:
     store.keep_only(middle)
     assert store.versions() == (middle, new)
     assert not old.folder.exists()
-    assert sorted(p.name for p in (store.path / "data").iterdir()) == sorted(
+    assert sorted(p.name for p in (Path(store.path) / "data").iterdir()) == sorted(
         Path(v.model).parts[1] for v in (middle, new)
     )
     assert train_once(store).number == 4
@@ -76,7 +76,7 @@ def test_keep_only_removes_older_versions_alone(store: ModelStore) -> None:
 
 def test_a_broken_manifest_is_named(store: ModelStore) -> None:
     train_once(store)
-    manifest = store.path / "versions" / "000001.json"
+    manifest = Path(store.path) / "versions" / "000001.json"
     for text in ("", "{", "[]", '{"format": 1}', '{"format": 99}', "\x00"):
         manifest.write_text(text)
         with pytest.raises(ModelError, match=r"000001\.json is broken"):
@@ -106,7 +106,7 @@ def test_without_hard_links(store: ModelStore, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(os, "link", refuse)
     assert [train_once(store).number for _ in range(2)] == [1, 2]
-    (store.path / "versions" / "000003.claim").touch()  # its process died at this moment
+    (Path(store.path) / "versions" / "000003.claim").touch()  # its process died at this moment
     assert train_once(store).number == 4
     assert [v.number for v in store.versions()] == [1, 2, 4]
 
@@ -135,25 +135,25 @@ def test_sweep_removes_the_drafts_of_the_dead(store: ModelStore) -> None:
     left = Path(ended.stdout.strip())
     assert (left / "half").is_file(), ended.stderr
     assert store.versions() == ()
-    assert store.sweep() == (left,)
+    assert store.sweep() == (str(left),)
     assert not left.exists()
-    assert list((store.path / "drafts").iterdir()) == []
+    assert list((Path(store.path) / "drafts").iterdir()) == []
 
 
 def test_sweep_waits_for_other_hosts(store: ModelStore) -> None:
     draft = store.begin()
-    draft.owner.write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
+    owner_of(store, draft).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
     assert store.sweep() == ()
-    os.utime(draft.owner, (0, 0))
-    assert store.sweep() == (draft.folder,)
+    os.utime(owner_of(store, draft), (0, 0))
+    assert store.sweep() == (draft.place,)
 
 
 def test_sweep_removes_nothing_beside_a_broken_manifest(store: ModelStore) -> None:
     train_once(store)
-    (store.path / "versions" / "000001.json").write_text("{")
+    (Path(store.path) / "versions" / "000001.json").write_text("{")
     draft = store.begin()
-    draft.owner.write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
-    os.utime(draft.owner, (0, 0))
+    owner_of(store, draft).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
+    os.utime(owner_of(store, draft), (0, 0))
     assert store.sweep() == ()
     assert draft.folder.is_dir()
 
@@ -161,7 +161,7 @@ def test_sweep_removes_nothing_beside_a_broken_manifest(store: ModelStore) -> No
 def test_sweep_keeps_what_died_after_its_publication(store: ModelStore) -> None:
     version = train_once(store)
     unique = Path(version.model).parts[1]
-    owner = store.path / "drafts" / f"{unique}.json"
+    owner = Path(store.path) / "drafts" / f"{unique}.json"
     owner.write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
     os.utime(owner, (0, 0))
     assert store.sweep() == ()

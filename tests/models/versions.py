@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+from plait.config import StorageSettings
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import Draft, ModelStore
+from plait.storage import Storage
+from plait.task.storage import is_remote
 
+HERE = Storage.of(StorageSettings(), {})
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
 
 RECORD = GroupRecord(
@@ -50,13 +55,25 @@ VERSION = ModelVersion(
 
 def version_for(store: ModelStore, draft: Draft) -> ModelVersion:
     """A version whose model lies in `draft`."""
-    model = str((draft.folder / "group-0").relative_to(store.path))
-    return replace(VERSION, model=model)
+    return replace(VERSION, model=f"{draft.model}/group-0")
 
 
-def train_once(store: ModelStore) -> ModelVersion:
+def owner_of(store: ModelStore, draft: Draft) -> Path:
+    """The file that says whose a draft is."""
+    return Path(store.path) / "drafts" / f"{draft.unique}.json"
+
+
+def write(storage: Storage, place: str, text: str) -> None:
+    """Write one file at a local path or in a store."""
+    files, path = storage.filesystem(place)
+    if not is_remote(place):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with files.open_output_stream(path) as out:
+        out.write(text.encode())
+
+
+def train_once(store: ModelStore, storage: Storage = HERE) -> ModelVersion:
     """Begin, write one file, publish."""
     draft = store.begin()
-    (draft.folder / "group-0").mkdir()
-    (draft.folder / "group-0" / "MLmodel").write_text("flavors: {}\n")
+    write(storage, f"{draft.place}/group-0/MLmodel", "flavors: {}\n")
     return store.publish(draft, version_for(store, draft))

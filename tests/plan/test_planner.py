@@ -47,14 +47,14 @@ def test_a_table_crosses_once_for_two_trainings(planned) -> None:
     assert kinds(plan).count("exchange") == 1
 
 
-def test_prediction_waits_for_the_training_of_its_model_and_uses_the_lake(planned) -> None:
+def test_prediction_waits_for_the_training_of_its_model(planned) -> None:
     plan = planned(TRAIN + ";\npredict f as PythonAlg.`/m` as out;")
     fit = next(step for step in plan.steps if isinstance(step, Fit))
     apply = next(step for step in plan.steps if kind(step) == "apply")
     assert apply.fitted_by == fit.id
     assert fit.id in apply.after
     crossing = next(step for step in plan.steps if isinstance(step, Exchange))
-    assert crossing.method == "lake"
+    assert crossing.method == "auto"
 
 
 def test_a_query_read_by_two_heavy_consumers_is_computed_once(planned) -> None:

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import os
-import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from plait.compute import local, signals
+from plait.compute import joining, local, signals
 from plait.compute.capacity import Capacity, impossible, wanted_by
 from plait.compute.logs import LogRouter
+from plait.compute.placing import NodeEnvironments
+from plait.compute.token import HINT
 from plait.config import RaySettings
-from plait.errors import ClusterError, PlaitError, Span, UsageError
+from plait.errors import ClusterError, PlaitError, Span
 from plait.plan.steps import Resources
 
-_REACH_TIMEOUT = 5.0
-_JOIN_HINT = (
-    "is it the same version of Ray? For token authentication set RAY_AUTH_TOKEN_PATH "
-    "(or RAY_AUTH_TOKEN)"
-)
+_JOIN_HINT = f"is it the same version of Ray? Does it want a token? {HINT}"
 _START_TIMEOUT = 120.0
 _STOP_TIMEOUT = 15.0
 
@@ -43,6 +38,7 @@ class Cluster:
     ) -> None:
         self.settings = settings
         self.logs = LogRouter()
+        self.environments = NodeEnvironments(on_notice)
         self._folder = folder
         self._on_notice = on_notice
         self._lock = threading.Lock()
@@ -60,7 +56,7 @@ class Cluster:
     @property
     def local(self) -> bool:
         """Whether this session starts its own Ray on this machine."""
-        return self.settings.address in (None, "", "local")
+        return self.settings.here
 
     @property
     def address(self) -> str:
@@ -136,7 +132,7 @@ class Cluster:
         if self.local:
             self._start_here()
         else:
-            self._join(str(self.settings.address))
+            joining.join(str(self.settings.address), self._on_notice)
         self.logs.attach()
 
     def _start_here(self) -> None:
@@ -154,35 +150,13 @@ class Cluster:
             else:
                 return
 
-    def _join(self, address: str) -> None:
-        """Connect to a cluster in whose network this process runs.
-
-        Raises UsageError for an address of Ray Client, ClusterError when nobody listens.
-        """
-        from ray._private import worker
-
-        if "://" in address:
-            raise UsageError(
-                f"'{address}' is an address of Ray Client, through which plait does not work",
-                hint="give the address of the cluster's head as host:port, from inside of it",
-            )
-        _reach(address)
-        self._on_notice(f"joining the Ray cluster at {address}")
-        environ = {"RAY_BACKEND_LOG_LEVEL": "fatal"}
-        if any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")):
-            environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE", "token")
-        with local.ENVIRON_LOCK, local.with_environ(environ):
-            worker.init(address=address, log_to_driver=True, logging_level="CRITICAL")
-
     def _disconnect(self) -> None:
         if self._ray is not None:
             self._ray.stop()
             self._ray = None
         elif not self.local:
-            from ray._private import worker
-
             with contextlib.suppress(Exception):
-                worker.shutdown()
+                joining.leave()
         # Only now: what Ray still holds back of its workers' output it prints while it stops.
         self.logs.detach()
 
@@ -216,7 +190,7 @@ class Cluster:
             return "Ray was stopped"
         if self._ray is not None:
             return self._ray.failure()
-        return _unreachable()
+        return joining.unreachable()
 
     def stop(self) -> None:
         """End Ray: its own way, then by force; nothing of it is left. Safe to call twice."""
@@ -232,30 +206,3 @@ class Cluster:
             self._thread = None
             self._started.clear()
             atexit.unregister(self.stop)
-
-
-def _unreachable() -> str | None:
-    from ray._private import worker
-
-    client: Any = worker.global_worker.gcs_client
-    try:
-        client.internal_kv_exists(b"plait", None, timeout=5)
-    except Exception as error:
-        return f"the head of the Ray cluster does not answer: {error}"
-    return None
-
-
-def _reach(address: str) -> None:
-    """Say at once that nobody listens, instead of after Ray's own forty seconds."""
-    host, _, port = address.rpartition(":")
-    if not port.isdigit():
-        return
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_TIMEOUT).close()
-    except OSError as error:
-        raise ClusterError(
-            f"no Ray at '{address}'",
-            engine="ray",
-            cause=str(error),
-            hint="is the cluster up, and is this machine in its network?",
-        ) from None

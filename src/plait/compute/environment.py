@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import platform
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 
 from plait.compute.requirements import EnvironmentSpec, own_requirements, parse
 from plait.errors import CancelledError, EnvironmentBuildError, Span
+from plait.task import making
 
 __all__ = ["EnvironmentSpec", "Environments", "RuntimeEnvironment", "parse"]
 
@@ -30,7 +30,6 @@ Progress = Callable[[str, float | None, float | None], None]
 
 _FORMAT = 1
 _STEPS = 4
-_REASON_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +37,40 @@ class RuntimeEnvironment:
     """A finished environment.
 
     key: names it everywhere. python: its interpreter. lock: its exact packages, as
-    requirement lines. cached: whether it was there already.
+    requirement lines. cached: whether it was there already. recipe: what a node of a
+    cluster makes it from (see `plait.task.making.build`); None for one that stands here.
     """
 
     key: str
     python: Path
     lock: str
     cached: bool
+    recipe: Recipe | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How an environment is made elsewhere: its name and place in the script, the folder
+    of the node (`~` is whose worker makes it), where packages come from.
+    """
+
+    name: str
+    span: Span
+    cache: str
+    sources: tuple[str, ...]
 
 
 class Environments:
-    """The environments of one cache folder. Safe for several threads and processes."""
+    """The environments of one cache folder. Safe for several threads and processes.
 
-    def __init__(self, cache: Path) -> None:
+    on_nodes: the cache folder of a cluster's nodes, as it is written in the settings. Then
+    versions are chosen here, and the nodes make the environments when a task needs them.
+    """
+
+    def __init__(self, cache: Path, *, on_nodes: str | None = None) -> None:
         self._cache = cache
         self._root = cache / "environments"
+        self._on_nodes = on_nodes
 
     def key(self, spec: EnvironmentSpec) -> str:
         """The name of the environment: a hash of all that it is made from."""
@@ -103,6 +121,8 @@ class Environments:
         """
         key = self.key(spec)
         home = self._root / key
+        if self._on_nodes is not None:
+            return self._elsewhere(key, spec, self._on_nodes, cancel)
         if home.is_dir():
             return _finished(key, home, cached=True)
         on_progress("choosing versions", 0, _STEPS)
@@ -122,6 +142,15 @@ class Environments:
         on_progress("ready", _STEPS, _STEPS)
         return _finished(key, home, cached=False)
 
+    def _elsewhere(
+        self, key: str, spec: EnvironmentSpec, cache: str, cancel: threading.Event
+    ) -> RuntimeEnvironment:
+        sources = tuple(line for line in spec.requirements if line.startswith("-"))
+        place = cache if cache.startswith("~/") else str(Path(cache).absolute())
+        recipe = Recipe(spec.code.name, _first_line(spec), place, sources)
+        python = making.python_of(Path(place, "environments", key, "venv"))
+        return RuntimeEnvironment(key, python, self.resolve(spec, cancel), True, recipe)
+
     def _make(
         self,
         spec: EnvironmentSpec,
@@ -130,40 +159,18 @@ class Environments:
         on_progress: Progress,
         cancel: threading.Event,
     ) -> None:
-        (folder / "lock.txt").write_text(lock, encoding="utf-8")
-        # Where packages come from is not part of the lock: addresses may hold passwords.
+        uv = _uv_program()
         sources = [line for line in spec.requirements if line.startswith("-")]
-        locked = folder / "install.txt"
-        locked.write_text("\n".join([*sources, lock]), encoding="utf-8")
-        venv = folder / "venv"
-        problem = f"the environment '{spec.code.name}' cannot be built"
-        on_progress("creating it", 1, _STEPS)
-        self._uv(
-            spec,
-            cancel,
-            ["venv", "--relocatable", "--no-project", "--python", sys.executable, str(venv)],
-            problem,
-        )
-        packages = sum(1 for line in lock.splitlines() if line and line[0] not in "-# ")
-        on_progress(f"installing {packages} packages", 2, _STEPS)
-        sync = ["pip", "sync", "--compile-bytecode", "--python", str(_python(venv)), str(locked)]
-        self._uv(spec, cancel, sync, problem)
-        locked.unlink()
-        on_progress("trying it", 3, _STEPS)
-        _copy_worker(venv)
-        self._command(
-            spec,
-            cancel,
-            [str(_python(venv)), "-I", "-c", _TRIAL],
-            f"the environment '{spec.code.name}' was built but does not work",
-        )
+        parts = making.steps(uv, folder, lock, sources, sys.executable)
+        for number, (what, command, is_trial) in enumerate(parts, 1):
+            on_progress(what, number, _STEPS)
+            how = "was built but does not work" if is_trial else "cannot be built"
+            self._command(spec, cancel, command, f"the environment '{spec.code.name}' {how}")
 
     def _uv(
         self, spec: EnvironmentSpec, cancel: threading.Event, arguments: list[str], problem: str
     ) -> None:
-        import uv
-
-        self._command(spec, cancel, [uv.find_uv_bin(), *arguments], problem)
+        self._command(spec, cancel, [_uv_program(), *arguments], problem)
 
     def _command(
         self, spec: EnvironmentSpec, cancel: threading.Event, command: list[str], problem: str
@@ -175,7 +182,7 @@ class Environments:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
-                env=_environ(self._cache),
+                env=making.environ(self._cache),
                 start_new_session=True,
             )
             try:
@@ -190,7 +197,7 @@ class Environments:
             if process.returncode == 0:
                 return
             said.seek(0)
-            reason = said.read().strip().splitlines()[-_REASON_LINES:]
+            reason = said.read().strip().splitlines()[-making.REASON_LINES :]
         raise EnvironmentBuildError(
             problem, span=_first_line(spec), cause="\n".join(reason) or None
         )
@@ -219,7 +226,10 @@ class Environments:
             yield
 
 
-_TRIAL = "import cloudpickle, pyarrow, ray, plait.task, plait.task.entry"
+def _uv_program() -> str:
+    import uv
+
+    return str(uv.find_uv_bin())
 
 
 def _give_way(spec: EnvironmentSpec, cancel: threading.Event) -> None:
@@ -229,11 +239,7 @@ def _give_way(spec: EnvironmentSpec, cancel: threading.Event) -> None:
 
 def _finished(key: str, home: Path, *, cached: bool) -> RuntimeEnvironment:
     lock = (home / "lock.txt").read_text(encoding="utf-8")
-    return RuntimeEnvironment(key, _python(home / "venv"), lock, cached)
-
-
-def _python(venv: Path) -> Path:
-    return venv / "bin" / "python"
+    return RuntimeEnvironment(key, making.python_of(home / "venv"), lock, cached)
 
 
 def _first_line(spec: EnvironmentSpec) -> Span:
@@ -244,47 +250,8 @@ def _first_line(spec: EnvironmentSpec) -> Span:
     return Span(spec.code.file, spec.code.first_line + number, column, len(text.strip()), text)
 
 
-def _environ(cache: Path) -> dict[str, str]:
-    """What uv gets: the process's own environment, and what pip was told, in uv's words."""
-    environ = dict(os.environ)
-    for variable, source in (
-        ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
-        ("UV_INDEX", "PIP_EXTRA_INDEX_URL"),
-        ("UV_FIND_LINKS", "PIP_FIND_LINKS"),
-        ("SSL_CERT_FILE", "PIP_CERT"),
-        ("UV_HTTP_TIMEOUT", "PIP_DEFAULT_TIMEOUT"),
-    ):
-        if source in environ and variable not in environ:
-            environ[variable] = environ[source]
-    if "UV_INDEX_URL" in environ:
-        environ.pop("UV_DEFAULT_INDEX", None)
-    environ.setdefault("UV_CACHE_DIR", str(cache / "uv"))
-    environ["UV_NO_PROGRESS"] = "1"
-    environ["NO_COLOR"] = "1"
-    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PROJECT_ENVIRONMENT"):
-        environ.pop(name, None)
-    return environ
-
-
-def _worker_files() -> list[Path]:
-    return sorted((Path(__file__).parent.parent / "task").glob("*.py"))
-
-
 def _worker_hash() -> str:
     digest = hashlib.sha256()
-    for file in _worker_files():
+    for file in making.worker_files():
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
-
-
-def _copy_worker(venv: Path) -> None:
-    """Put `plait.task`, all of plait that a task needs, into the environment."""
-    import compileall
-
-    site = next(venv.glob("lib/python*/site-packages"))
-    package = site / "plait"
-    (package / "task").mkdir(parents=True)
-    (package / "__init__.py").write_text('"""The worker\'s part of plait."""\n', encoding="utf-8")
-    for file in _worker_files():
-        shutil.copyfile(file, package / "task" / file.name)
-    compileall.compile_dir(package, quiet=2)

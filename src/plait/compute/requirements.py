@@ -82,7 +82,7 @@ class _Line:
 
 def own_requirements() -> tuple[str, ...]:
     """What every environment needs so that Ray can run a task of plait in it."""
-    return (f"ray=={version('ray')}", "pyarrow", "cloudpickle")
+    return (f"ray=={version('ray')}", "pyarrow", "cloudpickle", "fsspec")
 
 
 def parse(code: Code) -> EnvironmentSpec | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import shlex
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from plait.compute import failures
@@ -36,7 +38,7 @@ class TaskRequest:
 
     name: str
     function: Callable[[dict[str, Any]], Any]
-    payload: dict[str, Any]
+    payload: dict[str, Any] = field(repr=False)  # it may hold keys of the storage
     resources: Resources
     environment: RuntimeEnvironment | None
     span: Span
@@ -76,6 +78,13 @@ def run_tasks(
     if not requests:
         return []
     cluster.start()
+    try:
+        cluster.environments.ensure((each.environment for each in requests), cancel)
+    except PlaitError as error:
+        outcomes = [Outcome(each, None, error, 0.0) for each in requests]
+        for outcome in outcomes:
+            on_done(outcome)
+        return outcomes
     run = _Run(cluster, requests, on_log, on_message, on_done, cancel, retries)
     try:
         return run.to_end()
@@ -280,6 +289,8 @@ class _Run:
         if failure is not None:
             self._lose_all(failure)
             return
+        with contextlib.suppress(Exception):  # the next second tries again
+            self._cluster.environments.keep_up(r.environment for r in self._requests)
         tasks = {a.feed.task_id: a.request for a in self._running.values()}
         by_task = {a.feed.task_id: a for a in self._running.values()}
         for task_id, verdict in self._watch.look(tasks).items():
@@ -307,5 +318,11 @@ def _options(request: TaskRequest) -> dict[str, Any]:
     if wanted:
         options["resources"] = wanted
     if request.environment is not None:
-        options["runtime_env"] = {"py_executable": str(request.environment.python)}
+        options["runtime_env"] = {"py_executable": _command(request.environment.python)}
     return options
+
+
+def _command(python: Path) -> str:
+    """Ray hands this to a shell of the node, which knows whose `~` it is."""
+    text = str(python)
+    return f"~/{shlex.quote(text[2:])}" if text.startswith("~/") else shlex.quote(text)

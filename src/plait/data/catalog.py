@@ -9,14 +9,15 @@ text in the name of a folder.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from plait.data import staging
 from plait.data.partitions import partitioned_schema, typed_columns
+from plait.data.places import Place
 from plait.errors import BindError, DataError, suggestion
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_DATABASE = "default"
 _SUFFIX = ".db"
 _RAW_DATABASE = "__plait_raw"
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 _NAME = re.compile(r"[^\W_]\w*")
 
 
@@ -55,12 +58,34 @@ class TableName:
         return f"{self.database}.{self.table}"
 
 
+def _asking(
+    method: Callable[Concatenate[LakeCatalog, Given], Found],
+) -> Callable[Concatenate[LakeCatalog, Given], Found]:
+    """A question to the lake, with a DataError where the disk or the store does not answer."""
+
+    @wraps(method)
+    def asking(self: LakeCatalog, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
+        try:
+            return method(self, *args, **kwargs)
+        except OSError as problem:
+            raise DataError(
+                f"the lake '{self.root}' cannot be read: {problem.strerror or problem}",
+                hint="choose another lake: --lake DIR",
+            ) from problem
+
+    return asking
+
+
 @dataclass(frozen=True, slots=True)
 class LakeCatalog:
-    """The databases and tables under one root folder."""
+    """The databases and tables under one root, here or in a store.
 
-    root: Path
+    Its questions raise DataError where the disk or the store does not answer.
+    """
 
+    root: Place
+
+    @_asking
     def databases(self) -> tuple[str, ...]:
         """The names of all databases, `default` among them."""
         found = {DEFAULT_DATABASE}
@@ -72,6 +97,7 @@ class LakeCatalog:
             )
         return tuple(sorted(found))
 
+    @_asking
     def tables(self, database: str = DEFAULT_DATABASE) -> tuple[str, ...]:
         """The names of a database's tables. Raises BindError for an unknown database."""
         folder = self.database_path(database)
@@ -83,11 +109,13 @@ class LakeCatalog:
         """Every table as `db.table`."""
         return tuple(f"{d}.{table}" for d in self.databases() for table in self.tables(d))
 
+    @_asking
     def exists(self, name: str) -> bool:
         """Whether there is a table `name`. Raises BindError when it cannot be a name."""
         return _is_table(self.table_path(name))
 
-    def database_path(self, database: str) -> Path:
+    @_asking
+    def database_path(self, database: str) -> Place:
         """The folder of a database. Raises BindError for an unknown one."""
         _check_name(database)
         folder = _spelled(self.root, database + _SUFFIX)
@@ -98,7 +126,8 @@ class LakeCatalog:
             )
         return folder
 
-    def table_path(self, name: str) -> Path:
+    @_asking
+    def table_path(self, name: str) -> Place:
         """The folder of a table, whether it is there or not.
 
         Raises BindError for a name that cannot be one.
@@ -106,7 +135,8 @@ class LakeCatalog:
         parsed = TableName.parse(name)
         return _spelled(_spelled(self.root, parsed.database + _SUFFIX), parsed.table)
 
-    def require(self, name: str) -> Path:
+    @_asking
+    def require(self, name: str) -> Place:
         """The folder of a table that is there. Raises BindError with the nearest name."""
         parsed = TableName.parse(name)
         self.database_path(parsed.database)
@@ -128,7 +158,8 @@ class LakeCatalog:
         except FileExistsError:
             raise DataError(f"there is a database '{name}' already") from None
         except OSError as problem:
-            raise DataError(f"cannot make the database '{name}': {problem}") from problem
+            reason = problem.strerror or problem
+            raise DataError(f"cannot make the database '{name}': {reason}") from problem
 
     def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
         """Remove a database, with its tables if `cascade`.
@@ -172,11 +203,12 @@ class LakeCatalog:
     def _has_database(self, name: str) -> bool:
         return name.lower() in {known.lower() for known in self.databases()}
 
-    def _discard(self, folder: Path, what: str) -> None:
+    def _discard(self, folder: Place, what: str) -> None:
         try:
             staging.discard(self.root, folder)
         except OSError as problem:
-            raise DataError(f"cannot drop the {what}: {problem}") from problem
+            reason = problem.strerror or problem
+            raise DataError(f"cannot drop the {what}: {reason}") from problem
 
 
 def _check_name(name: str) -> None:
@@ -184,7 +216,7 @@ def _check_name(name: str) -> None:
         raise BindError(f"'{name}' is not a name", hint="names are of letters, digits and _")
 
 
-def _spelled(folder: Path, name: str) -> Path:
+def _spelled(folder: Place, name: str) -> Place:
     """The entry of `folder` called `name` in any case, else the path that it would have."""
     low = folder / name.lower()
     if low.exists() or not folder.is_dir():
@@ -192,11 +224,11 @@ def _spelled(folder: Path, name: str) -> Path:
     return next((e for e in folder.iterdir() if e.name.lower() == name.lower()), low)
 
 
-def _is_table(folder: Path) -> bool:
+def _is_table(folder: Place) -> bool:
     return folder.is_dir() and not folder.name.startswith((".", "_"))
 
 
-def _register(spark: SparkSession, name: TableName, path: Path) -> None:
+def _register(spark: SparkSession, name: TableName, path: Place) -> None:
     # Spark then finds the partitions by listing the folder, as every other engine does
     spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
     _forget(spark, name)

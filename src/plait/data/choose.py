@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from plait.config import EngineChoice, Settings
-from plait.data.differences import lacking, lacking_format
+from plait.data.differences import lacking, lacking_format, told
 from plait.data.engine import DataEngine
 from plait.data.installed import installed, spark_line
-from plait.errors import CapabilityError, PlaitError, Span, raise_all
+from plait.errors import CapabilityError, PlaitError, Span, UsageError, raise_all
 from plait.plan.formats import FORMATS
 from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Write
 
+_NAMED = 3
 _ZONE = "a session time zone other than UTC"
+_HDFS = "a path in HDFS"
 _UTC = ("UTC", "ETC/UTC", "Z", "GMT", "+00:00")
 
 
@@ -23,6 +25,7 @@ def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
         match step:
             case Read(format=name, options=options) | Write(format=name, options=options):
                 found.extend((d.what, step.span) for d in lacking_format(name))
+                found.extend([(_HDFS, step.span)] if step.path.startswith("hdfs:") else [])
                 found.extend(
                     (f"option '{key}' of {name}", step.span)
                     for key, _ in options
@@ -84,6 +87,24 @@ def engine_for(
     return "spark", notes
 
 
+def may_move(choice: EngineChoice, engine: str) -> bool:
+    """Whether a script for which `engine` was chosen may go to Spark after all."""
+    return choice == "auto" and engine == "sail" and installed().spark
+
+
+def told_on_sail(plan: Plan) -> str | None:
+    """One line about what the data may make Sail answer otherwise, or None."""
+    queries = [step.sql for step in plan.steps if isinstance(step, (Query, Execute))]
+    names = list(dict.fromkeys(row.id for sql in queries for row in told(sql)))
+    if not names:
+        return None
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"depending on the data, Sail may differ from Spark in: {', '.join(names[:_NAMED])}{more}"
+        " (plait verify compares; see docs/differences.md)"
+    )
+
+
 def default_engine(choice: EngineChoice) -> str:
     """The engine when nothing in the script decides: Sail where it is installed."""
     if choice != "auto":
@@ -92,14 +113,32 @@ def default_engine(choice: EngineChoice) -> str:
 
 
 def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:
-    """An engine that is not started yet. Raises SetupError where it is not installed."""
-    from plait.data.installed import require_sail, require_spark
+    """An engine that is not started yet.
 
+    Raises SetupError where it is not installed, UsageError where settings do not go with it.
+    """
+    from plait.data.installed import require_client, require_sail, require_spark
+
+    if name == "spark" and settings.spark.remote is not None:
+        require_client()
+        from plait.data.remote_spark import RemoteSpark
+
+        return RemoteSpark(settings, run_folder)
     if name == "spark":
         require_spark()
         from plait.data.spark import SparkEngine
 
         return SparkEngine(settings, run_folder)
+    if settings.spark.metastore is not None:
+        raise UsageError(
+            "Sail cannot reach the Hive metastore of spark.metastore",
+            hint="use --engine spark (or auto), or leave spark.metastore out",
+        )
+    if settings.lake.startswith("hdfs:"):
+        raise UsageError(
+            "a lake in HDFS is read and written by Spark only",
+            hint="use --engine spark (or auto), or another lake",
+        )
     require_sail()
     from plait.data.sail import SailEngine
 

@@ -1,7 +1,7 @@
 """Which files a path means, and what their folders say: pure, no engine.
 
 A path of a script is relative to the working directory, absolute, begins with `~`, is a glob,
-or names another file system (`s3a://…`), of which nothing can be said here.
+or names a store (`s3a://…`, `hdfs://…`). Of other file systems nothing can be said here.
 """
 
 from __future__ import annotations
@@ -10,21 +10,38 @@ import glob
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from plait.data.places import Place, RemotePath, is_store, place_of, require_store
 from plait.errors import DataError, nearest, suggestion
+
+if TYPE_CHECKING:
+    from plait.storage import Storage
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _GLOB = re.compile(r"[*?\[{]")
 _UNUSABLE = re.compile(r"[*?\[\]{}\\]")
+_UNUSABLE_IN_URL = re.compile(r"[%#]")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def is_remote(path: str) -> bool:
     """Whether `path` names another file system than the local one."""
     return _SCHEME.match(path) is not None and not path.startswith("file:/")
+
+
+def is_foreign(path: str) -> bool:
+    """Whether `path` names a file system that only an engine may know, such as abfss://."""
+    return is_remote(path) and not is_store(path)
+
+
+def place(path: str, storage: Storage | None = None) -> Place:
+    """`path` as a place in a store or here; globs are left in it. Raises DataError."""
+    return place_of(path, storage) if is_store(path) else local_path(path)
 
 
 def local_path(path: str) -> Path:
@@ -36,13 +53,16 @@ def local_path(path: str) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def expand(path: str) -> tuple[Path, ...]:
+def expand(path: str, storage: Storage | None = None) -> tuple[Place, ...]:
     """The files and folders that `path` means, sorted; at least one.
 
-    Raises DataError, with the nearest existing name, when there is none.
+    storage: how a store is reached. Raises DataError, with the nearest existing name, when
+    there is none.
     """
-    full = local_path(path)
+    full = place(path, storage)
     try:
+        if isinstance(full, RemotePath):
+            require_store(full)
         there = full.exists()
     except OSError as problem:  # a name that no file can have, a folder that may not be read
         shown = path if len(path) <= 200 else f"{path[:200]} …"
@@ -52,17 +72,24 @@ def expand(path: str) -> tuple[Path, ...]:
     if full.is_symlink():
         raise DataError(f"'{path}' is a link to {full.readlink()}, which is not there")
     if _GLOB.search(path):
-        found = sorted({hit for text in _alternatives(str(full)) for hit in _glob(text)})
+        found = sorted({hit for text in _alternatives(str(full)) for hit in _hits(full, text)})
         if found:
             return tuple(usable(hit) for hit in found)
         raise DataError(f"no file matches '{path}'", hint=_hint(_fixed_part(full)))
     raise DataError(f"there is no file or folder '{path}'", hint=_hint(full))
 
 
-def data_files(path: Path) -> Iterator[Path]:
+def data_files(path: Place) -> Iterator[Place]:
     """The file itself, or all files below a folder that are not hidden, sorted."""
     if path.is_file():
         yield path
+        return
+    if isinstance(path, RemotePath):
+        if not path.exists():
+            raise DataError(f"there is no file or folder '{path}'")
+        for each in path.walk():
+            if each.is_file() and not any(map(_hides, each.relative_to(path).parts)):
+                yield each
         return
     if path.exists() and not path.is_dir():
         raise DataError(f"{path} is neither a file nor a folder")
@@ -73,18 +100,24 @@ def data_files(path: Path) -> Iterator[Path]:
             yield from data_files(entry)
 
 
-def is_hidden(entry: Path) -> bool:
+def is_hidden(entry: Place) -> bool:
     """Whether every engine passes over this file or folder of a table."""
-    return entry.name.startswith((".", "_")) and "=" not in entry.name
+    return _hides(entry.name)
 
 
-def partitions(root: Path) -> dict[str, set[str | None]]:
+def _hides(name: str) -> bool:
+    return name.startswith((".", "_")) and "=" not in name
+
+
+def partitions(root: Place) -> dict[str, set[str | None]]:
     """Partition column → its values, from folders named `column=value` below `root`.
 
     In the order of nesting; empty when the first folder below is not of that kind.
     """
     found: dict[str, set[str | None]] = {}
-    if root.is_dir():
+    if isinstance(root, RemotePath):
+        _collect_remote(root, found)
+    elif root.is_dir():
         _collect(root, found)
     return found
 
@@ -112,6 +145,17 @@ def _collect(folder: Path, found: dict[str, set[str | None]]) -> None:
         if pair is not None and entry.is_dir():
             found.setdefault(pair[0], set()).add(pair[1])
             _collect(entry, found)
+
+
+def _collect_remote(root: RemotePath, found: dict[str, set[str | None]]) -> None:
+    """The same from one listing of everything below."""
+    for entry in root.walk() if root.is_dir() else ():
+        names = entry.relative_to(root).parts
+        for name in names if entry.is_dir() else names[:-1]:
+            pair = partition_value(name)
+            if pair is None:
+                break
+            found.setdefault(pair[0], set()).add(pair[1])
 
 
 def _is_integer(text: str, bits: int) -> bool:
@@ -160,14 +204,47 @@ _TYPES = (
 )
 
 
-def usable(path: Path) -> Path:
+def usable(path: Place) -> Place:
     """`path` itself. Raises DataError when an engine would take it for a pattern."""
+    if isinstance(path, RemotePath) and _UNUSABLE_IN_URL.search(str(path)):
+        raise DataError(
+            f"the path '{path}' has a character that stands for another in a URL",
+            hint="rename the file or folder: % and # cannot be in its path",
+        )
     if _UNUSABLE.search(str(path)):
         raise DataError(
             f"the path '{path}' has a character that stands for others in a pattern",
             hint="rename the file or folder: * ? [ ] { } and \\ cannot be in its path",
         )
     return path
+
+
+def _hits(full: Place, text: str) -> Iterator[Place]:
+    """What a pattern means in the file system of `full`."""
+    if isinstance(full, Path):
+        yield from _glob(text)
+        return
+    root = full.parents[-1]
+    yield from _matching(root, text.removeprefix(str(root)).strip("/").split("/"))
+
+
+def _matching(folder: RemotePath, names: list[str]) -> Iterator[RemotePath]:
+    head, *rest = names
+    found: Iterable[RemotePath]
+    if head == "**":
+        yield from _matching(folder, rest or ["*"])
+        found, rest = (each for each in folder.iterdir() if each.is_dir()), names
+    elif _GLOB.search(head):
+        found = (each for each in folder.iterdir() if fnmatchcase(each.name, head))
+    else:
+        found = [folder / head]
+    for each in found:
+        if each.name.startswith(".") and not head.startswith("."):
+            continue
+        if rest and each.is_dir():
+            yield from _matching(each, rest)
+        elif not rest and each.exists() and not is_hidden(each):
+            yield each
 
 
 def _glob(text: str) -> Iterator[Path]:
@@ -188,14 +265,21 @@ def _alternatives(text: str) -> list[str]:
     ]
 
 
-def _fixed_part(path: Path) -> Path:
+def _fixed_part(path: Place) -> Place:
     while _GLOB.search(str(path)):
         path = path.parent
     return path
 
 
-def _hint(missing: Path) -> str | None:
+def _hint(missing: Place) -> str | None:
     """What is there, at the first part of the path that is not."""
+    try:
+        return _near(missing)
+    except OSError:
+        return None
+
+
+def _near(missing: Place) -> str | None:
     if missing.is_dir():
         names = [e.name for e in missing.iterdir() if not is_hidden(e)]
         return f"in {missing}: {', '.join(sorted(names)[:12])}" if names else f"{missing} is empty"

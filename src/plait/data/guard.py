@@ -24,6 +24,7 @@ from typing import IO
 
 _POLL_SECONDS = 1.0
 _PORT_LINE = re.compile(rb"Spark Connect server started at: *\S*?:(\d+)")
+_FRAME = re.compile(r"^\s+at \S+\(|^[\w.$]+\((\w+\.(scala|java):\d+|Unknown Source)\)$|^\s*$")
 _PR_SET_PDEATHSIG = 1
 
 
@@ -97,10 +98,11 @@ class ServerProcess:
         return self.alive
 
     def tail(self, lines: int = 30) -> str:
-        """The last lines of what the child printed."""
+        """The last lines of what the child printed, without the frames of Java's stacks."""
         with contextlib.suppress(OSError), self.log.open("rb") as out:
-            out.seek(max(0, out.seek(0, os.SEEK_END) - 16_384))
-            return "\n".join(out.read().decode("utf-8", "replace").splitlines()[-lines:])
+            out.seek(max(0, out.seek(0, os.SEEK_END) - 65_536))
+            shown = out.read().decode("utf-8", "replace").splitlines()
+            return "\n".join([line for line in shown if not _FRAME.search(line)][-lines:])
         return ""
 
     def stop(self, grace: float = 3.0) -> None:

@@ -1,20 +1,24 @@
 """The types of CSV columns and JSON fields, found once and the same for every engine.
 
 CSV: the engine reads text and counts, over all rows, which kinds of text a column holds; the
-type follows from that by Spark's rules. JSON: the lines are read here.
+type follows from that by Spark's rules. JSON: the lines are read here, or where the engine reads
+them when there are many in a store.
 """
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from plait.data.places import Place, binary
 from plait.errors import DataError
+from plait.task import shapes
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
@@ -43,12 +47,16 @@ class Patterns:
     timestamp: str | None = None
 
 
-def open_text(path: Path, encoding: str = "utf-8") -> IO[str]:
+def open_text(path: Place, encoding: str = "utf-8") -> IO[str]:
     """A text file, unpacked when its name ends with .gz or .bz2; a byte order mark is dropped."""
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
     openers: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-    opener = openers.get(path.suffix.lower(), Path.open)
-    return cast("IO[str]", opener(path, "rt", encoding=encoding, errors="replace", newline=""))
+    opener = openers.get(path.suffix.lower())
+    if opener is None:
+        return io.TextIOWrapper(binary(path), encoding=encoding, errors="replace", newline="")
+    content = path if isinstance(path, Path) else binary(path)
+    text = opener(content, "rt", encoding=encoding, errors="replace", newline="")
+    return cast("IO[str]", text)
 
 
 def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
@@ -190,79 +198,76 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-@dataclass(slots=True)
-class _Shape:
-    """What a JSON value was seen to be: scalar kinds, fields of objects, items of arrays."""
-
-    kinds: set[str]
-    fields: dict[str, _Shape]
-    item: _Shape | None = None
-
-    @classmethod
-    def empty(cls) -> _Shape:
-        return cls(set(), {})
-
-    def see(self, value: object) -> None:
-        match value:
-            case None:
-                return
-            case dict():
-                self.kinds.add("object")
-                for key, inner in value.items():
-                    self.fields.setdefault(key, _Shape.empty()).see(inner)
-            case list():
-                self.kinds.add("array")
-                self.item = self.item or _Shape.empty()
-                for inner in value:
-                    self.item.see(inner)
-            case int() if not isinstance(value, bool) and not -(2**63) <= value < 2**63:
-                self.kinds.add("float")
-            case _:
-                self.kinds.add(type(value).__name__)
-
-    def type(self) -> DataType:
-        """Spark's type: numbers widen, what does not fit together is text."""
-        from pyspark.sql import types as T  # noqa: N812
-
-        scalars = {
-            frozenset({"int"}): T.LongType(),
-            frozenset({"float"}): T.DoubleType(),
-            frozenset({"int", "float"}): T.DoubleType(),
-            frozenset({"bool"}): T.BooleanType(),
-        }
-        if self.kinds == {"object"}:
-            return self.struct()
-        if self.kinds == {"array"} and self.item is not None:
-            return T.ArrayType(self.item.type())
-        return scalars.get(frozenset(self.kinds), T.StringType())
-
-    def struct(self) -> StructType:
-        """The fields in the order of their names."""
-        from pyspark.sql import types as T  # noqa: N812
-
-        return T.StructType(
-            [
-                T.StructField(name, shape.type())
-                for name, shape in sorted(self.fields.items())
-                if not (shape.kinds == {"object"} and not shape.fields)
-            ]
-        )
-
-
-def json_schema(files: Iterable[Path]) -> StructType:
+def json_schema(files: Iterable[Place]) -> StructType:
     """The schema of files with one JSON object a line. Raises DataError with file and line."""
-    shape = _Shape.empty()
+    shape: shapes.Shape = {}
     for file in files:
         with open_text(file) as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
-                    shape.see(parse_object(file, number, line))
-    if not shape.fields:
+                    shapes.see(shape, parse_object(file, number, line))
+    return _struct_of_all(shape)
+
+
+def json_schema_there(lines: DataFrame) -> StructType:
+    """The same for a frame with one column of lines, found where the engine reads them.
+
+    Raises DataError with the line that is no JSON object, and what the engine raises.
+    """
+    from pyspark import cloudpickle
+
+    # Executors have no plait: they get the functions themselves.
+    cloudpickle.register_pickle_by_value(shapes)
+    found = lines.mapInArrow(shapes.of_lines, shapes.COLUMNS).toArrow().to_pylist()
+    if bad := [part["bad"] for part in found if part["bad"] is not None]:
+        raise DataError(
+            f"a line is not a JSON object: {min(bad)}",
+            hint="json is read with one object on each line",
+        )
+    shape: shapes.Shape = {}
+    for part in found:
+        shapes.merge(shape, json.loads(part["shape"]))
+    return _struct_of_all(shape)
+
+
+def _struct_of_all(shape: shapes.Shape) -> StructType:
+    if not shape.get("fields"):
         raise DataError("the JSON has no fields, so there are no columns")
-    return shape.struct()
+    return _struct(shape)
 
 
-def parse_object(file: Path, number: int, line: str) -> dict[str, Any]:
+def _struct(shape: shapes.Shape) -> StructType:
+    """The fields in the order of their names."""
+    from pyspark.sql import types as T  # noqa: N812
+
+    return T.StructType(
+        [
+            T.StructField(name, _type_of(inner))
+            for name, inner in sorted(shape.get("fields", {}).items())
+            if not (set(inner.get("kinds", ())) == {"object"} and not inner.get("fields"))
+        ]
+    )
+
+
+def _type_of(shape: shapes.Shape) -> DataType:
+    """Spark's type: numbers widen, what does not fit together is text."""
+    from pyspark.sql import types as T  # noqa: N812
+
+    scalars = {
+        frozenset({"int"}): T.LongType(),
+        frozenset({"float"}): T.DoubleType(),
+        frozenset({"int", "float"}): T.DoubleType(),
+        frozenset({"bool"}): T.BooleanType(),
+    }
+    kinds = frozenset(shape.get("kinds", ()))
+    if kinds == {"object"}:
+        return _struct(shape)
+    if kinds == {"array"}:
+        return T.ArrayType(_type_of(shape["item"]))
+    return scalars.get(kinds, T.StringType())
+
+
+def parse_object(file: Place, number: int, line: str) -> dict[str, Any]:
     """One line of a JSON file. Raises DataError when it is not an object."""
     try:
         value = json.loads(line)

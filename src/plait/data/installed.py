@@ -84,6 +84,15 @@ def require_sail() -> Installed:
     return found
 
 
+def require_client() -> Installed:
+    """What is installed. Raises SetupError without a client for a Spark Connect server."""
+    found = installed()
+    refuse_both_clients(found)
+    if not found.client:
+        raise SetupError("the Spark Connect client is not installed", hint=EMBEDDED)
+    return found
+
+
 def require_spark() -> Installed:
     """What is installed. Raises SetupError when local Spark cannot run with it."""
     found = installed()

@@ -2,8 +2,8 @@
 
 A gRPC interceptor sees every request before it is sent. A request that would be answered
 wrongly is repaired on the way (globs, typed and null partition values, doubled quotes in
-text), or refused with an error of plait (a missing path, an option that Sail ignores).
-What only the SQL's meaning shows is in `differences` instead.
+text, nvl), or refused with an error of plait (a missing path, an option that Sail ignores).
+What there is stands in `differences.repaired`, beside what only the SQL's meaning shows.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ IGNORED_CSV_OPTIONS = {
 _NO_CHANGE = ("", "false", "utf-8", "utf8")
 _OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
 _FILE_TABLE = re.compile(r"\b(?:parquet|csv|json|text|avro|arrow)\.`([^`]+)`", re.IGNORECASE)
+# Of two types, Sail's nvl takes another than Spark's; coalesce takes the same.
+_NVL = ("nvl", "ifnull")
 Repair = Callable[[Any], None]
 
 
@@ -153,10 +155,16 @@ def _sql(message: Any) -> Repair | None:
                 engine="sail",
                 hint="load it as a table first, then select from that",
             )
-    fixed = single_quoted(text)
+    fixed = coalesced(single_quoted(text))
     if fixed == text:
         return None
     return lambda message: setattr(message, field, fixed)
+
+
+def _function(call: Any) -> Repair | None:
+    if call.function_name.lower() not in _NVL:
+        return None
+    return lambda call: setattr(call, "function_name", "coalesce")
 
 
 def _write(operation: Any) -> Repair | None:
@@ -197,6 +205,7 @@ _KINDS: Mapping[str, Callable[[Any], Repair | None]] = {
     "Relation": _relation,
     "SQL": _sql,
     "SqlCommand": _sql,
+    "UnresolvedFunction": _function,
     "WriteOperation": _write,
     "WriteOperationV2": _write_v2,
 }
@@ -284,3 +293,16 @@ def single_quoted(sql: str) -> str:
         return "'" + re.sub(r"(\\.)|''", lambda m: m[1] or r"\'", text[1:-1], flags=re.S) + "'"
 
     return _TOKEN.sub(fixed, sql)
+
+
+_WORD = re.compile(
+    rf"{_TOKEN.pattern} | (?P<nvl>(?<![\w.])(?:{'|'.join(_NVL)})(?=\s*\())",
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+
+
+def coalesced(sql: str) -> str:
+    """`sql` with `nvl` and `ifnull` written as `coalesce`."""
+    if not any(name in sql.lower() for name in _NVL):
+        return sql
+    return _WORD.sub(lambda token: "coalesce" if token["nvl"] else token[0], sql)

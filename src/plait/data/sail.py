@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from plait.config import Settings, parse_size
 from plait.data.guard import ServerProcess
 from plait.data.served import ServedEngine
+from plait.storage import Storage
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
@@ -74,6 +75,7 @@ def server_environment(settings: Settings, spill: Path) -> dict[str, str]:
     return {
         **os.environ,
         "RUST_LOG": os.environ.get("RUST_LOG", "warn"),
+        **Storage.of(settings.storage).aws_environ(),
         "SAIL_MODE": "local",
         "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
         "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(memory_pool(settings)),

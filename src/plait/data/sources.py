@@ -9,7 +9,7 @@ given schema, and the rest is decided here and in `inference.py`, once, for all 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +19,18 @@ from plait.data.files import (
     NULL_PARTITION,
     data_files,
     expand,
-    is_remote,
+    is_foreign,
     partition_type,
     partitions,
 )
+from plait.data.metastore import Catalog, MetastoreCatalog
 from plait.data.partitions import (
     PartitionedSchema,
     partitioned_schema,
     quoted,
     typed_columns,
 )
+from plait.data.places import Place, binary
 from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from pyspark.sql.types import StructType
 
     from plait.plan.steps import OptionValue, TypedOptions
+    from plait.storage import Storage
 
 _MAGIC = b"PAR1"
 _PACKED = (".gz", ".bz2")
@@ -49,6 +52,7 @@ _ARCHIVES = (
     (b"BZh", ".bz2", "bzip2"),
 )
 _CHECKED_FILES = 20
+_FETCHED_BYTES = 32 * 2**20
 Options = Mapping[str, "OptionValue"]
 
 
@@ -58,47 +62,72 @@ def read(
     format: str,
     path: str,
     options: TypedOptions = (),
-    catalog: LakeCatalog | None = None,
+    catalog: Catalog | None = None,
+    storage: Storage | None = None,
 ) -> DataFrame:
     """A table over files or over a table of the lake; the same on every engine.
 
-    Nothing is computed but what types need: one pass with `inferSchema` of CSV and over JSON.
-    Raises what `check` raises, and what the engine raises.
+    Nothing is computed but what types need: one pass with `inferSchema` of CSV, and over JSON
+    without a schema: in this process, by the engine when there is much of it in a store.
+    storage: how stores are reached. Raises what `check` raises, and what the engine raises.
     """
-    check(format=format, path=path, options=options, catalog=catalog)
+    check(format=format, path=path, options=options, catalog=catalog, storage=storage)
     given = by_key(options)
+    if isinstance(catalog, MetastoreCatalog) and format == "hive":
+        return catalog.read(spark, path)
     if format == "hive":
-        return _parquet(spark, [str(_table(catalog, path))])
-    paths = [path] if is_remote(path) else [str(found) for found in expand(path)]
+        return _parquet(spark, [_table(catalog, path)])
+    if is_foreign(path):
+        return _foreign(spark, format, path, options)
+    roots = expand(path, storage)
+    paths = [str(root) for root in roots]
     match format:
         case "parquet":
-            return _parquet(spark, paths)
+            return _parquet(spark, roots)
         case "csv":
-            return _csv(spark, paths, given)
+            return _csv(spark, roots, given)
         case "json":
-            return _json(spark, paths, given)
+            return _json(spark, roots, given)
         case "text":
             return spark.read.text(paths, wholetext=bool(given.get("wholetext")))
         case _:
             return spark.read.format(format).options(**_as_text(options)).load(paths)
 
 
+def _foreign(spark: SparkSession, format: str, path: str, options: TypedOptions) -> DataFrame:
+    """A file system that only the engine knows: it reads, and guesses types, as it does."""
+    given = by_key(options)
+    if format != "csv":
+        return spark.read.format(format).options(**_as_text(options)).load(path)
+    declared = given.get("schema")
+    asked = spark.read.schema(str(declared)).csv(path).schema if declared else None
+    return _typed_csv(_csv_reader(spark, given).csv(path), asked, {}, given)
+
+
 def check(
-    format: str, path: str, options: TypedOptions = (), *, catalog: LakeCatalog | None = None
+    format: str,
+    path: str,
+    options: TypedOptions = (),
+    *,
+    catalog: Catalog | None = None,
+    storage: Storage | None = None,
 ) -> None:
     """Look at names and first bytes, cheaply and before anything runs.
 
     Raises DataError for a path that is not there, a folder without data and a file of another
-    kind; BindError for an unknown table; OptionError for an unknown format. Of remote paths
-    nothing can be said.
+    kind; BindError for an unknown table; OptionError for an unknown format. Of paths in other
+    file systems than S3 and HDFS nothing can be said.
     """
     spec = FORMATS.get(format)
     if spec is None or not spec.reads:
         readable = [name for name, known in FORMATS.items() if known.reads]
         raise OptionError(f"'{format}' cannot be loaded", hint=suggestion(format, readable))
-    if format != "hive" and is_remote(path):
+    if format != "hive" and is_foreign(path):
         return
-    roots = (_table(catalog, path),) if format == "hive" else expand(path)
+    if isinstance(catalog, MetastoreCatalog) and format == "hive":
+        catalog.require(path)
+        return
+    roots = (_table(catalog, path),) if format == "hive" else expand(path, storage)
     try:
         files = [file for root in roots for file in data_files(root)]
         if not files:
@@ -117,33 +146,29 @@ def _as_text(options: TypedOptions) -> dict[str, str]:
     return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in options}
 
 
-def _table(catalog: LakeCatalog | None, name: str) -> Path:
-    if catalog is None:
+def _table(catalog: Catalog | None, name: str) -> Place:
+    if not isinstance(catalog, LakeCatalog):
         raise DataError("there is no lake in which a table could be")
     return catalog.require(name)
 
 
-def _parquet(spark: SparkSession, paths: list[str]) -> DataFrame:
-    if len(paths) == 1 and not is_remote(paths[0]):
-        schema = partitioned_schema(spark, Path(paths[0]))
+def _parquet(spark: SparkSession, roots: Sequence[Place]) -> DataFrame:
+    if len(roots) == 1:
+        schema = partitioned_schema(spark, roots[0])
         if schema is not None:
-            raw = spark.read.schema(schema.raw_ddl()).parquet(paths[0])
+            raw = spark.read.schema(schema.raw_ddl()).parquet(str(roots[0]))
             return raw.selectExpr(*typed_columns(schema))
-    return spark.read.parquet(*paths)
+    return spark.read.parquet(*map(str, roots))
 
 
-def _csv(spark: SparkSession, paths: list[str], options: Options) -> DataFrame:
-    reader = _csv_reader(spark, options)
+def _csv(spark: SparkSession, roots: Sequence[Place], options: Options) -> DataFrame:
+    reader, paths = _csv_reader(spark, options), [str(root) for root in roots]
     declared = options.get("schema")
     asked = spark.read.schema(str(declared)).csv(paths).schema if declared else None
-    folders: dict[str, str] = {}
-    if is_remote(paths[0]):
-        text = reader.csv(paths)
-    else:
-        folders = _folder_types(paths)
-        names = asked.fieldNames() if asked is not None else _csv_names(paths, options)
-        names = [name for name in names if name not in folders]
-        text = reader.schema(_text_schema([*names, *folders])).csv(paths)
+    folders = _folder_types(roots)
+    names = asked.fieldNames() if asked is not None else _csv_names(roots, options)
+    names = [name for name in names if name not in folders]
+    text = reader.schema(_text_schema([*names, *folders])).csv(paths)
     return _typed_csv(text, asked, folders, options)
 
 
@@ -194,9 +219,9 @@ def _csv_reader(spark: SparkSession, options: Options) -> DataFrameReader:
     return spark.read.options(**_as_text(tuple(passed.items())))
 
 
-def _csv_names(paths: list[str], options: Options) -> list[str]:
+def _csv_names(roots: Sequence[Place], options: Options) -> list[str]:
     """The columns' names from the first line with anything in it; `_c0` … without a header."""
-    line = first_csv_line([f for path in paths for f in data_files(Path(path))], options)
+    line = first_csv_line([f for root in roots for f in data_files(root)], options)
     if not options.get("header"):
         return [f"_c{index}" for index in range(len(line))]
     names = [name.strip() or f"_c{index}" for index, name in enumerate(line)]
@@ -206,7 +231,7 @@ def _csv_names(paths: list[str], options: Options) -> list[str]:
     return names
 
 
-def first_csv_line(files: list[Path], options: Mapping[str, Any]) -> list[str]:
+def first_csv_line(files: list[Place], options: Mapping[str, Any]) -> list[str]:
     """The fields of the first line of `files` with anything in it. Raises DataError."""
     comment = str(options.get("comment", ""))
     escape = str(options.get("escape", '"'))
@@ -231,23 +256,28 @@ def _text_schema(names: list[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
 
 
-def _folder_types(paths: list[str]) -> dict[str, str]:
+def _folder_types(roots: Sequence[Place]) -> dict[str, str]:
     """Partition columns of one folder; several paths have none, as in Spark."""
-    found = partitions(Path(paths[0])) if len(paths) == 1 else {}
+    found = partitions(roots[0]) if len(roots) == 1 else {}
     return {name: partition_type(values) for name, values in found.items()}
 
 
-def _json(spark: SparkSession, paths: list[str], options: Options) -> DataFrame:
+def _json(spark: SparkSession, roots: Sequence[Place], options: Options) -> DataFrame:
+    paths = [str(root) for root in roots]
     reader = spark.read.option("mode", "FAILFAST")
     if options.get("multiline"):
         reader = reader.option("multiLine", "true")
     declared = options.get("schema")
     if declared:
         return reader.schema(str(declared)).json(paths)
-    if options.get("multiline") or is_remote(paths[0]):
+    if options.get("multiline"):
         return reader.json(paths)
-    folders = _folder_types(paths)
-    schema = inference.json_schema(f for path in paths for f in data_files(Path(path)))
+    folders = _folder_types(roots)
+    files = [file for root in roots for file in data_files(root)]
+    if _read_by_engine(files):
+        schema = inference.json_schema_there(spark.read.text(paths).select("value"))
+    else:
+        schema = inference.json_schema(files)
     if not folders:
         return reader.schema(schema).json(paths)
     fields = [field for field in schema.fields if field.name not in folders]
@@ -257,7 +287,14 @@ def _json(spark: SparkSession, paths: list[str], options: Options) -> DataFrame:
     return reader.schema(columns.raw_ddl()).json(paths).selectExpr(*typed_columns(columns))
 
 
-def _check_files(format: str, files: list[Path], options: Options) -> None:
+def _read_by_engine(files: Sequence[Place]) -> bool:
+    """Whether lines in a store are too many to be fetched for their types."""
+    if not files or isinstance(files[0], Path) or {f.suffix.lower() for f in files} & {*_PACKED}:
+        return False
+    return sum(file.stat().st_size for file in files) > _FETCHED_BYTES
+
+
+def _check_files(format: str, files: list[Place], options: Options) -> None:
     for file in files[:_CHECKED_FILES]:
         is_parquet = _is_parquet(file)
         if is_parquet is not (format in ("parquet", "hive")):
@@ -265,12 +302,12 @@ def _check_files(format: str, files: list[Path], options: Options) -> None:
     if format not in ("parquet", "hive"):
         _check_packing(files)
     if format == "csv":
-        _csv_names([str(file) for file in files], options)
+        _csv_names(files, options)
     elif format == "json" and not options.get("multiline"):
         _check_json(files)
 
 
-def _wrong_kind(format: str, file: Path, is_parquet: bool) -> None:
+def _wrong_kind(format: str, file: Place, is_parquet: bool) -> None:
     if is_parquet:
         raise DataError(f"{file} is a Parquet file, not {format}", hint="load parquet.`…`")
     ending = file.name.removesuffix(".gz").rpartition(".")[2].lower()
@@ -278,7 +315,7 @@ def _wrong_kind(format: str, file: Path, is_parquet: bool) -> None:
     raise DataError(f"{file} is not a Parquet file", hint=hint)
 
 
-def _check_packing(files: list[Path]) -> None:
+def _check_packing(files: list[Place]) -> None:
     """Engines tell how a file is packed by its name, and some want all files alike."""
     endings = {file.suffix.lower() if file.suffix.lower() in _PACKED else "" for file in files}
     if len(endings) > 1:
@@ -288,15 +325,15 @@ def _check_packing(files: list[Path]) -> None:
             hint="load each kind with a pattern of its own, such as `folder/*.gz`",
         )
     for file in files[:_CHECKED_FILES]:
-        with file.open("rb") as content:
+        with binary(file) as content:
             head = content.read(4)
         for magic, ending, kind in _ARCHIVES:
             if head.startswith(magic) and (file.suffix.lower() != ending or ending == ".zip"):
                 raise DataError(f"{file} is packed with {kind}", hint="unpack it first")
 
 
-def _is_parquet(file: Path) -> bool:
-    with file.open("rb") as content:
+def _is_parquet(file: Place) -> bool:
+    with binary(file) as content:
         if content.read(4) != _MAGIC:
             return False
         content.seek(0, 2)
@@ -306,7 +343,7 @@ def _is_parquet(file: Path) -> bool:
         return content.read(4) == _MAGIC
 
 
-def _check_json(files: list[Path]) -> None:
+def _check_json(files: list[Place]) -> None:
     for file in files[:_CHECKED_FILES]:
         with inference.open_text(file) as lines:
             for number, line in enumerate(lines, 1):

@@ -1,44 +1,46 @@
-"""Apache Spark on this machine, behind its own Spark Connect server in a guarded process."""
+"""Apache Spark with a driver of plait's own: its Connect server, in a guarded process here.
+
+The driver runs on this machine whatever the master is; executors run in it (`local`), on a
+standalone cluster, in YARN's containers or in Kubernetes' pods.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
-import sys
+import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data import java
 from plait.data.guard import ServerProcess, guarded
+from plait.data.masters import require_one
 from plait.data.served import ServedEngine
+from plait.data.spark_conf import (
+    Driver,
+    driver_for,
+    java_folders,
+    make_folders,
+    write_properties,
+)
 from plait.data.spark_start import prepared_options, spark_jars
-from plait.errors import UsageError
+from plait.errors import EngineError
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
-# What would make a child process pick another Spark, another mode or another server.
-_FOREIGN = ("SPARK_REMOTE", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "SPARK_HOME")
+_SUBMIT_CLASS = "org.apache.spark.deploy.SparkSubmit"
 # The stack of the server is in its log; a message does not need it again.
-_QUIET = {
+QUIET = {
+    # Spark's own INT96 has no unit and no zone; other readers take it for nanoseconds.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.pyspark.jvmStacktrace.enabled": "false",
     "spark.sql.connect.serverStacktrace.enabled": "false",
 }
-_LOGGING = """\
-rootLogger.level = warn
-rootLogger.appenderRef.console.ref = console
-appender.console.type = Console
-appender.console.name = console
-appender.console.target = SYSTEM_ERR
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
-logger.server.name = org.apache.spark.sql.connect.service.SparkConnectServer
-logger.server.level = info
-logger.native.name = org.apache.hadoop.util.NativeCodeLoader
-logger.native.level = error
-"""
 
 
 class SparkEngine(ServedEngine):
@@ -48,7 +50,6 @@ class SparkEngine(ServedEngine):
     java_options: further options of the JVM; by default those of a prepared start.
     """
 
-    _start_seconds = 120.0
     _interrupt_seconds = 4.0
 
     def __init__(
@@ -60,6 +61,8 @@ class SparkEngine(ServedEngine):
         super().__init__(settings, run_folder)
         self._java_options = java_options
         self._token = secrets.token_urlsafe(24)
+        self._start_seconds = settings.spark.start_timeout
+        self._launched = 0.0
 
     @property
     def name(self) -> str:
@@ -71,133 +74,147 @@ class SparkEngine(ServedEngine):
 
         require_spark()
         home = java.require_java()
-        arguments = self._folder / "spark" / "java-arguments"
-        _make_folders(self._folder)
+        driver = driver_for(self._settings, self._folder)
+        driver.master.require()
+        require_metastore(self._settings)
+        make_folders(self._folder)
         options = self._java_options
         if options is None:
-            options = prepared_options(self._settings, home)
-        java.argument_file(
-            arguments, [*options, *_server_arguments(self._settings, self._folder, home)]
-        )
+            # A prepared start is of Spark's own jars alone, with no folder before them.
+            options = () if driver.class_path else prepared_options(self._settings, home)
+        arguments = self._folder / "spark" / "java-arguments"
+        server = _server_arguments(driver, self._settings, self._folder, home)
+        java.argument_file(arguments, [*options, *server])
+        self._launched = time.monotonic()
+        # Spark's Ivy and its scripts look for a Java of their own now and then.
+        variables = {
+            **driver.environment(self._settings),
+            "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token,
+        }
         return ServerProcess(
             guarded([str(home / "bin" / "java"), f"@{arguments}"]),
-            environment={**_environment(), "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token},
+            environment=variables,
             log=self._folder / "spark.log",
         )
 
     def _connect(self, server: ServerProcess) -> SparkSession:
-        from plait.data.connect import open_session
+        from plait.data.connect import close_session, open_session
 
         port = server.port(self._start_seconds)
-        return open_session(server, port, conf=_QUIET, token=self._token)
+        session = open_session(server, port, conf=QUIET, token=self._token)
+        if self._settings.spark_elsewhere:
+            try:
+                self._wait_for_executor(session, server)
+            except BaseException:
+                close_session(session)
+                raise
+        return session
+
+    def _wait_for_executor(self, session: SparkSession, server: ServerProcess) -> None:
+        """Compute something on the cluster: a master takes an application that it has no
+        room for, and leaves it waiting. Raises EngineError when the time is over.
+        """
+        done = threading.Event()
+        failed: list[BaseException] = []
+
+        def compute() -> None:
+            try:
+                session.range(1).toArrow()
+            except BaseException as error:
+                failed.append(error)
+            done.set()
+
+        threading.Thread(target=compute, name="plait-executor", daemon=True).start()
+        left = self._start_seconds - (time.monotonic() - self._launched)
+        if not done.wait(max(10.0, left)):
+            log = server.tail()
+            self._kill()
+            raise EngineError(
+                f"the cluster gave no executor within {self._start_seconds:g} seconds",
+                engine="spark",
+                cause=log or None,
+                hint="it has less room than was asked for: lower spark.conf.spark.executor.memory, "
+                "spark.executor.cores or spark.cores.max, or wait longer (spark.start_timeout)",
+            )
+        if failed:
+            raise failed[0]
 
 
-def classic_environment(settings: Settings, run_folder: Path) -> dict[str, str]:
+def require_metastore(settings: Settings) -> None:
+    """Raise EngineError within seconds when the metastore of the settings does not answer."""
+    from plait.data.masters import metastore_addresses
+
+    text = settings.spark.metastore
+    if text is not None:
+        require_one(metastore_addresses(text), f"the Hive metastore ({text})", "spark.metastore")
+
+
+def classic_environment(
+    settings: Settings, run_folder: Path, executor_variables: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """All environment variables of a child process whose Python script uses Spark directly.
 
-    In it `SparkSession.builder.getOrCreate()` gives a classic local session: Java is found,
-    everything listens on 127.0.0.1 only, and files go under `run_folder`. The result is
-    complete: what would lead to another Spark has been left out of it.
-    Raises SetupError when Spark or a Java is missing.
+    In it `SparkSession.builder.getOrCreate()` gives a classic session with its driver in that
+    process, on the same master as a `SparkEngine` would have: Java is found, everything
+    listens on the same address, and files go under `run_folder`. The result is complete: what
+    would lead to another Spark has been left out of it.
+    executor_variables: further variables of the executors' processes.
+    Raises SetupError when Spark or a Java is missing, EngineError when no master answers.
     """
     from plait.data.installed import require_spark
 
     require_spark()
     home = java.require_java()
-    _make_folders(run_folder)
+    driver = driver_for(settings, run_folder)
+    driver.master.require()
+    require_metastore(settings)
+    make_folders(run_folder)
     folder = run_folder / "spark"
-    options = [*java.FAST_START, *java.trust_store_options(home), *_java_folders(run_folder)]
-    conf = _spark_conf(settings, run_folder)
+    options = [*java.FAST_START, *java.trust_store_options(home), *java_folders(run_folder)]
+    conf = dict(driver.conf)
     extra = conf.get("spark.driver.extraJavaOptions", "")
     conf["spark.driver.extraJavaOptions"] = " ".join([*options, extra]).strip()
-    conf["spark.driver.memory"] = settings.spark.driver_memory
-    _private_file(folder / "conf" / "spark-defaults.conf", _properties(conf))
+    before = [*driver.class_path, *filter(None, [conf.get("spark.driver.extraClassPath")])]
+    if before:
+        conf["spark.driver.extraClassPath"] = os.pathsep.join(before)
+    for name, value in (executor_variables or {}).items():
+        conf[f"spark.executorEnv.{name}"] = value
+    write_properties(folder / "conf" / "spark-defaults.conf", conf)
     return {
-        **_environment(),
+        **driver.environment(settings),
         "JAVA_HOME": str(java.wrapped_java_home(home, settings.cache_path)),
         "SPARK_CONF_DIR": str(folder / "conf"),
     }
 
 
-def _make_folders(run_folder: Path) -> None:
-    for name in ("conf", "tmp", "warehouse", "derby"):
-        (run_folder / "spark" / name).mkdir(parents=True, exist_ok=True)
-    logging = run_folder / "spark" / "conf" / "log4j2.properties"
-    logging.write_text(_LOGGING, encoding="utf-8")
-
-
-def _environment() -> dict[str, str]:
-    return {
-        **{name: value for name, value in os.environ.items() if name not in _FOREIGN},
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_LOCAL_HOSTNAME": "127.0.0.1",
-    }
-
-
-def _spark_conf(settings: Settings, run_folder: Path) -> dict[str, str]:
-    """Spark's settings for this machine; those of the user come last and win."""
-    master = settings.spark.master
-    if not master.startswith("local"):
-        raise UsageError(
-            f"spark.master '{master}' is not local",
-            hint="this release runs Spark on this machine only: local, local[4] or local[*]",
-        )
-    folder = run_folder / "spark"
-    return {
-        "spark.master": master,
-        "spark.app.name": "plait",
-        "spark.ui.enabled": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.local.dir": str(folder / "tmp"),
-        "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.sql.catalogImplementation": "in-memory",
-        "spark.sql.session.timeZone": settings.time_zone,
-        # Spark's own 200 are for a cluster; on one machine they are only waiting time.
-        "spark.sql.shuffle.partitions": str(max(8, 2 * (os.cpu_count() or 4))),
-        **settings.spark.conf,
-    }
-
-
-def _java_folders(run_folder: Path) -> list[str]:
-    folder = run_folder / "spark"
-    return [
-        f"-Djava.io.tmpdir={folder / 'tmp'}",
-        f"-Dderby.system.home={folder / 'derby'}",
-        f"-Dlog4j2.configurationFile={folder / 'conf' / 'log4j2.properties'}",
-    ]
-
-
-def _server_arguments(settings: Settings, run_folder: Path, home: Path) -> list[str]:
-    """The command line of the JVM, which holds no secret but is kept in a private file."""
+def _server_arguments(
+    driver: Driver, settings: Settings, run_folder: Path, home: Path
+) -> list[str]:
+    """The JVM's arguments, which hold secrets and are kept in a private file."""
     import shlex
 
     conf = {
-        **_spark_conf(settings, run_folder),
+        **driver.conf,
         "spark.connect.grpc.binding.address": "127.0.0.1",
         "spark.connect.grpc.binding.port": "0",
     }
+    if driver.submitted:
+        file = run_folder / "spark" / "conf" / "submitted.conf"
+        write_properties(file, conf)
+        main = [_SUBMIT_CLASS, "--properties-file", str(file)]
+        main += ["--class", _MAIN_CLASS, "spark-internal"]
+        properties = []
+    else:
+        main, properties = [_MAIN_CLASS], [f"-D{key}={value}" for key, value in conf.items()]
     return [
         f"-Xmx{settings.spark.driver_memory}",
         *java.MODULE_OPTIONS,
         *java.FAST_START,
         *java.trust_store_options(home),
-        *_java_folders(run_folder),
-        *(f"-D{key}={value}" for key, value in conf.items()),
+        *java_folders(run_folder),
+        *properties,
         *shlex.split(conf.get("spark.driver.extraJavaOptions", "")),
         "-cp",
-        os.pathsep.join(spark_jars()),
-        _MAIN_CLASS,
+        os.pathsep.join([*driver.class_path, *spark_jars()]),
+        *main,
     ]
-
-
-def _properties(conf: dict[str, str]) -> str:
-    return "".join(f"{key} {value}\n" for key, value in conf.items())
-
-
-def _private_file(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)

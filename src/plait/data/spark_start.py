@@ -27,12 +27,17 @@ _REHEARSAL = (
 )
 
 
-def spark_jars() -> list[str]:
-    """Spark's own jars, always in the same order. Raises SetupError without pyspark."""
+def spark_home() -> Path:
+    """The folder of the installed pyspark. Raises SetupError."""
     spec = find_spec("pyspark")
     if spec is None or spec.origin is None:
         raise SetupError("Apache Spark is not installed", hint="pip install 'plait[spark]'")
-    return sorted(str(jar) for jar in (Path(spec.origin).parent / "jars").glob("*.jar"))
+    return Path(spec.origin).parent
+
+
+def spark_jars() -> list[str]:
+    """Spark's own jars, always in the same order. Raises SetupError without pyspark."""
+    return sorted(str(jar) for jar in (spark_home() / "jars").glob("*.jar"))
 
 
 def cache_file(settings: Settings, home: Path) -> Path:

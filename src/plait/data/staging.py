@@ -1,9 +1,12 @@
 """Folders that belong to one run, and outputs that appear whole or not at all.
 
-Everything that is not finished lies in `<root>/_staging/<run>/`, or in a hidden folder beside
-the output when that is outside the root. What has to be undone if the process dies is written
+Everything that is not finished lies in `<lake>/_staging/<run>/`, or in a hidden folder beside
+the output when that is outside the lake. What has to be undone if the process dies is written
 into the run's journal before it is done. `sweep` finds the folders of runs whose process is
 gone, undoes what their journals say, and removes them.
+
+The lake may be in a store. Then a run has two folders: one there, which executors and workers
+see too, and one on this machine for the logs and spill files of its engines.
 """
 
 from __future__ import annotations
@@ -17,9 +20,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from plait.data import publishing
+from plait.data.places import (
+    Place,
+    RemotePath,
+    below,
+    entries,
+    move,
+    place_of,
+    relative,
+    remove_tree,
+    require_store,
+)
 from plait.owner import gone, mark
+
+if TYPE_CHECKING:
+    from plait.storage import Storage
 
 STAGING = "_staging"
 _OWNER = "owner.json"
@@ -31,17 +49,24 @@ _UNOWNED_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """A run's own folder under `<root>/_staging`, with a note of whose it is."""
+    """A run's own folder under `<root>/_staging`, with a note of whose it is.
+
+    lake: a lake in a store, in which the run has a second folder of the same name; the first
+    one is then for this machine only.
+    """
 
     root: Path
     run: str
     path: Path
+    lake: RemotePath | None = None
 
     @classmethod
-    def create(cls, root: Path, run: str | None = None) -> RunFolder:
-        """Make the folder of `run` (a new id when None). Raises OSError.
+    def create(
+        cls, root: Path, run: str | None = None, lake: RemotePath | None = None
+    ) -> RunFolder:
+        """Make the folders of `run` (a new id when None). Raises OSError.
 
-        It appears together with its owner file, so that no `sweep` sees one without.
+        They appear together with their owner files, so that no `sweep` sees one without.
         """
         root = root.absolute()
         run = run or uuid.uuid4().hex[:12]
@@ -54,102 +79,163 @@ class RunFolder:
         _write_durably(fresh / _OWNER, mark())
         try:
             fresh.rename(path)
+            if lake is not None:
+                require_store(lake)
+                owner = {**mark(), "space": _space(), "since": time.time()}
+                (lake / STAGING / run / _OWNER).write_text(json.dumps(owner))
         except OSError:
             shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
             raise
-        return cls(root, run, path)
+        return cls(root, run, path, lake)
+
+    @property
+    def shared(self) -> Place:
+        """The folder that executors and workers see: in the lake."""
+        return self.path if self.lake is None else self.lake / STAGING / self.run
 
     def sub(self, name: str) -> Path:
-        """A folder `name` inside this one, made if it is not there."""
+        """A folder `name` on this machine, made if it is not there."""
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def unique(self, label: str) -> Path:
-        """A path inside this folder that nothing has used yet; it is not made."""
-        return self.sub("work") / f"{label}-{uuid.uuid4().hex[:12]}"
+    def place(self, name: str) -> Place:
+        """A folder `name` that executors and workers see; in a store there is nothing to make."""
+        return self.sub(name) if self.lake is None else self.shared / name
 
-    def beside(self, target: Path) -> Path:
-        """A hidden path beside `target`, on its file system; `sweep` knows it. Not made."""
+    def unique(self, label: str) -> Place:
+        """A place in the lake that nothing has used yet; it is not made."""
+        return self.place("work") / f"{label}-{uuid.uuid4().hex[:12]}"
+
+    def beside(self, target: Place) -> Place:
+        """A hidden place beside `target`, on its file system; `sweep` knows it. Not made."""
         path = target.parent / f".plait{STAGING}-{self.run}-{uuid.uuid4().hex[:8]}"
-        self.note("folder", path=str(path))
+        self.note("folder", path)
         return path
 
-    def owns(self, target: Path) -> bool:
-        """Whether `target` lies under this folder's root, on the same file system."""
-        return target.is_relative_to(self.root) and _device(target) == _device(self.path)
+    def owns(self, target: Place) -> bool:
+        """Whether `target` is in the lake, on the same file system as the run's folder there."""
+        if isinstance(target, RemotePath):
+            return self.lake is not None and target.is_relative_to(self.lake)
+        if self.lake is not None or not target.is_relative_to(self.root):
+            return False
+        return _device(target) == _device(self.path)
 
-    def note(self, kind: str, **fields: Any) -> Path:
-        """Write down what `sweep` must undo; remove the returned file when it need not."""
-        entry = self.path / _JOURNAL / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
-        _write_durably(entry, {"kind": kind, **fields})
+    def note(self, kind: str, path: Place, **fields: Any) -> Place:
+        """Write down what `sweep` must undo at `path`; remove the file when it need not.
+
+        What is done in the lake's store is noted there: another machine may have to undo it.
+        """
+        folder = self.shared if isinstance(path, RemotePath) else self.path
+        entry = folder / _JOURNAL / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
+        self.rewrite(entry, kind, path, **fields)
         return entry
 
+    def rewrite(self, entry: Place, kind: str, path: Place, **fields: Any) -> None:
+        """Write a note anew, in one step. Raises OSError."""
+        _write_durably(entry, {"kind": kind, "path": str(path), **fields})
+
     def remove(self) -> None:
-        """Undo what is unfinished and remove the folder; safe to call twice."""
-        _recover(self.path)
+        """Undo what is unfinished and remove the folders; safe to call twice."""
+        storage = None if self.lake is None else self.lake.storage
+        if self.lake is not None:
+            with suppress(OSError):
+                _recover(self.shared, storage)
+            remove_tree(self.shared)
+        _recover(self.path, storage)
         shutil.rmtree(self.path, ignore_errors=True)
         with suppress(OSError):
             (self.root / STAGING).rmdir()
 
 
-def sweep(root: Path) -> tuple[str, ...]:
+def open_run(lake: Place, scratch: Path, run: str, storage: Storage) -> RunFolder:
+    """The folders of a new run, after what dead runs left was swept.
+
+    scratch: where the run's folder on this machine is when the lake is in a store.
+    Raises OSError when the lake cannot be written.
+    """
+    if isinstance(lake, Path):
+        sweep(lake, storage)
+        return RunFolder.create(lake, run)
+    require_store(lake)
+    sweep(scratch, storage)
+    sweep(lake)
+    return RunFolder.create(scratch, run, lake)
+
+
+def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
     """Undo and remove what dead runs left under `root`; the ids of those runs.
 
-    A run of this host is dead when its process is; one of another host after 7 days. Only one
-    process sweeps at a time, and one that cannot leaves it to the next.
+    A run of this host is dead when its process is; one of another host after 7 days. On one
+    machine only one process sweeps at a time, and one that cannot leaves it to the next; in a
+    store several may, for what they do can be done twice. storage: how stores are reached
+    that a journal names. Raises OSError when a store does not answer.
     """
+    if isinstance(root, RemotePath):
+        return tuple(_swept(root / STAGING, root.storage))
     staging = root.absolute() / STAGING
     if not staging.is_dir():
         return ()
-    gone: list[str] = []
     with _only_one(staging) as mine:
-        for folder in sorted(staging.iterdir()) if mine else ():
-            if folder.is_dir() and _is_dead(folder):
-                _recover(folder)
-                shutil.rmtree(folder, ignore_errors=True)
-                gone.append(folder.name)
-    return tuple(gone)
+        return tuple(_swept(staging, storage)) if mine else ()
 
 
-def replace(run: RunFolder, staged: Path, target: Path) -> None:
+def _swept(staging: Place, storage: Storage | None) -> Iterator[str]:
+    for folder in entries(staging):
+        if folder.name.startswith(_DROPPED) and isinstance(folder, RemotePath):
+            _end_drop(folder)
+            yield folder.name
+        elif folder.is_dir() and _is_dead(folder):
+            _recover(folder, storage)
+            remove_tree(folder)
+            yield folder.name
+
+
+def replace(run: RunFolder, staged: Place, target: Place) -> None:
     """Put the folder `staged` where `target` is, or is to be. Raises OSError.
 
     The old one is moved aside first; between the two moves only the journal knows it, and
-    `sweep` puts it back if the process dies there.
+    `sweep` puts it back if the process dies there. A store that cannot move does as
+    `publishing` says.
     """
+    if isinstance(target, RemotePath) and not target.moves:
+        assert isinstance(staged, RemotePath)
+        return publishing.replace(run, staged, target)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        staged.rename(target)
-        return
+        return move(staged, target)
     aside = staged.with_name(f"{staged.name}-old")
-    entry = run.note("overwrite", target=str(target), aside=str(aside))
+    entry = run.note("overwrite", target, aside=str(aside))
     try:
-        target.rename(aside)
-        staged.rename(target)
+        move(target, aside)
+        move(staged, target)
     finally:
         _undo_overwrite(target, aside)
         entry.unlink(missing_ok=True)
+    return None
 
 
-def add(run: RunFolder, staged: Path, target: Path) -> tuple[Path, ...]:
+def add(run: RunFolder, staged: Place, target: Place) -> tuple[Place, ...]:
     """Move the files of `staged` into the folder `target`, all or none; the files moved.
 
     A file whose name is taken gets another one. Raises OSError.
     """
+    if isinstance(target, RemotePath) and not target.moves:
+        assert isinstance(staged, RemotePath)
+        return publishing.add(run, staged, target)
     moves = [
-        (source, _free(target / source.relative_to(staged)))
-        for source in sorted(staged.rglob("*"))
+        (source, _free(target / relative(source, staged)))
+        for source in below(staged, "*")
         if source.is_file()
     ]
-    folders = sorted({to.parent for _, to in moves if not to.parent.exists()})
-    entry = run.note(
-        "append", files=[str(to) for _, to in moves], folders=[str(f) for f in folders]
-    )
+    folders = sorted({to.parent for _, to in moves if not to.parent.exists()}, key=str)
+    names = {"files": [str(to) for _, to in moves], "folders": [str(f) for f in folders]}
+    entry = run.note("append", target, **names)
     try:
         for source, to in moves:
             to.parent.mkdir(parents=True, exist_ok=True)
-            source.rename(to)
+            move(source, to)
     except BaseException:
         _undo_append([to for _, to in moves], folders)
         entry.unlink(missing_ok=True)
@@ -158,65 +244,104 @@ def add(run: RunFolder, staged: Path, target: Path) -> tuple[Path, ...]:
     return tuple(to for _, to in moves)
 
 
-def discard(root: Path, folder: Path) -> None:
-    """Remove `folder`, whole or not at all: it vanishes in one move. Raises OSError."""
-    staging = root.absolute() / STAGING
-    staging.mkdir(parents=True, exist_ok=True)
+def discard(root: Place, folder: Place) -> None:
+    """Remove `folder`, whole or not at all: it vanishes in one move. Raises OSError.
+
+    A store that cannot move gets a note first, by which `sweep` ends what was begun.
+    """
+    staging = (root.absolute() if isinstance(root, Path) else root) / STAGING
     hidden = staging / f"{_DROPPED}{uuid.uuid4().hex[:12]}"
-    folder.rename(hidden)
-    shutil.rmtree(hidden, ignore_errors=True)
+    if isinstance(hidden, RemotePath) and isinstance(folder, RemotePath) and not hidden.moves:
+        return publishing.drop(hidden, folder)
+    staging.mkdir(parents=True, exist_ok=True)
+    move(folder, hidden)
+    remove_tree(hidden)
     with suppress(OSError):
         staging.rmdir()
+    return None
 
 
-def _free(path: Path) -> Path:
+def _end_drop(note: RemotePath) -> None:
+    if note.is_dir():
+        return remove_tree(note)
+    with suppress(ValueError, KeyError):
+        remove_tree(place_of(json.loads(note.read_text())["drop"], note.storage))
+    return note.unlink(missing_ok=True)
+
+
+def _free(path: Place) -> Place:
     if not path.exists():
         return path
     return path.with_name(f"{uuid.uuid4().hex[:8]}-{path.name}")
 
 
-def _recover(folder: Path) -> None:
+def _recover(folder: Place, storage: Storage | None = None) -> None:
     """Undo the journal of a run, newest entry first."""
-    for entry in sorted((folder / _JOURNAL).glob("*.json"), reverse=True):
+    for entry in reversed(below(folder / _JOURNAL, "*.json")):
         try:
             fields = json.loads(entry.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            path = place_of(fields["path"], storage)
+        except (OSError, ValueError, KeyError):
             continue
         match fields.get("kind"):
             case "overwrite":
-                _undo_overwrite(Path(fields["target"]), Path(fields["aside"]))
+                _undo_overwrite(path, place_of(fields["aside"], storage))
             case "append":
-                _undo_append(map(Path, fields["files"]), map(Path, fields["folders"]))
+                made = [[place_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
+                _undo_append(*made)
+            case "publish" if isinstance(path, RemotePath):
+                publishing.undo(fields, path)
             case "folder":
-                shutil.rmtree(fields["path"], ignore_errors=True)
+                remove_tree(path)
         entry.unlink(missing_ok=True)
 
 
-def _undo_overwrite(target: Path, aside: Path) -> None:
+def _undo_overwrite(target: Place, aside: Place) -> None:
     """The new output stands: drop the old one. It does not: put the old one back."""
     if aside.exists() and not target.exists():
-        aside.rename(target)
-    shutil.rmtree(aside, ignore_errors=True)
+        move(aside, target)
+    remove_tree(aside)
 
 
-def _undo_append(files: Any, folders: Any) -> None:
+def _undo_append(files: list[Place], folders: list[Place]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
-    for folder in sorted(folders, reverse=True):
+    for folder in sorted(folders, key=str, reverse=True):
         with suppress(OSError):
             folder.rmdir()
 
 
-def _is_dead(folder: Path) -> bool:
+def _is_dead(folder: Place) -> bool:
     if folder.name.startswith(_DROPPED):
         return True
-    age = time.time() - folder.stat().st_mtime
     try:
         owner = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
         ended = gone(owner)
+        if owner.get("space", _space()) != _space():
+            ended = None
     except (OSError, ValueError, KeyError, TypeError):
-        return age > _UNOWNED_SECONDS
-    return age > _FOREIGN_SECONDS if ended is None else ended
+        return _age(folder, {}) > _UNOWNED_SECONDS
+    return _age(folder, owner) > _FOREIGN_SECONDS if ended is None else ended
+
+
+def _age(folder: Place, owner: dict[str, Any]) -> float:
+    """Seconds since anything was done there."""
+    if isinstance(folder, Path):
+        return time.time() - folder.stat().st_mtime
+    times = [each.stat().st_mtime for each in folder.walk() if each.is_file()]
+    return time.time() - max([float(owner.get("since", 0.0)), *times])
+
+
+def _space() -> str:
+    """Which kernel and which space of process ids a number belongs to.
+
+    A store is shared by machines and containers that may have one host name.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 @contextmanager
@@ -245,8 +370,13 @@ def _device(path: Path) -> int:
     return path.stat().st_dev
 
 
-def _write_durably(path: Path, content: dict[str, Any]) -> None:
-    with path.open("w", encoding="utf-8") as file:
+def _write_durably(path: Place, content: dict[str, Any]) -> None:
+    if isinstance(path, RemotePath):
+        path.write_text(json.dumps(content))
+        return
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("w", encoding="utf-8") as file:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
+    draft.replace(path)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.data import arrow
+from plait.data.places import Place, entries, row_counts
 from plait.data.show import shown
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def preview(spark: SparkSession, view: str, rows: int, *, count: bool = False) -
     the view once more.
     """
     df = spark.table(view)
-    table = df.limit(rows + 1).toArrow()
+    table = arrow.to_arrow(df.limit(rows + 1))
     zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
     total = table.num_rows if table.num_rows <= rows else None
     if total is None and count:
@@ -115,7 +117,7 @@ def preview(spark: SparkSession, view: str, rows: int, *, count: bool = False) -
 
 def to_arrow(df: DataFrame) -> pa.Table:
     """The whole table as Arrow, in this process. Raises what the engine raises."""
-    return df.toArrow()
+    return arrow.to_arrow(df)
 
 
 def bounded_arrow(df: DataFrame, limit_bytes: int, *, streams: bool) -> pa.Table | None:
@@ -128,23 +130,16 @@ def bounded_arrow(df: DataFrame, limit_bytes: int, *, streams: bool) -> pa.Table
     if not streams:
         return _sampled_arrow(df, limit_bytes)
     import pyarrow as pa
-    from pyspark.sql.pandas.types import to_arrow_schema
 
-    schema = to_arrow_schema(
-        df.schema, error_on_duplicated_field_names_in_struct=True, timezone="UTC"
-    )
-    # PySpark's public calls give all rows at once, or rows as objects one by one.
-    client = df._session.client
-    parts = client.to_table_as_iterator(df._plan.to_proto(client), df._plan.observations)
+    schema = arrow.arrow_schema(df)
     kept: list[pa.Table] = []
     size = 0
-    with contextlib.closing(parts):
+    with contextlib.closing(arrow.parts(df, schema)) as parts:
         for part in parts:
-            if isinstance(part, pa.Table):
-                size += part.nbytes
-                if size > limit_bytes:
-                    return None
-                kept.append(part.cast(schema))
+            size += part.nbytes
+            if size > limit_bytes:
+                return None
+            kept.append(part)
     return pa.concat_tables(kept) if kept else schema.empty_table()
 
 
@@ -156,13 +151,19 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     """
     import pyarrow as pa
 
-    fields = [pa.field(f.name, spark_type(f.type), f.nullable) for f in table.schema]
-    schema = pa.schema(fields)
+    schema = spark_schema(table.schema)
     if table.num_rows == 0:  # the client makes no frame of nothing
-        row = pa.table([pa.nulls(1, field.type) for field in fields], names=schema.names)
+        row = pa.table([pa.nulls(1, field.type) for field in schema], names=schema.names)
         return spark.createDataFrame(row).limit(0)
     # not safe: what is finer than a microsecond is cut off, as Spark does
     return spark.createDataFrame(table.cast(schema, safe=False))
+
+
+def spark_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema with the types that Spark has."""
+    import pyarrow as pa
+
+    return pa.schema([pa.field(f.name, spark_type(f.type), f.nullable) for f in schema])
 
 
 def spark_type(kind: pa.DataType) -> pa.DataType:
@@ -199,7 +200,7 @@ def spark_type(kind: pa.DataType) -> pa.DataType:
 def materialize(
     spark: SparkSession,  # noqa: ARG001 - all that acts on an engine begins with its session
     df: DataFrame,
-    folder: Path,
+    folder: Place,
 ) -> tuple[int, int]:
     """Compute `df` once into Parquet in `folder`, which must not be there; (rows, bytes).
 
@@ -208,13 +209,14 @@ def materialize(
     import pyarrow.parquet as pq
 
     df.write.mode("overwrite").parquet(str(folder))
-    folder.mkdir(parents=True, exist_ok=True)
-    files = sorted(folder.glob("*.parquet"))
+    if isinstance(folder, Path):
+        folder.mkdir(parents=True, exist_ok=True)
+    files = [file for file in entries(folder) if file.name.endswith(".parquet")]
     if not files:  # an engine may write nothing at all for a table without rows
         files = [folder / "part-00000-empty.parquet"]
-        pq.write_table(df.limit(0).toArrow(), files[0])
-    rows = sum(pq.read_metadata(file).num_rows for file in files)
-    return rows, sum(file.stat().st_size for file in files)
+        with files[0].open("wb") as out:
+            pq.write_table(df.limit(0).toArrow(), out)
+    return sum(row_counts(files)), sum(file.stat().st_size for file in files)
 
 
 def _columns(df: DataFrame) -> tuple[tuple[str, str], ...]:
@@ -230,7 +232,7 @@ def _sampled_arrow(df: DataFrame, limit_bytes: int) -> pa.Table | None:
     """
     width = sum(_width(field.dataType) for field in df.schema.fields) or 1
     first = max(1, min(_SAMPLE_ROWS, limit_bytes // width))
-    sample = df.limit(first + 1).toArrow()
+    sample = arrow.to_arrow(df.limit(first + 1))
     if sample.nbytes > limit_bytes:
         return None
     if sample.num_rows <= first:
@@ -238,7 +240,7 @@ def _sampled_arrow(df: DataFrame, limit_bytes: int) -> pa.Table | None:
     room = limit_bytes * sample.num_rows // max(sample.nbytes, 1)
     if room <= sample.num_rows:
         return None
-    table = df.limit(room + 1).toArrow()
+    table = arrow.to_arrow(df.limit(room + 1))
     return table if table.num_rows <= room and table.nbytes <= limit_bytes else None
 
 

@@ -191,6 +191,61 @@ _SAIL = (
 )
 _SPARK = (
     _rule(
+        r"StatusCode\.(?:UNAUTHENTICATED|PERMISSION_DENIED)",
+        EngineError,
+        "the Spark Connect server does not accept the token",
+        "set spark.token to the one that the server was started with",
+    ),
+    _rule(
+        r"(?:Ssl|Tls) handshake failed",
+        EngineError,
+        "the Spark Connect server does not speak TLS as it was asked to",
+        "where it has none, say so in the address: spark.remote = 'sc://host:port/;use_ssl=false'",
+    ),
+    _rule(
+        r"INVALID_HANDLE\.(?:SESSION|OPERATION)_(?:NOT_FOUND|CHANGED|CLOSED|ABANDONED)",
+        EngineError,
+        "the Spark Connect server has ended this session",
+        "it was restarted, or the session was unused for too long; run the script again",
+    ),
+    _rule(
+        r"PYTHON_VERSION_MISMATCH.*?version: (\d+\.\d+) than that in driver: (\d+\.\d+)",
+        EngineError,
+        "Spark's executors run Python {0}, plait runs Python {1}",
+        "set spark.python to a Python of plait's version that is on every executor",
+    ),
+    _rule(
+        r'(?:Cannot run program|error=2,[^\n]*) "?([^\s",]*python[^\s",]*)',
+        EngineError,
+        "Spark's executors have no Python at {0}",
+        "set spark.python to one that is on every executor, of the same version as plait's",
+    ),
+    _rule(
+        r"Could not connect to meta store|thrift\.transport\.TTransportException"
+        r"|Unable to instantiate \S*SessionHiveMetaStoreClient",
+        EngineError,
+        "the Hive metastore does not answer",
+        "see that it runs at the address in spark.metastore",
+    ),
+    _rule(
+        r"ExecutorLostFailure \(executor \S+ exited[^)]*\)(?: Reason: ([^\n]*))?",
+        EngineError,
+        "executors of the cluster were lost again and again",
+        "if it was for memory: raise spark.conf.spark.executor.memory or memoryOverhead",
+    ),
+    _rule(
+        r"SparkContext (?:was|has been) (?:shut ?down|stopped)|on a stopped SparkContext"
+        r"|Master removed our application",
+        EngineError,
+        "the cluster has ended Spark's application",
+    ),
+    _rule(
+        r"Incomplete HDFS URI, no host: (\S+)",
+        DataError,
+        "{0} does not say which HDFS is meant",
+        "write hdfs://host:port/path, or set spark.conf.spark.hadoop.fs.defaultFS",
+    ),
+    _rule(
         r"\[UNRESOLVED_COLUMN[^]]*\].*?with name (`.+?`) cannot be resolved",
         AnalysisError,
         "there is no column {0}",

@@ -8,8 +8,9 @@ journal when it is appended. A query may therefore read the table that it replac
 from __future__ import annotations
 
 import re
-import shutil
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,13 +20,24 @@ from plait.data.catalog import LakeCatalog, TableName
 from plait.data.files import (
     NULL_PARTITION,
     data_files,
-    is_remote,
-    local_path,
+    is_foreign,
     partition_value,
     partitions,
+    place,
     usable,
 )
+from plait.data.metastore import Catalog, MetastoreCatalog, metastore_place
 from plait.data.partitions import SCHEMA_FILE, partitioned_schema, quoted
+from plait.data.places import (
+    Place,
+    RemotePath,
+    below,
+    move,
+    relative,
+    remove_tree,
+    require_store,
+    row_counts,
+)
 from plait.data.staging import RunFolder
 from plait.errors import CapabilityError, DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
@@ -35,6 +47,7 @@ if TYPE_CHECKING:
 
     from plait.lang.statements import SaveMode
     from plait.plan.steps import TypedOptions
+    from plait.storage import Storage
 
 _MARKER = "_SUCCESS"
 _ENDINGS = {
@@ -68,7 +81,7 @@ class _Output:
     """One save, with everything about it decided."""
 
     format: str
-    target: Path
+    target: Place
     mode: SaveMode
     options: tuple[tuple[str, str], ...]
     partition_by: tuple[str, ...]
@@ -84,15 +97,20 @@ def check_write(
     path: str,
     mode: SaveMode,
     options: TypedOptions = (),
-    catalog: LakeCatalog | None = None,
+    catalog: Catalog | None = None,
+    storage: Storage | None = None,
 ) -> None:
     """Say before anything runs what `write` would refuse, as far as it can be seen now.
 
     Raises OptionError, CapabilityError, BindError for a table's database, DataError.
     """
     _refuse(format, options)
-    if not is_remote(path) or format == "hive":
-        _check_target(_plan(format, path, mode, options, (), catalog))
+    if isinstance(catalog, MetastoreCatalog) and format == "hive":
+        catalog.check_save(path, mode)
+    elif not is_foreign(path) or format == "hive":
+        output = _plan(format, path, mode, options, (), catalog, storage)
+        with _writing(output.target):
+            _check_target(output)
 
 
 def write(
@@ -104,37 +122,49 @@ def write(
     run: RunFolder,
     options: TypedOptions = (),
     partition_by: tuple[str, ...] = (),
-    catalog: LakeCatalog | None = None,
+    catalog: Catalog | None = None,
+    storage: Storage | None = None,
 ) -> Written:
     """Save `df` as files at `path`, or as the table `path` of the lake for `hive`.
 
-    run: whose staging folder is used. The output appears whole or not at all; a remote path
-    is left to the engine's own writer. Raises what `check_write` raises, DataError when the
-    output cannot be written or does not fit what it is appended to, and what the engine raises.
+    run: whose staging folder is used. storage: how a store is reached. The output appears
+    whole or not at all; in S3, which renames nothing, as far as `publishing` says. A path of
+    another file system is left to the engine's own writer. Raises what `check_write` raises,
+    DataError when the output cannot be written or does not fit what it is appended to, and
+    what the engine raises.
     """
     _refuse(format, options)
-    if is_remote(path) and format != "hive":
-        return _write_remote(df, format, path, mode, options, partition_by)
-    output = _plan(format, path, mode, options, _columns(df, partition_by), catalog)
-    if output.mode == "ignore" and _is_there(output.target):
-        return Written(0, 0, 0, str(output.target), skipped=True)
-    _check_target(output)
-    adding = output.mode == "append" and _is_there(output.target)
-    if adding:
-        output = replace(output, partition_by=_partitions_kept(df, output))
-        df = _fitted(_spelled_as(df, output.partition_by), output)
-    plain_text.distinct_names(df.columns)
-    df = plain_text.prepared(df, output.format, dict(output.options), output.partition_by)
-    try:
+    if isinstance(catalog, MetastoreCatalog) and format == "hive":
+        plain_text.distinct_names(df.columns)
+        saved = catalog.save(df, path, mode, _columns(df, partition_by))
+        return Written(None, 0, 0, metastore_place(path), skipped=not saved)
+    if is_foreign(path) and format != "hive":
+        return _write_foreign(df, format, path, mode, options, partition_by)
+    output = _plan(format, path, mode, options, _columns(df, partition_by), catalog, storage)
+    with _writing(output.target):
+        if output.mode == "ignore" and _is_there(output.target):
+            return Written(0, 0, 0, str(output.target), skipped=True)
+        _check_target(output)
+        adding = output.mode == "append" and _is_there(output.target)
+        if adding:
+            output = replace(output, partition_by=_partitions_kept(df, output))
+            df = _fitted(_spelled_as(df, output.partition_by), output)
+        plain_text.distinct_names(df.columns)
+        df = plain_text.prepared(df, output.format, dict(output.options), output.partition_by)
         staged = _staged_path(run, output.target)
         try:
             return _stage_and_publish(df, output, run, staged, adding)
         finally:
-            shutil.rmtree(staged, ignore_errors=True)
+            remove_tree(staged)
+
+
+@contextmanager
+def _writing(target: Place) -> Iterator[None]:
+    """What a disk or a store says in vain, as a DataError."""
+    try:
+        yield
     except OSError as problem:
-        raise DataError(
-            f"cannot write '{output.target}': {problem.strerror or problem}"
-        ) from problem
+        raise DataError(f"cannot write '{target}': {problem.strerror or problem}") from problem
 
 
 def _plan(
@@ -143,14 +173,15 @@ def _plan(
     mode: SaveMode,
     options: TypedOptions,
     partition_by: tuple[str, ...],
-    catalog: LakeCatalog | None,
+    catalog: Catalog | None,
+    storage: Storage | None,
 ) -> _Output:
     text = tuple(
         (k.lower(), str(v).lower() if isinstance(v, bool) else str(v)) for k, v in options
     )
     if format != "hive":
-        return _Output(format, usable(local_path(path)), mode, text, partition_by)
-    if catalog is None:
+        return _Output(format, usable(place(path, storage)), mode, text, partition_by)
+    if not isinstance(catalog, LakeCatalog):
         raise DataError("there is no lake in which a table could be saved")
     catalog.database_path(TableName.parse(path).database)
     return _Output("parquet", catalog.table_path(path), mode, text, partition_by)
@@ -187,12 +218,14 @@ def _columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(spelled[name.lower()] for name in names)
 
 
-def _is_there(target: Path) -> bool:
+def _is_there(target: Place) -> bool:
     return target.is_file() or (target.is_dir() and any(target.iterdir()))
 
 
 def _check_target(output: _Output) -> None:
     target = output.target
+    if isinstance(target, RemotePath) and not target.key:
+        raise DataError(f"'{target}' is a whole store; a table is saved as a folder in it")
     if _is_there(target):
         if output.mode == "errorIfExists":
             raise DataError(
@@ -211,12 +244,12 @@ def _check_is_output(output: _Output) -> None:
     for entry in _strangers(target, output):
         raise DataError(
             f"'{target}' has something in it that is no {output.format} output: "
-            f"{entry.relative_to(target)}",
+            f"{relative(entry, target)}",
             hint="choose another folder, or remove that first",
         )
 
 
-def _strangers(folder: Path, output: _Output) -> Iterator[Path]:
+def _strangers(folder: Place, output: _Output) -> Iterator[Place]:
     """Entries that no save has made, or that do not go with what is to be appended."""
     for entry in folder.iterdir():
         if entry.is_symlink():
@@ -242,13 +275,12 @@ def _is_ours(name: str, output: _Output) -> bool:
     return made and output.mode != "append"
 
 
-def _check_writable(target: Path) -> None:
-    """Make the folder above the target and try it out. Raises DataError."""
+def _check_writable(target: Place) -> None:
+    """Make the folder above the target and try it out. Raises DataError, OSError."""
+    if isinstance(target, RemotePath):
+        return _check_store(target)
     probe = target.parent / f".plait-probe-{id(target):x}"
-    try:
-        missing = [parent for parent in target.parents if not parent.exists()]
-    except OSError as problem:
-        raise DataError(f"cannot write '{target}': {problem.strerror or problem}") from problem
+    missing = [parent for parent in target.parents if not parent.exists()]
     above = next(parent for parent in target.parents if parent not in missing)
     if not above.is_dir():
         raise DataError(f"cannot write '{target}': {above} is a file, not a folder")
@@ -256,12 +288,24 @@ def _check_writable(target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()
-    except OSError as problem:
-        raise DataError(f"cannot write '{target}': {problem.strerror or problem}") from problem
     finally:
         for parent in missing:
             if parent.is_dir():
                 parent.rmdir()
+
+
+def _check_store(target: RemotePath) -> None:
+    """Write a file beside the target and remove it. Raises DataError, OSError."""
+    require_store(target)
+    for above in target.parents[:-1]:
+        if above.is_file():
+            raise DataError(f"cannot write '{target}': {above} is a file, not a folder")
+    folder = target.parent
+    if target.moves:  # where folders are real, none is left behind
+        folder = next(parent for parent in target.parents if parent.exists())
+    probe = folder / f".plait-probe-{uuid.uuid4().hex[:12]}"
+    probe.touch()
+    probe.unlink()
 
 
 def _partitions_kept(df: DataFrame, output: _Output) -> tuple[str, ...]:
@@ -335,7 +379,7 @@ def _fitted_csv(df: DataFrame, output: _Output) -> DataFrame:
     return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
 
 
-def _existing_types(df: DataFrame, target: Path) -> dict[str, tuple[str, str]]:
+def _existing_types(df: DataFrame, target: Place) -> dict[str, tuple[str, str]]:
     spark = df.sparkSession
     schema = partitioned_schema(spark, target)
     if schema is not None:
@@ -346,14 +390,15 @@ def _existing_types(df: DataFrame, target: Path) -> dict[str, tuple[str, str]]:
     return {name.lower(): (name, kind) for name, kind in columns}
 
 
-def _staged_path(run: RunFolder, target: Path) -> Path:
+def _staged_path(run: RunFolder, target: Place) -> Place:
     """A path that is not there, on the target's file system."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(target, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
     return run.unique("save") if run.owns(target) else run.beside(target)
 
 
 def _stage_and_publish(
-    df: DataFrame, output: _Output, run: RunFolder, staged: Path, adding: bool
+    df: DataFrame, output: _Output, run: RunFolder, staged: Place, adding: bool
 ) -> Written:
     writer = df.write.mode("overwrite").options(**dict(_writer_options(output, df)))
     if output.partition_by:
@@ -361,7 +406,7 @@ def _stage_and_publish(
     writer.format(output.format).save(str(staged))
     _tidy(df, output, staged)
     files = list(data_files(staged))
-    rows = _count_rows(files) if output.format == "parquet" else None
+    rows = sum(row_counts(files)) if output.format == "parquet" else None
     written = Written(rows, sum(f.stat().st_size for f in files), len(files), str(output.target))
     if adding:
         for marker in (_MARKER, SCHEMA_FILE):
@@ -384,23 +429,26 @@ def _writer_options(output: _Output, df: DataFrame) -> Iterator[tuple[str, str]]
         yield "escape", '"'
 
 
-def _tidy(df: DataFrame, output: _Output, staged: Path) -> None:
+def _tidy(df: DataFrame, output: _Output, staged: Place) -> None:
     """Make what the engine wrote the same for all engines."""
-    staged.mkdir(exist_ok=True)
-    for folder in sorted(staged.rglob("*="), reverse=True):
-        if folder.is_dir():
-            folder.rename(folder.with_name(folder.name + NULL_PARTITION))
-    for checksum in staged.rglob(".*.crc"):
-        checksum.unlink()
+    if isinstance(staged, Path):
+        staged.mkdir(exist_ok=True)
+    if isinstance(staged, Path) or staged.moves:  # else it is done while the files are copied
+        for folder in reversed(below(staged, "*=")):
+            if folder.is_dir():
+                move(folder, folder.with_name(folder.name + NULL_PARTITION))
+    if isinstance(staged, Path):
+        for checksum in staged.rglob(".*.crc"):
+            checksum.unlink()
     schema = df.schema
-    if not any(data_files(staged)):
+    if not staged.is_dir() or not any(data_files(staged)):
         _write_empty(df, output, staged)
     if output.format == "parquet":
         (staged / SCHEMA_FILE).write_text(schema.json(), encoding="utf-8")
     (staged / _MARKER).touch()
 
 
-def _write_empty(df: DataFrame, output: _Output, staged: Path) -> None:
+def _write_empty(df: DataFrame, output: _Output, staged: Place) -> None:
     """A table without rows has its columns all the same, where the format can say so."""
     if output.format == "parquet":
         import pyarrow.parquet as pq
@@ -408,20 +456,16 @@ def _write_empty(df: DataFrame, output: _Output, staged: Path) -> None:
         columns = [name for name in df.columns if name not in output.partition_by]
         arrow = df.select(*(df[quoted(name)] for name in columns)).limit(0).toArrow()
         folder = staged.joinpath(*(f"{name}={NULL_PARTITION}" for name in output.partition_by))
-        folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(arrow, folder / "part-00000-empty.parquet")
+        if isinstance(folder, Path):
+            folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "part-00000-empty.parquet").open("wb") as out:
+            pq.write_table(arrow, out)
         return
     header = ",".join(df.columns) + "\n" if output.format == "csv" and output.header else ""
     (staged / f"part-00000-empty{_ENDINGS[output.format][0]}").write_text(header, "utf-8")
 
 
-def _count_rows(files: list[Path]) -> int:
-    import pyarrow.parquet as pq
-
-    return sum(pq.read_metadata(file).num_rows for file in files)
-
-
-def _write_remote(
+def _write_foreign(
     df: DataFrame,
     format: str,
     path: str,

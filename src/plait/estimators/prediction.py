@@ -11,25 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.compute.task import Outcome, TaskRequest, run_tasks
+from plait.config import StorageSettings
 from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
 from plait.exchange.table import RayTable
 from plait.models.manifest import ModelVersion
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply
+from plait.storage import Storage
+from plait.task.storage import is_remote, parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
     from plait.compute.environment import RuntimeEnvironment
 
 
-def version_of(step: Apply) -> ModelVersion:
+def version_of(step: Apply, storage: Storage | None = None) -> ModelVersion:
     """The version that `step` predicts with: the one asked for, or the latest.
 
+    storage: the credentials for the model's path; None: the ecosystem's own variables.
     Raises ModelError, placed at the model's path in the script.
     """
-    store = ModelStore(step.path)
     try:
+        store = ModelStore(step.path, storage)
         version = store.latest()
         return version if step.model_version is None else store.get(step.model_version)
     except ModelError as error:
@@ -43,26 +47,32 @@ def apply(
     *,
     cluster: Cluster,
     environment: RuntimeEnvironment | None,
-    output: Path,
+    output: str,
     callbacks: Callbacks,
     cancel: threading.Event,
     retries: int,
+    storage: Storage | None = None,
 ) -> RayTable:
     """`table` with the columns that the model answers, as Parquet files in `output`.
 
     version: from `version_of`; environment: rebuilt from its `environment` and `lock`.
-    output: an empty or missing folder that the Ray workers can write.
+    output: an empty or missing folder that the Ray workers can write, local or a URL.
+    storage: the credentials for the model, the table's files and the output; None: the
+    ecosystem's own variables.
     Raises TaskError when the model fails, ModelError when the table does not fit the model
     or the model cannot be read, DataError for an unreadable file, CancelledError.
     """
     check_columns(step, version, list(table.schema.names))
-    output.mkdir(parents=True, exist_ok=True)
-    shares = _shares(step, table, cluster)
-    requests = [
-        _request(step, version, table, share, number, output, environment)
-        for number, share in enumerate(shares)
-    ]
+    storage = storage or Storage.of(StorageSettings())
+    if not is_remote(output):
+        Path(output).mkdir(parents=True, exist_ok=True)
+    to = _To(output, storage, environment)
     try:
+        shares = _shares(step, table, cluster, storage)
+        requests = [
+            _request(step, version, table, share, number, to)
+            for number, share in enumerate(shares)
+        ]
         outcomes = _run(cluster, requests, table.rows, callbacks, cancel, retries)
         if (failed := _first_failure(outcomes)) is not None:
             _value(failed)
@@ -98,13 +108,22 @@ class _Share:
     blocks: tuple[tuple[Any, int, int], ...] = ()
 
 
-def _shares(step: Apply, table: RayTable, cluster: Cluster) -> list[_Share]:
+@dataclass(frozen=True, slots=True)
+class _To:
+    """What every task of a prediction is given."""
+
+    output: str
+    storage: Storage
+    environment: RuntimeEnvironment | None
+
+
+def _shares(step: Apply, table: RayTable, cluster: Cluster, storage: Storage) -> list[_Share]:
     """About one share for each task that fits into the cluster, none smaller than a batch."""
     room = int(_cpus(cluster) / max(step.resources.num_cpus, 0.1))
     count = max(1, min(room, math.ceil(table.rows / step.batch_size)))
     if table.blocks:
         return _block_shares(table.blocks, count)
-    return _file_shares(list(_row_groups(table.files)), count)
+    return _file_shares(list(_row_groups(table.files, storage)), count)
 
 
 def _block_shares(blocks: Sequence[Any], count: int) -> list[_Share]:
@@ -118,17 +137,18 @@ def _block_shares(blocks: Sequence[Any], count: int) -> list[_Share]:
     ]
 
 
-def _row_groups(files: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+def _row_groups(files: Sequence[str], storage: Storage) -> Iterator[tuple[str, int, int]]:
     """(path, row group, rows) of every row group. Raises DataError."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     for path in files:
         try:
-            with pq.ParquetFile(path) as file:
+            with parquet(path, storage.access) as file:
                 about = file.metadata
-        except (OSError, pa.ArrowException) as problem:
+        except pa.ArrowException as problem:
             raise DataError(f"{path} cannot be read", cause=str(problem)) from None
+        except (OSError, ValueError) as problem:
+            raise storage.data_error(problem, path) from None
         for group in range(about.num_row_groups):
             yield path, group, about.row_group(group).num_rows
 
@@ -161,8 +181,7 @@ def _request(
     table: RayTable,
     share: _Share,
     number: int,
-    output: Path,
-    environment: RuntimeEnvironment | None,
+    to: _To,
 ) -> TaskRequest:
     from plait.task.apply import predict_files
 
@@ -170,16 +189,17 @@ def _request(
         name=f"part {number}",
         function=predict_files,
         payload={
-            "model": str(version.folder),
+            "model": version.place,
             "schema": table.schema.serialize().to_pybytes(),
             "files": [(path, list(groups)) for path, groups in share.files],
             "blocks": list(share.blocks),
             "batch_size": step.batch_size,
-            "folder": str(output),
+            "folder": to.output,
             "part": f"part-{number:05d}",
+            "storage": to.storage.access,
         },
         resources=step.resources,
-        environment=environment,
+        environment=to.environment,
         span=step.span,
     )
 

@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.compute.task import Outcome, TaskRequest, run_tasks
-from plait.errors import CancelledError, PlaitError, TaskError
+from plait.config import StorageSettings
+from plait.errors import CancelledError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import Draft, ModelStore
 from plait.plan.steps import Code, Fit, Group
+from plait.storage import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +57,7 @@ class _Job:
     cancel: threading.Event
     retries: int
     sources: tuple[str, ...]
+    storage: Storage
     store: ModelStore
     draft: Draft
 
@@ -79,21 +83,25 @@ def fit(
     cancel: threading.Event,
     retries: int,
     sources: Sequence[str] = (),
+    storage: Storage | None = None,
 ) -> FitResult:
     """Train every group of `step` in Ray tasks and publish the best one's model.
 
     sources: the files or tables that `table` comes from, for the manifest.
+    storage: the credentials for the model's path and the table's files; None: the
+    ecosystem's own variables.
     A group that fails is a failed row. Raises TaskError when none succeeded (or the error of
     the cluster that stopped them), ModelError when the version cannot be written or the
     metric to rank by was not logged, CancelledError. Nothing is published then.
     """
-    store = ModelStore(step.path)
+    storage = storage or Storage.of(StorageSettings())
     try:
+        store = ModelStore(step.path, storage)
         store.sweep()
         draft = store.begin()
         job = _Job(
             step, table, validation, cluster, environment, run_id, callbacks, cancel, retries,
-            tuple(sources), store, draft,
+            tuple(sources), storage, store, draft,
         )  # fmt: skip
         return _fit(job)
     except PlaitError as error:
@@ -126,12 +134,23 @@ def _fit(job: _Job) -> FitResult:
 def _publish(job: _Job, winner: GroupRecord, ended: Sequence[_Ended]) -> ModelVersion:
     answer = next(one.answer for one in ended if one.record is winner)
     version = _version(job, winner, answer["model"], [one.record for one in ended])
-    if not job.step.keep_local_directory:
-        shutil.rmtree(job.draft.folder / _WORK, ignore_errors=True)
+    if not job.store.remote:
+        _tidy(job, winner)
     version = job.store.publish(job.draft, version)
     if not job.step.keep_version:
         job.store.keep_only(version)
     return version
+
+
+def _tidy(job: _Job, winner: GroupRecord) -> None:
+    """Whether the model is on this machine's disk; without what the script wrote beside it."""
+    if not Path(job.store.path, str(winner.model)).is_dir():
+        raise ModelError(
+            f"the model was written to {job.store.path} on the disk of another machine",
+            hint="give the train statement a path that both share: s3a://… or hdfs://…",
+        )
+    if not job.step.keep_local_directory:
+        shutil.rmtree(job.draft.folder / _WORK, ignore_errors=True)
 
 
 def _told(
@@ -144,7 +163,7 @@ def _told(
 
 def _payload(job: _Job, group: Group) -> dict[str, Any]:
     """What `plait.task.runner.run_group` takes."""
-    program, folder = job.step.program, job.draft.folder
+    program, folder = job.step.program, job.draft.place
     return {
         "scripts": [_script(code) for code in program.scripts],
         "entry_point": program.entry_point,
@@ -154,8 +173,10 @@ def _payload(job: _Job, group: Group) -> dict[str, Any]:
         "table": job.table.payload(),
         "validation": None if job.validation is None else job.validation.payload(),
         "file_format": program.file_format,
-        "model_folder": str(folder / f"group-{group.index}"),
-        "work_folder": str(folder / _WORK / f"group-{group.index}"),
+        "model_folder": f"{folder}/group-{group.index}",
+        "work_folder": f"{folder}/{_WORK}/group-{group.index}",
+        "keep_work": job.step.keep_local_directory,
+        "storage": job.storage.access,
         "lock": None if job.environment is None else job.environment.lock,
     }
 
@@ -225,19 +246,28 @@ def _ended(job: _Job, group: Group, outcome: Outcome) -> _Ended:
     metric = job.step.metric
     metrics = answer.get("metrics", {})
     saved = answer.get("model")
-    folder = None if saved is None else (job.draft.folder / saved["folder"])
+    error = outcome.error or _unwritten(job, answer)
     record = GroupRecord(
         index=group.index,
         params=dict(group.params),
         status="success" if answer.get("status") == "success" else "failed",
-        message=_message(answer, outcome.error),
+        message=_message(answer, error),
         metrics=metrics,
         score=None if metric is None else metrics.get(metric.name),
-        model=None if folder is None else str(folder.relative_to(job.store.path)),
+        model=None if saved is None else f"{job.draft.model}/{saved['folder']}",
         started=_moment(answer.get("started", now - outcome.seconds)),
         ended=_moment(answer.get("ended", now)),
     )
-    return _Ended(record, answer, outcome.error)
+    return _Ended(record, answer, error)
+
+
+def _unwritten(job: _Job, answer: Mapping[str, Any]) -> ModelError | None:
+    """The error of a model that could not be copied to the store."""
+    place = answer.get("unwritten")
+    if place is None:
+        return None
+    why, hint, cause = job.storage.reason(OSError(answer["error"]))
+    return ModelError(f"the model {place} cannot be written: {why}", hint=hint, cause=cause)
 
 
 def _message(answer: Mapping[str, Any], error: PlaitError | None) -> str:
@@ -353,7 +383,7 @@ def _result(records: Sequence[GroupRecord], job: _Job) -> pa.Table:
     )
     rows = [
         {
-            "modelPath": None if one.model is None else str(job.store.path / one.model),
+            "modelPath": None if one.model is None else f"{job.store.path}/{one.model}",
             "algIndex": one.index,
             "alg": job.step.estimator,
             "score": one.score,

@@ -1,28 +1,33 @@
-"""Large tables: Parquet in the run's staging folder, read by plain Ray tasks."""
+"""Large tables: Parquet in the run's staging in the lake, read by plain Ray tasks."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from plait.data.places import below, opened, place_of, row_counts
 from plait.errors import DataError
 from plait.exchange.table import RayTable
+from plait.storage import Storage
 
 
-def from_folder(name: str, folder: Path) -> RayTable:
+def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTable:
     """The Parquet files of a folder as a table; only their footers are read here.
 
-    Raises DataError when the folder holds no Parquet file.
+    folder: a local path or a URL; the table's files are then of the same kind. storage: how a
+    store is reached. Raises DataError when the folder holds no Parquet file, or does not let
+    itself be read.
     """
-    import pyarrow.parquet as pq
+    try:
+        files = below(place_of(folder, storage), "*.parquet")
+        if not files:
+            raise DataError(f"no Parquet file was written for table '{name}'")
+        rows = sum(row_counts(files))
+        size = sum(file.stat().st_size for file in files)
+        with opened(files[0]) as first:
+            schema = first.schema_arrow
+    except OSError as problem:
+        raise DataError(f"cannot read '{folder}': {problem.strerror or problem}") from problem
+    return RayTable(name, schema, rows, size, files=tuple(map(str, files)))
 
-    files = sorted(str(path) for path in folder.rglob("*.parquet"))
-    if not files:
-        raise DataError(f"no Parquet file was written for table '{name}'")
-    rows = size = 0
-    schema = None
-    for file in files:
-        footer = pq.ParquetFile(file)
-        rows += footer.metadata.num_rows
-        size += Path(file).stat().st_size
-        schema = schema or footer.schema_arrow
-    return RayTable(name, schema, rows, size, files=tuple(files))
+
+def folder_of(table: RayTable) -> str:
+    """The folder in which the files of a table lie."""
+    return table.files[0].rpartition("/")[0]

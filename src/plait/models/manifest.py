@@ -9,6 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from plait.errors import ModelError
+from plait.task.storage import is_remote
+
 Column = tuple[str, str]
 FORMAT = 1
 
@@ -88,8 +91,21 @@ class ModelVersion:
     plait: str
 
     @property
+    def place(self) -> str:
+        """Where the winning model lies: an absolute local path or a URL."""
+        return f"{self.path}/{self.model}"
+
+    @property
     def folder(self) -> Path:
-        """The winning model's folder, which `mlflow.pyfunc.load_model` opens too."""
+        """The winning model's local folder, which `mlflow.pyfunc.load_model` opens too.
+
+        Raises ModelError for a model in S3 or HDFS; `ModelStore.fetch` copies it.
+        """
+        if is_remote(self.path):
+            raise ModelError(
+                f"the model {self.place} is in no folder of this machine",
+                hint="ModelStore(path).fetch(version, folder) copies it into one",
+            )
         return Path(self.path) / self.model
 
 

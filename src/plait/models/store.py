@@ -1,4 +1,4 @@
-"""Versions of one model in a folder; a version is complete or absent.
+"""Versions of one model at a path; a version is complete or absent.
 
     <path>/data/<unique>/…        what a training wrote, in a folder of its own
     <path>/drafts/<unique>.json   who is writing it (host, process); gone once it is published
@@ -12,40 +12,65 @@ folders, and the second to publish takes the next number.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
-import os
-import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from plait.config import StorageSettings, load_settings
 from plait.errors import ModelError
 from plait.models.manifest import ModelVersion, from_json, to_json
+from plait.models.places import below, place_of
 from plait.owner import gone, mark
+from plait.storage import Storage
+from plait.task.storage import download, is_remote
 
 _FOREIGN_DRAFT_AGE = 7 * 24 * 3600.0
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+_BOOT_TOLERANCE = 60.0
+_DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A data folder that is being written; nobody sees it until it is published."""
+    """A data folder that is being written; nobody sees it until it is published.
 
-    folder: Path
-    owner: Path
+    place: the folder, an absolute local path or a URL. model: the same below the model's path.
+    """
+
+    unique: str
+    place: str
+
+    @property
+    def model(self) -> str:
+        """The folder, relative to the model's path."""
+        return f"data/{self.unique}"
+
+    @property
+    def folder(self) -> Path:
+        """The local folder of a draft that is not remote."""
+        return Path(self.place)
 
 
 class ModelStore:
-    """The versions in one folder. Creating the object touches nothing."""
+    """The versions at one path: a local folder, or s3a://… or hdfs://…
 
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser().absolute()
-        self._data = self.path / "data"
-        self._drafts = self.path / "drafts"
-        self._manifests = self.path / "versions"
+    storage: the credentials of a remote one; None takes what plait.toml and the environment
+    say. Creating the object touches nothing; it raises ModelError for a path that cannot be one.
+    """
+
+    def __init__(self, path: str | Path, storage: Storage | None = None) -> None:
+        try:
+            self._storage = storage or _configured(path)
+            self._place = place_of(path, self._storage)
+        except ValueError as problem:
+            raise ModelError(str(problem)) from None
+        self.path = self._place.root
+        self.remote = is_remote(self.path)
+
+    def check(self) -> None:
+        """Whether the path can be read and holds a model, or nothing. Raises ModelError."""
+        self._refuse_strangers()
 
     def begin(self) -> Draft:
         """A new empty data folder, owned by this process.
@@ -55,19 +80,19 @@ class ModelStore:
         """
         self._refuse_strangers()
         unique = uuid.uuid4().hex
-        draft = Draft(self._data / unique, self._drafts / f"{unique}.json")
+        draft = Draft(unique, f"{self.path}/data/{unique}")
         with self._writing():
-            self._claim(draft.owner)
-            draft.folder.mkdir(parents=True)
-            self._manifests.mkdir(parents=True, exist_ok=True)
+            self._claim(unique)
+            self._place.make(draft.model)
+            self._place.make("versions")
         return draft
 
-    def _claim(self, owner: Path) -> None:
-        """Write `owner`; another training's `discard` may remove the empty folder once."""
+    def _claim(self, unique: str) -> None:
+        """Write the owner; another training's `discard` may remove the empty folder once."""
         for attempt in range(5):
-            self._drafts.mkdir(parents=True, exist_ok=True)
+            self._place.make("drafts")
             try:
-                return _write_whole(owner, json.dumps(mark()) + "\n")
+                return self._place.write(_owner(unique), _note())
             except FileNotFoundError:
                 if attempt == 4:
                     raise
@@ -78,22 +103,23 @@ class ModelStore:
 
         Raises ModelError when it cannot be written; then nothing is published.
         """
+        spare = f"drafts/{draft.unique}.manifest"
         with self._writing():
-            _sync(draft.folder)
-            self._manifests.mkdir(parents=True, exist_ok=True)
+            self._place.settle(draft.model)
+            self._place.make("versions")
             number = max(self._numbers(), default=0) + 1
-            numbered = replace(version, number=number, path=str(self.path))
-            while not _create(self._manifest(numbered.number), draft, to_json(numbered)):
+            numbered = replace(version, number=number, path=self.path)
+            while not self._place.create(_manifest(numbered.number), to_json(numbered), spare):
                 numbered = replace(numbered, number=numbered.number + 1)
-            self._disown(draft.folder.name)
+            self._disown(draft.unique)
         return numbered
 
     def discard(self, draft: Draft) -> None:
         """Remove an unpublished draft, and the folders made for it if nothing else is there."""
-        self._remove_data(draft.folder.name)
         with contextlib.suppress(OSError):
-            for folder in (self._drafts, self._data, self._manifests, self.path):
-                folder.rmdir()
+            self._remove_data(draft.unique)
+            for folder in ("drafts", "data", "versions", ""):
+                self._place.prune(folder)
 
     def versions(self) -> tuple[ModelVersion, ...]:
         """Every version, oldest first; none where nothing was published yet.
@@ -125,6 +151,18 @@ class ModelStore:
             )
         return self._read(number)
 
+    def fetch(self, version: ModelVersion, folder: str | Path) -> Path:
+        """Copy the model of a version into a local folder, in MLflow's format.
+
+        folder: it must not exist, or be empty. Returns it. Raises ModelError.
+        """
+        target = Path(folder).expanduser().absolute()
+        if target.exists() and any(target.iterdir()):
+            raise ModelError(f"{target} is not empty")
+        with self._reading(version.place):
+            download(version.place, target, self._storage.access)
+        return target
+
     def keep_only(self, version: ModelVersion) -> None:
         """Remove the versions older than `version`, which stands already.
 
@@ -136,67 +174,78 @@ class ModelStore:
                 if number < version.number:
                     self._remove(number)
 
-    def sweep(self) -> tuple[Path, ...]:
+    def sweep(self) -> tuple[str, ...]:
         """Remove what dead processes left unpublished; returns the data folders removed.
 
         A draft of this host goes when its process is gone, one of another host after 7 days.
         Nothing goes while a manifest is broken, since what it names cannot be known.
         """
-        owners = self._drafts.glob("*.json") if self._drafts.is_dir() else ()
-        abandoned = [owner.stem for owner in sorted(owners) if _abandoned(owner)]
+        abandoned = [unique for unique in self._drafts() if self._abandoned(unique)]
         if not abandoned:
             return ()
         try:
             published = {_unique(version) for version in self.versions()}
         except ModelError:  # a broken manifest: what it names cannot be known
             return ()
-        for unique in abandoned:
-            if unique in published:
-                self._disown(unique)
-            else:
-                self._remove_data(unique)
-        return tuple(self._data / unique for unique in abandoned if unique not in published)
+        with self._writing():
+            for unique in abandoned:
+                if unique in published:
+                    self._disown(unique)
+                else:
+                    self._remove_data(unique)
+        left = [unique for unique in abandoned if unique not in published]
+        return tuple(f"{self.path}/data/{unique}" for unique in left)
+
+    def _drafts(self) -> list[str]:
+        with self._reading(self.path):
+            try:
+                names = [name for name, _ in self._place.entries("drafts")]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+        return sorted(n[:-5] for n in names if n.endswith(".json") and not n.startswith("."))
+
+    def _abandoned(self, unique: str) -> bool:
+        """Whether the process that writes a draft is gone."""
+        try:
+            note = json.loads(self._place.read(_owner(unique)))
+            ended = gone(note) if _this_machine(note) else None
+        except (OSError, ValueError, KeyError, TypeError):
+            ended = None
+        return self._place.age(_owner(unique)) > _FOREIGN_DRAFT_AGE if ended is None else ended
 
     def _remove(self, number: int) -> None:
         with contextlib.suppress(ModelError):
             unique = _unique(self._read(number))
-            _write_whole(self._drafts / f"{unique}.json", json.dumps(mark()) + "\n")
-            self._manifest(number).unlink(missing_ok=True)
+            self._place.write(_owner(unique), _note())
+            self._place.remove(_manifest(number))
             self._remove_data(unique)
 
     def _remove_data(self, unique: str) -> None:
         """Remove a data folder; its owner file stays while something of it cannot be."""
-        folder = self._data / unique
-        shutil.rmtree(folder, ignore_errors=True)
-        if not folder.exists():
+        if self._place.remove_folder(f"data/{unique}"):
             self._disown(unique)
 
     def _disown(self, unique: str) -> None:
-        for name in (f"{unique}.manifest", f"{unique}.json"):
-            (self._drafts / name).unlink(missing_ok=True)
+        self._place.remove(f"drafts/{unique}.manifest")
+        self._place.remove(_owner(unique))
 
     def _numbers(self) -> list[int]:
-        try:
-            names = [path.name for path in self._manifests.iterdir()]
-        except FileNotFoundError:
-            return []
-        except OSError as problem:
-            raise ModelError(f"{self.path} cannot be read: {problem.strerror}") from None
+        with self._reading(self.path):
+            try:
+                names = [name for name, _ in self._place.entries("versions")]
+            except FileNotFoundError:
+                return []
         return sorted(int(n[:-5]) for n in names if n.endswith(".json") and n[:-5].isdigit())
 
-    def _manifest(self, number: int) -> Path:
-        return self._manifests / f"{number:06d}.json"
-
     def _read(self, number: int) -> ModelVersion:
-        manifest = self._manifest(number)
+        manifest = f"{self.path}/{_manifest(number)}"
         try:
-            return from_json(manifest.read_text("utf-8"), str(self.path))
+            with self._reading(manifest):
+                return from_json(self._place.read(_manifest(number)), self.path)
         except FileNotFoundError:
             raise ModelError(
                 f"version {number} of the model in {self.path} was removed meanwhile"
             ) from None
-        except OSError as problem:
-            raise ModelError(f"{manifest} cannot be read: {problem.strerror}") from None
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ModelError(
                 f"the manifest {manifest} is broken", cause=f"{type(problem).__name__}: {problem}"
@@ -204,15 +253,14 @@ class ModelStore:
 
     def _refuse_strangers(self) -> None:
         """Raise ModelError where something lies that no ModelStore made."""
-        if self._manifests.is_dir() or not self.path.exists():
-            return
-        if not self.path.is_dir():
-            raise ModelError(f"{self.path} is a file, not a model's folder")
         try:
-            names = sorted(path.name for path in self.path.iterdir())
-        except OSError as problem:
-            raise ModelError(f"{self.path} cannot be read: {problem.strerror}") from None
-        strangers = [name for name in names if name not in ("data", "drafts", "versions")]
+            with self._reading(self.path):
+                names = dict(self._place.entries(""))
+        except FileNotFoundError:
+            return
+        if names.get("versions"):
+            return
+        strangers = [name for name in sorted(names) if name not in ("data", "drafts", "versions")]
         if strangers:
             raise ModelError(
                 f"{self.path} is not a model's folder; it holds {', '.join(strangers[:5])}",
@@ -220,14 +268,55 @@ class ModelStore:
             )
 
     @contextlib.contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except NotADirectoryError:
+            raise ModelError(f"{self.path} is a file, not a model's folder") from None
+        except OSError as problem:
+            why, hint, cause = self._storage.reason(problem)
+            raise ModelError(f"{what} cannot be read: {why}", hint=hint, cause=cause) from None
+
+    @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as problem:
+            why, hint, cause = self._storage.reason(problem)
             raise ModelError(
-                f"the model's folder {self.path} cannot be written: {problem.strerror}",
-                cause=str(problem),
+                f"the model's folder {self.path} cannot be written: {why}", hint=hint, cause=cause
             ) from None
+
+
+def find_models(root: str | Path, storage: Storage | None = None) -> list[str]:
+    """The paths of the models at or below a folder or URL, sorted; none where nothing is.
+
+    What lies inside of a model is not searched. Raises ModelError for what cannot be read.
+    """
+    try:
+        storage = storage or _configured(root)
+        return below(place_of(root, storage), _DEEPEST)
+    except ValueError as problem:
+        raise ModelError(str(problem)) from None
+    except OSError as problem:
+        assert storage is not None
+        why, hint, cause = storage.reason(problem)
+        raise ModelError(f"{root} cannot be read: {why}", hint=hint, cause=cause) from None
+
+
+def _configured(path: str | Path) -> Storage:
+    """What the settings say; nothing is read for a path of this machine."""
+    return Storage.of(load_settings().storage if is_remote(str(path)) else StorageSettings())
+
+
+def _manifest(number: int) -> str:
+    return f"versions/{number:06d}.json"
+
+
+def _owner(unique: str) -> str:
+    return f"drafts/{unique}.json"
 
 
 def _unique(version: ModelVersion) -> str:
@@ -235,69 +324,16 @@ def _unique(version: ModelVersion) -> str:
     return Path(version.model).parts[1]
 
 
-def _abandoned(owner: Path) -> bool:
-    """Whether the process that `owner` names is gone."""
-    try:
-        who = json.loads(owner.read_text("utf-8"))
-        ended = gone(who)
-    except (OSError, ValueError, KeyError, TypeError):
-        ended = None
-    return _age(owner) > _FOREIGN_DRAFT_AGE if ended is None else ended
+def _note() -> str:
+    """This process, so that another one at the same path can judge whether it lives."""
+    import psutil
+
+    return json.dumps({**mark(), "booted": psutil.boot_time()}) + "\n"
 
 
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return 0.0
+def _this_machine(note: dict[str, float]) -> bool:
+    """Whether a note was written here: machines that share a store may share a name too."""
+    import psutil
 
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _create(path: Path, draft: Draft, text: str) -> bool:
-    """Create `path` with `text`, whole at once and exclusively; False when it exists."""
-    whole = draft.owner.with_suffix(".manifest")
-    _write_whole(whole, text)
-    try:
-        os.link(whole, path)
-        return True
-    except FileExistsError:
-        return False
-    except OSError as problem:
-        if problem.errno not in _NO_LINKS:
-            raise
-        return _create_claimed(path, whole)
-
-
-def _create_claimed(path: Path, whole: Path) -> bool:
-    """`_create` without hard links: the number is claimed by an exclusive file first.
-
-    The claim stays, so that the check and the rename below cannot be raced.
-    """
-    try:
-        path.with_suffix(".claim").open("x").close()
-    except FileExistsError:
-        return False
-    if path.exists():
-        return False
-    whole.rename(path)
-    return True
-
-
-def _sync(folder: Path) -> None:
-    """Have the disk hold every file of `folder` before a manifest names it."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
+    booted = note.get("booted")
+    return booted is None or abs(booted - psutil.boot_time()) < _BOOT_TOLERANCE

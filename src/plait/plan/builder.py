@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from plait.errors import AnalysisError, BindError, PlaitError, Span, suggestion
+from plait.config import ExchangeMethod
+from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
 from plait.lang.statements import Name
 from plait.plan.paths import Places
 from plait.plan.scope import Scope
 from plait.plan.sql import NameUse, tables_read
 from plait.plan.steps import Exchange, Query, Step, TableRef, Write
 
-_BY_SIZE: Mapping[str, Any] = {
-    "method": "auto",
-    "why": "client when small, else lake; decided by the measured size",
+_WHY: Mapping[str, str] = {
+    "auto": "by the measured size; direct, or the lake where Ray cannot be reached",
+    "client": "asked for",
+    "direct": "asked for",
+    "lake": "asked for",
 }
-_BY_LAKE: Mapping[str, Any] = {"method": "lake", "why": "predictions never pass the client"}
 
 
 class Builder:
@@ -57,24 +59,35 @@ class Builder:
             self.report(error)
             return None
 
-    def cross_to_ray(self, table: TableRef, span: Span, *, lake: bool = False) -> TableRef:
+    def cross_to_ray(self, table: TableRef, span: Span, method: ExchangeMethod) -> TableRef:
         """The table on Ray's side, by an exchange that is planned once per table.
 
-        lake: the consumer's rows must never pass the client.
+        method: what the statement asks for; two statements cannot ask for two ways.
         """
         crossed = TableRef(table.name, table.version, "ray")
         planned = self.crossings.get(table)
+        how: dict[str, Any] = {"method": method, "why": _WHY[method]}
         if planned is None:
-            how = _BY_LAKE if lake else _BY_SIZE
             self.add(Exchange, span=span, inputs=(table,), outputs=(crossed,), to="ray", **how)
             self.crossings[table] = len(self.steps) - 1
-        elif lake:
-            earlier = self.steps[planned]
-            assert isinstance(earlier, Exchange)
-            self.steps[planned] = replace(earlier, **_BY_LAKE)
+            return crossed
+        earlier = self.steps[planned]
+        assert isinstance(earlier, Exchange)
+        if earlier.method == "auto":
+            self.steps[planned] = replace(earlier, **how)
+        elif method not in ("auto", earlier.method):
+            self.report(
+                OptionError(
+                    f"'{table.name}' crosses to Ray once, and line {earlier.span.line} asks for "
+                    f'exchange="{earlier.method}"',
+                    span=span,
+                )
+            )
         return crossed
 
-    def cross_to_data(self, table: TableRef, span: Span, *, method: str, why: str) -> None:
+    def cross_to_data(
+        self, table: TableRef, span: Span, method: ExchangeMethod, why: str | None = None
+    ) -> None:
         """The table back in the data engine."""
         crossed = TableRef(table.name, table.version, "ray")
         self.add(
@@ -84,7 +97,7 @@ class Builder:
             outputs=(table,),
             to="data",
             method=method,
-            why=why,
+            why=why or _WHY[method],
         )
 
 

@@ -101,7 +101,7 @@ def _details(step: Step, late: frozenset[TableRef]) -> list[str]:
         details.append("reads " + ", ".join(str(ref) for ref in step.inputs))
     match step:
         case Exchange():
-            how = "client or lake" if step.method == "auto" else step.method
+            how = "client or direct" if step.method == "auto" else step.method
             details.append(f"{step.inputs[0]} → {step.outputs[0]} by {how}: {step.why}")
         case Fit():
             details.append(f"each group: {step.resources}; environment: {_environment(step)}")

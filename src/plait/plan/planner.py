@@ -178,7 +178,8 @@ def plan_train(builder: Builder, statement: Train) -> None:
         result = builder.bind(statement.result)
     if table is None or program is None:
         return
-    inputs = [builder.cross_to_ray(t, span) for t in (table, validation) if t is not None]
+    way = pythonalg.exchange_method(options.plain)
+    inputs = [builder.cross_to_ray(t, span, way) for t in (table, validation) if t is not None]
     crossed = () if result is None else (TableRef(result.name, result.version, "ray"),)
     key = statement.target.path.text
     step = builder.add(
@@ -248,7 +249,8 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
     if table is None:
         return
     span, path = statement.span, statement.target.path
-    source = builder.cross_to_ray(table, span, lake=True)
+    way = pythonalg.exchange_method(plain)
+    source = builder.cross_to_ray(table, span, way)
     fitted = max(builder.writers.touching(f"model:{path.text}"), default=None)
     version = plain.get("modelVersion")
     builder.add(
@@ -262,12 +264,11 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         model_version=int(version) if version is not None else None,
         batch_size=int(plain.get("batchSize", 10_000)),
         resources=resources,
+        exchange=way,
         fitted_by=fitted,
         after=() if fitted is None else (fitted,),
     )
-    builder.cross_to_data(
-        result, span, method="lake", why="tasks write Parquet, the engine reads it"
-    )
+    builder.cross_to_data(result, span, way)
 
 
 def plan_show_tables(builder: Builder, statement: ShowTables) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from plait.config import ExchangeMethod
 from plait.errors import OptionError, PlaitError, ResourceError, Span
 from plait.lang.statements import Option
 from plait.plan.formats import OptionSpec
@@ -17,6 +18,13 @@ RESOURCE_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("num_cpus", "float", "CPUs of each group's task; fractions too", default="1"),
     OptionSpec("num_gpus", "float", "GPUs of each group's task; fractions too", default="0"),
     OptionSpec("memory", "size", "memory that each group's task may take; it is ended beyond"),
+)
+EXCHANGE_OPTION = OptionSpec(
+    "exchange",
+    "str",
+    "how the table crosses to Ray: client, direct (executor to Ray node) or lake (Parquet)",
+    default="by its size",
+    choices=("auto", "client", "direct", "lake"),
 )
 TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("scripts", "str", "code tables that the script is made of, separated by commas"),
@@ -29,11 +37,13 @@ TRAIN_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("validateTable", "str", "a second table for the script: `validation`"),
     OptionSpec("metric", "str", "the logged metric that ranks the groups"),
     OptionSpec("mode", "str", "whether more or less of it is better", choices=("max", "min")),
+    EXCHANGE_OPTION,
     *RESOURCE_OPTIONS,
 )
 PREDICT_OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("modelVersion", "int", "which version predicts", default="the latest"),
     OptionSpec("batchSize", "int", "rows handed to the model at once", default="10000"),
+    EXCHANGE_OPTION,
     *RESOURCE_OPTIONS,
 )
 PATTERN_OPTIONS: tuple[tuple[str, str], ...] = (
@@ -116,6 +126,11 @@ def predict_options(
         if cast(int, plain.get(key, 1)) < 1:
             report(OptionError(f"option '{key}' must be at least 1", span=spans[key]))
     return plain, _resources(plain, custom, spans, report)
+
+
+def exchange_method(plain: Mapping[str, OptionValue]) -> ExchangeMethod:
+    """The way that a statement asks for, `auto` when it does not."""
+    return cast(ExchangeMethod, str(plain.get("exchange", "auto")).lower())
 
 
 def _plain(

@@ -106,6 +106,11 @@ def _parse(sql: str) -> Any | None:
     return tree
 
 
+def readable(sql: str) -> bool:
+    """Whether one statement follows the grammar of Spark SQL, as far as sqlglot knows it."""
+    return _parse(sql) is not None
+
+
 def _parsed_tables(sql: str) -> tuple[NameUse, ...] | None:
     tree = _parse(sql)
     if tree is None or type(tree).__name__ == "Command":

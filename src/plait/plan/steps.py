@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from plait.config import ExchangeMethod
 from plait.errors import Span
 from plait.lang.statements import SaveMode
 
@@ -178,12 +179,12 @@ class Materialize(StepBase):
 class Exchange(StepBase):
     """Carry a table from one engine to the other.
 
-    method: 'auto' until the measured size decides between client and lake.
+    method: 'auto' leaves it to the table's measured size and to who can reach whom.
     why: what decides, in words, for the plan.
     """
 
     to: Side
-    method: Literal["auto", "client", "lake"]
+    method: ExchangeMethod
     why: str
 
 
@@ -204,7 +205,10 @@ class Fit(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply(StepBase):
-    """Predict with a published model version, batch by batch, in Ray tasks."""
+    """Predict with a published model version, batch by batch, in Ray tasks.
+
+    exchange: the way that the statement asks for, which the predictions take back.
+    """
 
     estimator: str
     path: str
@@ -212,6 +216,7 @@ class Apply(StepBase):
     model_version: int | None
     batch_size: int
     resources: Resources
+    exchange: ExchangeMethod = "auto"
     fitted_by: int | None = None
 
 

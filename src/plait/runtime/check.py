@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from plait.data import sources, writing
+from plait.data.refusals import sails_own
 from plait.errors import (
     DataError,
     EnvironmentBuildError,
@@ -18,6 +19,7 @@ from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import data_steps
 from plait.runtime.context import RunContext
+from plait.storage import Storage
 
 
 def check(ctx: RunContext) -> None:
@@ -41,6 +43,24 @@ def check(ctx: RunContext) -> None:
     raise_all(errors)
 
 
+def refusals(ctx: RunContext) -> list[PlaitError]:
+    """Why the engine refuses queries of the plan that another engine may know.
+
+    Nothing is raised: what is wrong with the script itself is for `check` to say.
+    """
+    errors: list[PlaitError] = []
+    try:
+        _define_all(ctx, errors, set())
+    except PlaitError:
+        return []
+    queries = {step.span: step.sql for step in ctx.plan.steps if isinstance(step, Query)}
+    return [
+        error
+        for error in errors
+        if error.span in queries and sails_own(error, queries[error.span])
+    ]
+
+
 def _check_features(ctx: RunContext, step: Apply) -> None:
     """Whether the table has the columns of a model that is there already."""
     from plait.data import tables
@@ -50,7 +70,8 @@ def _check_features(ctx: RunContext, step: Apply) -> None:
     if table in ctx.known.defined:
         spark = ctx.engine.session()
         names = [name for name, _ in ctx.guarded(lambda: tables.schema_of(spark, table.view))]
-        check_columns(step, version_of(step), names)
+        storage = Storage.of(ctx.settings.storage)
+        check_columns(step, version_of(step, storage), names)
 
 
 def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:
@@ -72,7 +93,10 @@ def _check_place(ctx: RunContext, step: Step) -> None:
     match step:
         case Read() if not late.intersection(step.after):
             try:
-                sources.check(step.format, step.path, step.options, catalog=ctx.catalog)
+                storage = Storage.of(ctx.settings.storage)
+                sources.check(
+                    step.format, step.path, step.options, catalog=ctx.catalog, storage=storage
+                )
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Write():
@@ -83,14 +107,21 @@ def _check_place(ctx: RunContext, step: Step) -> None:
         case Fit():
             ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
             ctx.environments.prepare(step.program.environment)
+            _check_model_path(ctx, step)
         case Apply():
             ctx.cluster.check(step.resources, "each task of predict", step.span)
             if step.fitted_by is None:
                 from plait.estimators.prediction import version_of
 
-                version_of(step)
+                version_of(step, Storage.of(ctx.settings.storage))
         case _:
             pass
+
+
+def _check_model_path(ctx: RunContext, step: Fit) -> None:
+    from plait.models.store import ModelStore
+
+    ModelStore(step.path, Storage.of(ctx.settings.storage)).check()
 
 
 def _check_write(ctx: RunContext, step: Write) -> None:
@@ -105,6 +136,7 @@ def _check_write(ctx: RunContext, step: Write) -> None:
         mode=step.mode,
         options=step.options,
         catalog=ctx.catalog,
+        storage=Storage.of(ctx.settings.storage),
     )
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from plait.config import Settings
-from plait.data.catalog import LakeCatalog
+from plait.data.metastore import Catalog
 from plait.data.engine import DataEngine
 from plait.data.staging import RunFolder
 from plait.errors import PlaitError
-from plait.plan.steps import Plan, TableRef
+from plait.plan.steps import Exchange, Plan, TableRef
 from plait.runtime.environments import EnvironmentPool
 from plait.runtime.events import Emit
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
     from plait.compute.cluster import Cluster
     from plait.data.writing import Written
+    from plait.exchange.direct import Direct
     from plait.exchange.table import RayTable
 
 Result = TypeVar("Result")
@@ -31,15 +31,17 @@ Result = TypeVar("Result")
 class Known:
     """What earlier steps left, kept as long as the session lives.
 
-    folders: tables that lie in the lake as Parquet. crossed: tables on Ray's side.
+    folders: tables that lie in the lake as Parquet, by path or URL. crossed: tables on Ray's side;
+    crossings: the step by which each went there.
     held: small tables of the client, such as a training's result. defined: tables whose
     view the data engine has; stale: those whose view was made anew, so that what was
     defined over them has to be too. written: what each write step of this run left.
     fitted: the model version that each fit step of this run published.
     """
 
-    folders: dict[TableRef, Path] = field(default_factory=dict)
+    folders: dict[TableRef, str] = field(default_factory=dict)
     crossed: dict[TableRef, RayTable] = field(default_factory=dict)
+    crossings: dict[TableRef, Exchange] = field(default_factory=dict)
     held: dict[TableRef, pa.Table] = field(default_factory=dict)
     defined: set[TableRef] = field(default_factory=set)
     stale: set[TableRef] = field(default_factory=set)
@@ -49,20 +51,25 @@ class Known:
 
 @dataclass(slots=True)
 class RunContext:
-    """Handed to every step's handler; handlers may run in several threads."""
+    """Handed to every step's handler; handlers may run in several threads.
+
+    notices: what the run's report says first, such as why it is on this engine.
+    """
 
     run: str
     plan: Plan
     settings: Settings
     engine: DataEngine
     cluster: Cluster
+    direct: Direct
     environments: EnvironmentPool
-    catalog: LakeCatalog
+    catalog: Catalog
     folder: RunFolder
     known: Known
     emit: Emit
     cancel: threading.Event
     lock: threading.RLock = field(default_factory=threading.RLock)
+    notices: tuple[str, ...] = ()
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""

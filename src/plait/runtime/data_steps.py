@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.config import check_time_zone
 from plait.data import sources, tables, writing
+from plait.data.metastore import MetastoreCatalog, table_at
+from plait.data.files import is_foreign, place
 from plait.errors import AnalysisError, suggestion
 from plait.plan.steps import (
     Execute,
@@ -23,6 +24,7 @@ from plait.runtime.context import RunContext
 from plait.runtime.display import first_rows, rows_of
 from plait.runtime.events import TableShown
 from plait.runtime.results import StepResult
+from plait.storage import Storage
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
@@ -54,7 +56,12 @@ def define_read(ctx: RunContext, step: Read) -> StepResult:
 def _define_read(ctx: RunContext, step: Read) -> None:
     spark = ctx.engine.session()
     df = sources.read(
-        spark, format=step.format, path=step.path, options=step.options, catalog=ctx.catalog
+        spark,
+        format=step.format,
+        path=step.path,
+        options=step.options,
+        catalog=ctx.catalog,
+        storage=Storage.of(ctx.settings.storage),
     )
     tables.define(spark, step.outputs[0].view, df)
 
@@ -83,18 +90,18 @@ def materialize(ctx: RunContext, step: Materialize) -> StepResult:
     table = step.inputs[0]
     folder, rows, size = into_lake(ctx, table)
     spark = ctx.engine.session()
-    ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(str(folder))))
+    ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(folder)))
     ctx.known.stale.add(table)
     return StepResult(rows, size)
 
 
-def into_lake(ctx: RunContext, table: TableRef) -> tuple[Path, int, int]:
-    """The table as Parquet in the staging folder: (folder, rows, bytes)."""
-    folder = ctx.folder.sub("tables") / f"{ctx.run}-{table.view}"
+def into_lake(ctx: RunContext, table: TableRef) -> tuple[str, int, int]:
+    """The table as Parquet in the run's staging in the lake: (its path or URL, rows, bytes)."""
+    folder = ctx.folder.place("tables") / f"{ctx.run}-{table.view}"
     df = frame(ctx, table)
     rows, size = ctx.guarded(lambda: tables.materialize(ctx.engine.session(), df, folder))
-    ctx.known.folders[table] = folder
-    return folder, rows, size
+    ctx.known.folders[table] = str(folder)
+    return str(folder), rows, size
 
 
 def write(ctx: RunContext, step: Write) -> StepResult:
@@ -112,6 +119,7 @@ def write(ctx: RunContext, step: Write) -> StepResult:
             partition_by=step.partition_by,
             run=ctx.folder,
             catalog=ctx.catalog,
+            storage=Storage.of(ctx.settings.storage),
         )
     )
     ctx.known.written[step.id] = written
@@ -158,18 +166,21 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
 def preview(ctx: RunContext, step: Preview) -> StepResult:
     """Show the last table's first rows, from where it lies already if it does."""
     table = step.inputs[0]
-    rows = ctx.settings.preview_rows
+    rows, storage = ctx.settings.preview_rows, Storage.of(ctx.settings.storage)
     folder = ctx.known.folders.get(table)
     if step.written_by is not None:
-        folder = Path(ctx.known.written[step.written_by].path)
+        folder = ctx.known.written[step.written_by].path
     spark, zone = ctx.engine.session(), ctx.settings.time_zone
     held = ctx.known.held.get(table)
-    if held is None and (folder is None or "://" in str(folder)):
-        shown = ctx.guarded(lambda: tables.preview(spark, table.view, rows, count=True))
+    if held is None and (folder is None or is_foreign(folder)):
+        view = table_at(folder) or table.view
+        shown = ctx.guarded(lambda: tables.preview(spark, view, rows, count=True))
         ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
         return StepResult(shown.total)
     first, total = (
-        (held, held.num_rows) if held is not None else first_rows(Path(str(folder)), rows)
+        (held, held.num_rows)
+        if held is not None
+        else ctx.guarded(lambda: first_rows(place(str(folder), storage), rows))
     )
     columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
     text = rows_of(first.slice(0, rows), zone)
@@ -183,7 +194,7 @@ def show(ctx: RunContext, step: Show) -> StepResult:
         case "tables":
             columns, rows = _tables(ctx, step)
         case "models":
-            columns, rows = _models(str(step.path))
+            columns, rows = _models(str(step.path), Storage.of(ctx.settings.storage))
         case "desc":
             columns, rows = (("column", "string"), ("type", "string")), _columns(ctx, step)
     title = f"{step.what} {step.path or ''}".strip()
@@ -199,11 +210,12 @@ def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
 def _tables(ctx: RunContext, step: Show) -> Any:
     columns = (("table", "string"), ("kind", "string"))
     own = [(ref.name, "script") for ref in step.inputs]
-    lake = [(name, "lake") for name in ctx.catalog.names()]
+    kind = "metastore" if isinstance(ctx.catalog, MetastoreCatalog) else "lake"
+    lake = [(name, kind) for name in ctx.catalog.names()]
     return columns, tuple(sorted(own) + sorted(lake))
 
 
-def _models(path: str) -> Any:
+def _models(path: str, storage: Storage) -> Any:
     from plait.models.store import ModelStore
 
     columns = (
@@ -223,7 +235,7 @@ def _models(path: str) -> Any:
             v.ended.strftime("%Y-%m-%d %H:%M:%S"),
             str(v.path),
         )
-        for v in ModelStore(path).versions()
+        for v in ModelStore(path, storage).versions()
     )
     return columns, rows
 

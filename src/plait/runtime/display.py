@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.data.places import Place, below, opened, row_counts
 from plait.data.show import shown
 
 if TYPE_CHECKING:
@@ -22,27 +22,25 @@ def rows_of(table: pa.Table, zone: str) -> Rows:
     return tuple(zip(*columns, strict=True)) if columns else ()
 
 
-def first_rows(folder: Path, count: int) -> tuple[pa.Table, int]:
+def first_rows(folder: Place, count: int) -> tuple[pa.Table, int]:
     """(the first rows of a folder of Parquet in the order of its files, rows in all).
 
     Reading the files here keeps the order that a sorted query wrote, which no engine
     promises when it reads several files at once.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     kept: list[pa.Table] = []
-    total = taken = 0
-    for file in sorted(folder.rglob("*.parquet")):
-        opened = pq.ParquetFile(file)
-        total += opened.metadata.num_rows
+    taken, files = 0, below(folder, "*.parquet")
+    for file in files:
         if taken >= count and kept:
-            continue
-        for batch in opened.iter_batches(batch_size=max(1, count)):
-            kept.append(pa.Table.from_batches([batch]).slice(0, count - taken))
-            taken += kept[-1].num_rows
-            if taken >= count:
-                break
-        if not kept:
-            kept.append(opened.schema_arrow.empty_table())
-    return pa.concat_tables(kept), total
+            break
+        with opened(file) as parquet:
+            for batch in parquet.iter_batches(batch_size=max(1, count)):
+                kept.append(pa.Table.from_batches([batch]).slice(0, count - taken))
+                taken += kept[-1].num_rows
+                if taken >= count:
+                    break
+            if not kept:
+                kept.append(parquet.schema_arrow.empty_table())
+    return pa.concat_tables(kept), sum(row_counts(files))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, get_args
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +149,25 @@ def to_json(event: Event) -> str:
     """One event as one line of JSON; `event` holds its name."""
     body: dict[str, Any] = {"event": type(event).__name__, **asdict(event)}
     return json.dumps(body, ensure_ascii=False, default=str)
+
+
+_KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
+
+
+def from_json(line: str) -> Event | None:
+    """The event that `to_json` wrote; None for a line that is none that is known here.
+
+    Fields that a later plait has added are left out.
+    """
+    try:
+        body = json.loads(line)
+        kind = _KINDS[body["event"]]
+        known = {spec.name for spec in fields(kind)}
+        event: Event = kind(**{k: _frozen(v) for k, v in body.items() if k in known})
+    except (ValueError, KeyError, TypeError):
+        return None
+    return event
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list) else value

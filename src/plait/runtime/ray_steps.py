@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plait.config import parse_size
-from plait.data import tables
 from plait.plan.steps import Apply, Exchange, Fit, Plan, Query, Read, TableRef
 from plait.runtime.context import RunContext
-from plait.runtime.data_steps import frame, into_lake
-from plait.runtime.events import Crossed, ModelPublished, StepLog, StepProgress
+from plait.runtime.events import ModelPublished, StepLog, StepProgress
 from plait.runtime.results import StepResult
+from plait.storage import Storage
 
 if TYPE_CHECKING:
     from plait.estimators.callbacks import Callbacks
@@ -21,66 +17,9 @@ if TYPE_CHECKING:
 
 def exchange(ctx: RunContext, step: Exchange) -> StepResult:
     """Carry one table across; the event tells the way it took and how fast it was."""
-    return _to_ray(ctx, step) if step.to == "ray" else _to_data(ctx, step)
+    from plait.runtime import crossing
 
-
-def _to_ray(ctx: RunContext, step: Exchange) -> StepResult:
-    from plait.exchange import client, lake
-    from plait.exchange.choose import choose
-
-    table, crossed = step.inputs[0], step.outputs[0]
-    limit = parse_size(ctx.settings.exchange.client_limit)
-    began = time.monotonic()
-    folder = ctx.known.folders.get(table)
-    arrow = None
-    if folder is None and step.method != "lake":
-        df = frame(ctx, table)
-        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=ctx.engine.streams))
-    choice = choose(
-        asked=step.method, in_lake=folder is not None, fits_client=arrow is not None, limit=limit
-    )
-    waited = 0.0
-    if arrow is not None:
-        waited = _wait_for_ray(ctx)
-        there = client.to_ray(table.name, arrow)
-    else:
-        if folder is None:
-            folder, _, _ = into_lake(ctx, table)
-        there = lake.from_folder(table.name, folder)
-    ctx.known.crossed[crossed] = there
-    seconds = time.monotonic() - began - waited
-    size = (there.rows, there.bytes)
-    ctx.emit(Crossed(step.id, table.name, choice.method, choice.why, *size, seconds))
-    told = f"{choice.method}, after {waited:.1f} s for Ray" if waited > 0.1 else choice.method
-    return StepResult(*size, told)
-
-
-def _wait_for_ray(ctx: RunContext) -> float:
-    """Seconds until Ray was there; they are not the crossing's."""
-    began = time.monotonic()
-    ctx.cluster.start()
-    return time.monotonic() - began
-
-
-def _to_data(ctx: RunContext, step: Exchange) -> StepResult:
-    source, table = step.inputs[0], step.outputs[0]
-    spark = ctx.engine.session()
-    began = time.monotonic()
-    if (held := ctx.known.held.get(source)) is not None:
-        ctx.guarded(lambda: tables.define(spark, table.view, tables.from_arrow(spark, held)))
-        ctx.known.held[table] = held
-        rows, size = held.num_rows, held.nbytes
-    else:
-        there = ctx.known.crossed[source]
-        folder = Path(there.files[0]).parent
-        ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(str(folder))))
-        ctx.known.folders[table] = folder
-        rows, size = there.rows, there.bytes
-    ctx.known.defined.add(table)
-    ctx.known.stale.add(table)
-    seconds = time.monotonic() - began
-    ctx.emit(Crossed(step.id, table.name, step.method, step.why, rows, size, seconds))
-    return StepResult(rows, size, step.method)
+    return crossing.to_ray(ctx, step) if step.to == "ray" else crossing.to_data(ctx, step)
 
 
 def fit(ctx: RunContext, step: Fit) -> StepResult:
@@ -102,6 +41,7 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
         cancel=ctx.cancel,
         retries=ctx.settings.ray.task_retries,
         sources=_sources(ctx.plan, step.inputs[0]),
+        storage=Storage.of(ctx.settings.storage),
     )
     for output in step.outputs:
         ctx.known.held[output] = done.result
@@ -120,24 +60,26 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     if step.model_version is None and step.fitted_by in ctx.known.fitted:
         # The version of this very run, also when another run has published since.
         step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
-    version = prediction.version_of(step)
+    storage = Storage.of(ctx.settings.storage)
+    version = prediction.version_of(step, storage)
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
     )
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
-    output = ctx.folder.sub("predictions") / f"{ctx.run}-{step.outputs[0].view}"
+    output = ctx.folder.place("predictions") / f"{ctx.run}-{step.outputs[0].view}"
     there = prediction.apply(
         step,
         version,
         ctx.known.crossed[step.inputs[0]],
         cluster=ctx.cluster,
         environment=environment,
-        output=output,
+        output=str(output),
         callbacks=_callbacks(ctx, step.id),
         cancel=ctx.cancel,
         retries=ctx.settings.ray.task_retries,
+        storage=storage,
     )
     ctx.known.crossed[step.outputs[0]] = there
     return StepResult(there.rows, there.bytes, f"version {version.number}")

@@ -35,6 +35,8 @@ def run_plan(ctx: RunContext, script: str) -> None:
     """Check the plan, then run it; the first failure is raised after all has stopped."""
     steps = tuple((step.id, kind(step), label(step)) for step in ctx.plan.steps)
     ctx.emit(RunStarted(ctx.run, script, ctx.engine.name, steps))
+    for text in ctx.notices:
+        ctx.emit(Notice(text))
     began = time.monotonic()
     seconds: dict[int, float] = {}
     status: Literal["done", "failed", "cancelled"] = "failed"

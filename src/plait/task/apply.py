@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from plait.task.outputs import output_table
 from plait.task.saving import LOADER_MODULE
+from plait.task.scratch import fetched, work
 from plait.task.source import headline
+from plait.task.storage import environment, is_remote, parquet, upload_file
 from plait.task.table import block_of, needs_pandas
 
 if TYPE_CHECKING:
@@ -32,16 +34,17 @@ class ApplyError(Exception):
 def predict_files(payload: Mapping[str, Any]) -> dict[str, Any]:
     """Predict a share of a table and write it, with the model's columns, as one Parquet file.
 
-    payload: `model` (its folder), `columns` (those it reads, None for all), `schema` (the
-    input's, serialized), `files` (pairs of path and row groups, None for all), `blocks`
-    (triples of reference, share, shares: that part of the block's rows), `batch_size`,
-    `folder` and `part` (the output file is `folder`/`part`.parquet).
+    payload: `model` (its folder, local or a URL), `schema` (the input's, serialized), `files`
+    (pairs of path and row groups, None for all), `blocks` (triples of reference, share,
+    shares: that part of the block's rows), `batch_size`, `folder` and `part` (the output file
+    is `folder`/`part`.parquet, local or a URL), `storage` (see `plait.task.storage`).
 
     Returns `status`, `rows`, `bytes`, `file`, `schema` (of the output, serialized), and of a
     failure `error` and `traceback`. The file appears whole; a second attempt replaces it.
     """
     try:
-        return {"status": "success", **_predict(payload)}
+        with environment(payload.get("storage") or {}):
+            return {"status": "success", **_predict(payload)}
     except ApplyError as problem:
         return {"status": "failed", "error": str(problem), "traceback": None}
     except Exception as problem:
@@ -56,28 +59,60 @@ def _predict(payload: Mapping[str, Any]) -> dict[str, Any]:
     import pyarrow as pa
 
     needs_pandas("predict")
-    model = SavedModel(Path(payload["model"]))
+    access = payload.get("storage") or {}
+    model = SavedModel(_fetched(payload["model"], access))
     given = pa.ipc.read_schema(pa.py_buffer(payload["schema"]))
-    out = _Part(Path(payload["folder"]), payload["part"])
+    with _local(payload["folder"]) as folder:
+        out = _Part(folder, payload["part"])
+        try:
+            for batch in _batches(payload, given, access):
+                out.write(model.extend(batch))
+                _report(out)
+            if not out.rows:
+                out.write(model.extend(given.empty_table()))
+            answer = out.close()
+        finally:
+            out.abandon()
+        if is_remote(payload["folder"]):
+            answer["file"] = _uploaded(Path(answer["file"]), payload["folder"], access)
+    return answer
+
+
+def _fetched(model: str, access: Mapping[str, str]) -> Path:
     try:
-        for batch in _batches(payload, given):
-            out.write(model.extend(batch))
-            _report(out)
-        if not out.rows:
-            out.write(model.extend(given.empty_table()))
-        return out.close()
-    finally:
-        out.abandon()
+        return fetched(model, access)
+    except (OSError, ValueError) as problem:
+        raise ApplyError(f"the model {model} cannot be read: {problem}") from None
 
 
-def _batches(payload: Mapping[str, Any], schema: pa.Schema) -> Iterator[pa.Table]:
+@contextlib.contextmanager
+def _local(folder: str) -> Iterator[Path]:
+    """Where the output is written: its folder, or one of this node until it is uploaded."""
+    if is_remote(folder):
+        with work() as made:
+            yield made
+    else:
+        yield Path(folder)
+
+
+def _uploaded(file: Path, folder: str, access: Mapping[str, str]) -> str:
+    place = f"{folder}/{file.name}"
+    try:
+        upload_file(file, place, access)
+    except (OSError, ValueError) as problem:
+        raise ApplyError(f"{place} cannot be written: {problem}") from None
+    return place
+
+
+def _batches(
+    payload: Mapping[str, Any], schema: pa.Schema, access: Mapping[str, str]
+) -> Iterator[pa.Table]:
     """The share of the table, as tables of at most `batch_size` rows."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     size = payload["batch_size"]
     for path, groups in payload["files"]:
-        with pq.ParquetFile(path) as file:
+        with parquet(path, access) as file:
             for batch in file.iter_batches(batch_size=size, row_groups=groups):
                 yield pa.Table.from_batches([batch]).cast(schema)
     for ref, share, shares in payload["blocks"]:
@@ -91,6 +126,11 @@ class SavedModel:
     """A model folder, opened by the loader that lies in it."""
 
     def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise ApplyError(
+                f"there is no folder {folder} on the node that predicts; a model that several "
+                "machines use lies in s3a://… or hdfs://…"
+            )
         try:
             about = json.loads((folder / "data" / "model.json").read_text("utf-8"))
         except (OSError, ValueError) as problem:

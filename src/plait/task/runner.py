@@ -6,13 +6,16 @@ import contextlib
 import shutil
 import sys
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from plait.task import context as current_task
 from plait.task.context import TaskContext, typed_options
+from plait.task.scratch import work
 from plait.task.source import Script, Scripts, headline, user_line, user_traceback
+from plait.task.storage import environment, is_remote, upload
 from plait.task.table import TaskTable
 
 
@@ -21,22 +24,57 @@ def run_group(payload: Mapping[str, Any]) -> dict[str, Any]:
 
     payload: `scripts` (name, text, file, first_line of each), `entry_point`, `group`,
     `params`, `system_params` (text values), `table` and `validation` (see TaskTable),
-    `file_format`, `model_folder`, `work_folder`, `lock`.
+    `file_format`, `model_folder`, `work_folder`, `lock`, `storage` (see `plait.task.storage`).
+    The two folders are local, or URLs: then what the script left is copied there, the model
+    into a folder of this attempt's own, so that no two attempts are ever mixed; the work
+    folder only if `keep_work`.
 
     Returns `status` ('success' or 'failed'), `metrics`, `model` (whether one was saved, and
     what is known of it: features, input, output), `started` and `ended` in epoch seconds,
-    and of a failure `error`, `traceback` and `line`. A script that raises is an answer, not
-    an exception; only an interrupt (a cancelled task) goes through.
+    and of a failure `error`, `traceback` and `line`; `unwritten` is the place that the model
+    could not be copied to, when that failed. A script that raises is an answer, not an
+    exception; only an interrupt (a cancelled task) goes through.
     """
+    if not is_remote(payload["model_folder"]):
+        model, kept = Path(payload["model_folder"]), Path(payload["work_folder"])
+        for left in (model, kept):  # a first attempt whose process died
+            shutil.rmtree(left, ignore_errors=True)
+        return _run_group(payload, model, kept)
+    with work() as folder:
+        name = payload["model_folder"].rpartition("/")[2]
+        model, kept = folder / f"{name}-{uuid.uuid4().hex[:8]}", folder / "work"
+        answer = _run_group(payload, model, kept)
+        if answer["status"] == "success" and answer["model"] is not None:
+            answer.update(_upload(payload, model, kept))
+        return answer
+
+
+def _upload(payload: Mapping[str, Any], model: Path, kept: Path) -> dict[str, Any]:
+    """Copy what the script left; nothing, or the failure."""
+    access = payload.get("storage") or {}
+    place = f"{payload['model_folder'].rpartition('/')[0]}/{model.name}"
+    try:
+        upload(model, place, access)
+        if payload.get("keep_work"):
+            upload(kept, payload["work_folder"], access)
+    except Exception as problem:
+        failed = {"error": str(problem), "traceback": None, "line": None}
+        return {"status": "failed", "model": None, "unwritten": place, **failed}
+    return {}
+
+
+def _run_group(
+    payload: Mapping[str, Any], model_folder: Path, work_folder: Path
+) -> dict[str, Any]:
     started = time.time()
-    context = _context(payload)
+    context = _context(payload, model_folder, work_folder)
     scripts = Scripts([Script.from_payload(s) for s in payload["scripts"]], payload["entry_point"])
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     current_task.bind(context)
     try:
-        with scripts:
+        with environment(payload.get("storage") or {}), scripts:
             failure = _run(scripts)
     finally:
         current_task.release()
@@ -56,16 +94,16 @@ def run_group(payload: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _context(payload: Mapping[str, Any]) -> TaskContext:
-    model_folder = Path(payload["model_folder"])
-    work = Path(payload["work_folder"])
-    for left in (model_folder, work):  # a first attempt whose process died
-        shutil.rmtree(left, ignore_errors=True)
-    validation = payload["validation"]
+def _context(payload: Mapping[str, Any], model_folder: Path, work_folder: Path) -> TaskContext:
+    validation, access = payload["validation"], payload.get("storage")
     return TaskContext(
         group=payload["group"],
-        data=TaskTable(payload["table"], work / "data"),
-        validation=None if validation is None else TaskTable(validation, work / "validation"),
+        data=TaskTable(payload["table"], work_folder / "data", access),
+        validation=(
+            None
+            if validation is None
+            else TaskTable(validation, work_folder / "validation", access)
+        ),
         params=typed_options(payload["params"]),
         system_params=typed_options(payload["system_params"]),
         model_folder=model_folder,

@@ -5,14 +5,58 @@ A place is a local path, `file:/…`, `s3a://bucket/…` (also s3://, s3n://) or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import contextlib
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
+    import pyarrow.parquet as pq
 
 S3_SCHEMES = ("s3", "s3a", "s3n")
+ATTEMPTS = 4
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 30.0
+
+_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<host>[^/]*)(?P<path>.*)", re.DOTALL)
+_CHUNK = 8 * 2**20
+
+
+class Parts(NamedTuple):
+    """A place taken apart; scheme and host are empty for a local path."""
+
+    scheme: str
+    host: str
+    path: str
+
+
+def parts_of(place: str) -> Parts:
+    """Where a place is. Raises ValueError for an unknown scheme, or a password in the place."""
+    if place.startswith("file:"):
+        return Parts("", "", "/" + place.removeprefix("file:").lstrip("/"))
+    found = _URL.fullmatch(place)
+    if found is None:
+        return Parts("", "", place)
+    scheme, host, path = found["scheme"].lower(), found["host"], found["path"]
+    if scheme not in (*S3_SCHEMES, "hdfs"):
+        raise ValueError(f"'{place}' is neither a local path nor one of s3a:// and hdfs://")
+    if "@" in host:
+        raise ValueError("a path holds no key or password: they belong into the storage settings")
+    if scheme in S3_SCHEMES and not host:
+        raise ValueError(f"'{place}' names no bucket: s3a://bucket/path")
+    return Parts(scheme, host, path)
+
+
+def is_remote(place: str) -> bool:
+    """Whether a place is in a store that every machine reaches. Raises ValueError."""
+    return bool(parts_of(place).scheme)
 
 
 def filesystem(place: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, str]:
@@ -20,47 +64,170 @@ def filesystem(place: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, 
 
     access: what `plait.storage.Storage.access` gives: plain text by name, for S3 `endpoint`,
     `region`, `access_key`, `secret_key`, `session_token`, `path_style`; for HDFS `webhdfs`,
-    `hdfs_user`. Raises ValueError for a scheme that is not known.
+    `hdfs_user`. A store that does not answer is an OSError after seconds, not minutes.
+    Raises ValueError for a scheme that is not known.
     """
     import pyarrow.fs as pafs
 
-    parts = urlsplit(place)
-    if parts.scheme in ("", "file"):
-        return pafs.LocalFileSystem(), parts.path if parts.scheme else place
-    if parts.scheme in S3_SCHEMES:
-        return _s3(access), f"{parts.netloc}{parts.path}".rstrip("/")
-    if parts.scheme == "hdfs":
-        return _hdfs(access), parts.path or "/"
-    raise ValueError(f"'{place}' is neither a local path nor one of s3a:// and hdfs://")
+    scheme, host, path = parts_of(place)
+    if not scheme:
+        return pafs.LocalFileSystem(), path
+    if scheme in S3_SCHEMES:
+        return _s3(tuple(sorted(access.items()))), f"{host}{path}".rstrip("/")
+    return pafs.PyFileSystem(pafs.FSSpecHandler(web_hdfs(access))), path.rstrip("/") or "/"
 
 
-def _s3(access: Mapping[str, str]) -> pafs.FileSystem:
+@lru_cache(maxsize=4)
+def _s3(access: tuple[tuple[str, str], ...]) -> pafs.FileSystem:
     import pyarrow.fs as pafs
 
-    given = {
-        "access_key": access.get("access_key"),
-        "secret_key": access.get("secret_key"),
-        "session_token": access.get("session_token"),
-        "region": access.get("region"),
+    known = dict(access)
+    given: dict[str, Any] = {
+        "access_key": known.get("access_key"),
+        "secret_key": known.get("secret_key"),
+        "session_token": known.get("session_token"),
+        "region": known.get("region"),
     }
-    if endpoint := access.get("endpoint"):
-        given["scheme"], _, given["endpoint_override"] = endpoint.rpartition("://")
-    known = {name: value for name, value in given.items() if value}
-    return pafs.S3FileSystem(**known, force_virtual_addressing=access.get("path_style") == "no")
+    if endpoint := known.get("endpoint"):
+        given["scheme"], _, given["endpoint_override"] = endpoint.rstrip("/").rpartition("://")
+        given["region"] = given["region"] or "us-east-1"
+    return pafs.S3FileSystem(
+        **{name: value for name, value in given.items() if value},
+        force_virtual_addressing=known.get("path_style") == "no",
+        connect_timeout=CONNECT_SECONDS,
+        request_timeout=READ_SECONDS,
+        retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=ATTEMPTS),
+    )
 
 
-def _hdfs(access: Mapping[str, str]) -> pafs.FileSystem:
+def web_hdfs(access: Mapping[str, str]) -> Any:
+    """fsspec's file system for HDFS by the name node's HTTP.
+
+    Of several name nodes the active one. Raises ValueError without an address, OSError when
+    none of several is active.
+    """
+    addresses = [each.strip() for each in (access.get("webhdfs") or "").split(",")]
+    found = [_web_hdfs(address, access.get("hdfs_user")) for address in addresses if address]
+    if not found:
+        raise ValueError("storage.webhdfs is not set: Python reaches HDFS by the name node's HTTP")
+    problem: Exception | None = None
+    for files in found:
+        if len(found) == 1:
+            return files
+        try:
+            files.info("/")
+            return files
+        except (OSError, RuntimeError) as why:  # it does not answer, or is a standby
+            problem = why
+    raise OSError(f"no name node is active: {problem}")
+
+
+def _web_hdfs(address: str, user: str | None) -> Any:
     import fsspec
+    from requests.adapters import HTTPAdapter
+
+    class Bounded(HTTPAdapter):
+        def send(self, request: Any, **given: Any) -> Any:  # type: ignore[override]
+            given["timeout"] = given.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
+            answer = super().send(request, **given)
+            if "namenoderpcaddress=" in request.url:
+                # fsspec takes the text of a data node's failure for the file's own.
+                answer.raise_for_status()
+            return answer
+
+    parts = urlsplit(address)
+    if not parts.hostname:
+        raise ValueError(f"storage.webhdfs is an HTTP address, http://host:9870, not '{address}'")
+    secure = parts.scheme == "https"
+    port = parts.port or (9871 if secure else 9870)
+    files = fsspec.filesystem(
+        "webhdfs", host=parts.hostname, port=port, user=user, use_https=secure
+    )
+    for prefix in ("http://", "https://"):
+        files.session.mount(prefix, Bounded())
+    return files
+
+
+def parquet(place: str, access: Mapping[str, str]) -> pq.ParquetFile:
+    """An open Parquet file, to be closed. Raises OSError, ValueError, pyarrow.ArrowException."""
+    import pyarrow.parquet as pq
+
+    files, path = filesystem(place, access)
+    remote = is_remote(place)
+    return pq.ParquetFile(path, filesystem=files if remote else None, pre_buffer=remote)
+
+
+def upload_file(file: Path, place: str, access: Mapping[str, str]) -> None:
+    """Copy one local file to `place`; a file that is there is replaced. Raises OSError."""
+    files, path = filesystem(place, access)
+    if not is_remote(place):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with file.open("rb") as source, files.open_output_stream(path) as target:
+        shutil.copyfileobj(source, target, _CHUNK)
+
+
+def copy_file(place: str, file: Path, access: Mapping[str, str]) -> None:
+    """Copy the file at `place` to a local one. Raises OSError."""
+    files, path = filesystem(place, access)
+    with files.open_input_stream(path) as source, file.open("wb") as target:
+        shutil.copyfileobj(source, target, _CHUNK)
+
+
+def upload(folder: Path, place: str, access: Mapping[str, str]) -> None:
+    """Copy every file below a local folder to `place`. Raises OSError."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            upload_file(file, f"{place}/{file.relative_to(folder).as_posix()}", access)
+
+
+def download(place: str, folder: Path, access: Mapping[str, str]) -> None:
+    """Copy every file below `place` into a local folder. Raises OSError."""
     import pyarrow.fs as pafs
 
-    address = urlsplit(access.get("webhdfs") or "")
-    if not address.hostname:
-        raise ValueError("storage.webhdfs is not set: Python reaches HDFS by the name node's HTTP")
-    files = fsspec.filesystem(
-        "webhdfs",
-        host=address.hostname,
-        port=address.port or 9870,
-        user=access.get("hdfs_user"),
-        use_https=address.scheme == "https",
-    )
-    return pafs.PyFileSystem(pafs.FSSpecHandler(files))
+    files, root = filesystem(place, access)
+    found = files.get_file_info(pafs.FileSelector(root, recursive=True))
+    for info in found:
+        name = PurePosixPath(info.path).relative_to(PurePosixPath(root))
+        if info.type != pafs.FileType.File:
+            continue
+        if ".." in name.parts:
+            raise OSError(f"{place} holds a file of the name '{name}'")
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with files.open_input_stream(info.path) as source, target.open("wb") as out:
+            shutil.copyfileobj(source, out, _CHUNK)
+    if not found:
+        raise FileNotFoundError(errno.ENOENT, "nothing is there", place)
+
+
+def aws_environ(access: Mapping[str, str]) -> dict[str, str]:
+    """The AWS_* variables that say what `access` says."""
+    names = {
+        "endpoint": "AWS_ENDPOINT_URL",
+        "region": "AWS_REGION",
+        "access_key": "AWS_ACCESS_KEY_ID",
+        "secret_key": "AWS_SECRET_ACCESS_KEY",
+        "session_token": "AWS_SESSION_TOKEN",
+    }
+    found = {variable: access[name] for name, variable in names.items() if access.get(name)}
+    if found.get("AWS_ENDPOINT_URL", "").startswith("http://"):
+        found["AWS_ALLOW_HTTP"] = "true"
+    if "AWS_ENDPOINT_URL" in found and access.get("path_style") == "no":
+        found["AWS_VIRTUAL_HOSTED_STYLE_REQUEST"] = "true"
+    return found
+
+
+@contextlib.contextmanager
+def environment(access: Mapping[str, str]) -> Iterator[None]:
+    """The AWS_* variables of `access` for the code of one task; its process runs others later."""
+    given = aws_environ(access)
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.task.storage import copy_file, filesystem, parquet
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -23,13 +25,16 @@ class TaskTable:
     `len(table)` is its rows, `schema` its Arrow schema, `columns` its column names.
     """
 
-    def __init__(self, payload: Mapping[str, Any], work: Path) -> None:
+    def __init__(
+        self, payload: Mapping[str, Any], work: Path, access: Mapping[str, str] | None = None
+    ) -> None:
         self.name: str = payload["name"]
         self.rows: int = payload["rows"]
         self._schema: bytes = payload["schema"]
         self._blocks: list[Any] = list(payload["blocks"])
         self._files: list[str] = list(payload["files"])
         self._work = work
+        self._access = access or {}
 
     def __len__(self) -> int:
         return self.rows
@@ -52,12 +57,11 @@ class TaskTable:
     def to_arrow(self) -> pa.Table:
         """The whole table as one pyarrow.Table, in this task's memory."""
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         parts = [block_of(ref) for ref in self._blocks]
         for file in self._files:
-            with pq.ParquetFile(file) as parquet:
-                parts.append(parquet.read())
+            with parquet(file, self._access) as opened:
+                parts.append(opened.read())
         if not parts:
             return self.schema.empty_table()
         return pa.concat_tables(parts, promote_options="default")
@@ -73,15 +77,13 @@ class TaskTable:
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The table piece by piece: record batches of at most `size` rows."""
-        import pyarrow.parquet as pq
-
         if size < 1:
             raise ValueError(f"a batch has at least one row, not {size}")
         for ref in self._blocks:
             yield from block_of(ref).to_batches(max_chunksize=size)
         for file in self._files:
-            with pq.ParquetFile(file) as parquet:
-                yield from parquet.iter_batches(batch_size=size)
+            with parquet(file, self._access) as opened:
+                yield from opened.iter_batches(batch_size=size)
 
     def head(self, rows: int = 5) -> pa.Table:
         """The first rows as a pyarrow.Table; reads no more than the first batch."""
@@ -107,7 +109,8 @@ class TaskTable:
         if self._blocks:
             return ray.data.from_arrow_refs(self._blocks)
         if self._files:
-            return ray.data.read_parquet(self._files)
+            opened = [filesystem(file, self._access) for file in self._files]
+            return ray.data.read_parquet([path for _, path in opened], filesystem=opened[0][0])
         return ray.data.from_arrow(self.schema.empty_table())
 
     def folder(self, format: str = "parquet") -> str:
@@ -145,7 +148,7 @@ class TaskTable:
             try:
                 os.link(file, target)
             except OSError:
-                shutil.copyfile(file, target)
+                copy_file(file, target, self._access)
         if not self._files:
             with pq.ParquetWriter(folder / "part-00000.parquet", self.schema) as out:
                 for batch in self.batches():

@@ -1,0 +1,329 @@
+"""Large tables, straight from whoever computes them to Ray's nodes and back, by Arrow Flight.
+
+To Ray: every partition is pushed by its executor to the receivers (an actor on each node),
+which put blocks into the object store; see `plait.task.flight` and `plait.task.receiver`.
+Which blocks count is told by the result of the Spark job itself: Spark takes the result of
+exactly one attempt for each partition, and a result names only blocks that were stored.
+Back: the blocks are offered by the receivers, and executors fetch them by ticket.
+
+No row passes this process, and the blocks belong to it: they stay when the data engine
+stops, and go with the session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from plait.data import tables
+from plait.errors import ClusterError
+from plait.exchange.table import RayTable
+from plait.task import flight
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+    from plait.compute.cluster import Cluster
+
+Result = TypeVar("Result")
+_LEAST_PYARROW = (11, 0)
+_ACTOR_THREADS = 32
+_START_SECONDS = 60.0
+_END_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class _Receivers:
+    """The actors of one session, the endpoint of each, and where it stands."""
+
+    actors: list[Any]
+    endpoints: list[flight.Endpoint]
+    nodes: list[str]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A transfer under way: references to what arrived, by receiver, in order of arrival."""
+
+    name: str
+    arrived: list[list[Any]]
+    threads: list[threading.Thread] = field(default_factory=list)
+
+
+class Direct:
+    """The direct way of one session; starts its receivers on first use.
+
+    cluster: where Ray is. each: receivers on each node. reach_timeout: seconds in which an
+    executor has to connect. Safe for several threads.
+    """
+
+    def __init__(self, cluster: Cluster, each: int, reach_timeout: float) -> None:
+        self._cluster = cluster
+        self._each = each
+        self._timeout = reach_timeout
+        self._token = secrets.token_urlsafe(32)
+        self._lock = threading.Lock()
+        self._receivers: _Receivers | None = None
+        self._incoming: list[Incoming] = []
+        self._unreachable: dict[tuple[flight.Endpoint, ...], str | None] = {}
+
+    # --- who receives ----------------------------------------------------------------------
+
+    def start(self) -> _Receivers:
+        """The receivers, all alive; started (again) if need be. Raises ClusterError."""
+        with self._lock:
+            if self._receivers is not None and not _all_alive(self._receivers):
+                self._receivers = None
+            if self._receivers is None:
+                self._cluster.start()
+                self._receivers = _start(self._token, self._each)
+            return self._receivers
+
+    def unreachable(self, spark: SparkSession) -> str | None:
+        """Why an executor cannot send to some receiver, in words; None when it can.
+
+        Asked once for the same receivers, by sending one batch through one executor.
+        """
+        endpoints = tuple(self.start().endpoints)
+        if endpoints not in self._unreachable:
+            ask = flight.probe(endpoints, self._token, self._timeout)
+            frame = _shipped(spark.range(0, 1, 1, 1), ask, "what string, value string")
+            answer: pa.Table = frame.toArrow()
+            told = list(zip(*answer.to_pydict().values(), strict=True))
+            self._unreachable[endpoints] = _complaint(told)
+        return self._unreachable[endpoints]
+
+    def stop(self) -> None:
+        """End the receivers; tables that crossed stay as long as Ray does."""
+        with self._lock:
+            receivers, self._receivers = self._receivers, None
+        if receivers is None:
+            return
+        import ray
+
+        for actor in receivers.actors:
+            with contextlib.suppress(Exception):
+                ray.kill(actor)
+
+    # --- to Ray ----------------------------------------------------------------------------
+
+    def to_ray(self, name: str, df: DataFrame, schema: pa.Schema) -> RayTable:
+        """Compute `df` and have its rows pushed to Ray.
+
+        schema: the types in which the table is to arrive (those of `df.toArrow()`). Raises
+        what the engine raises when the query or the sending fails.
+        """
+        with self.receiving() as (incoming, send_to):
+            send = flight.sender(
+                send_to, self._token, incoming.name, _bytes_of(schema), self._timeout
+            )
+            report = _shipped(df, send, flight.REPORT).toArrow()
+            return self.collected(name, schema, incoming, _blocks_of(report))
+
+    @contextlib.contextmanager
+    def receiving(self) -> Iterator[tuple[Incoming, tuple[flight.Endpoint, ...]]]:
+        """A transfer that is open while the block runs, and where to send."""
+        receivers = self.start()
+        incoming = Incoming(uuid.uuid4().hex, [[] for _ in receivers.actors])
+        _all(lambda actor: actor.begin.remote(incoming.name), receivers)
+        for actor, refs in zip(receivers.actors, incoming.arrived, strict=True):
+            stream = actor.blocks.options(num_returns="streaming").remote(incoming.name)
+            thread = threading.Thread(target=_take, args=(stream, refs), daemon=True)
+            thread.start()
+            incoming.threads.append(thread)
+        self._incoming.append(incoming)
+        try:
+            yield incoming, tuple(receivers.endpoints)
+        finally:
+            self._end(receivers, incoming)
+            self._incoming.remove(incoming)
+
+    def arrived(self) -> list[int]:
+        """Blocks of the transfers that are under way now."""
+        return [sum(map(len, incoming.arrived)) for incoming in list(self._incoming)]
+
+    @property
+    def token(self) -> str:
+        """What every endpoint of this session demands; for workers' arguments only."""
+        return self._token
+
+    @property
+    def timeout(self) -> float:
+        """Seconds in which a sender has to connect."""
+        return self._timeout
+
+    def collected(
+        self,
+        name: str,
+        schema: pa.Schema,
+        incoming: Incoming,
+        blocks: Sequence[flight.Confirmed],
+    ) -> RayTable:
+        """The table of these confirmed blocks (in this order); all else is let go."""
+        receivers = self._receivers
+        if receivers is not None:
+            self._end(receivers, incoming)
+        refs = []
+        for _, receiver, number, _, _ in blocks:
+            there = incoming.arrived[receiver]
+            if number >= len(there):
+                raise ClusterError(
+                    "a Ray node went away while a table was on its way", engine="ray"
+                )
+            refs.append(there[number])
+        rows, size = sum(block[3] for block in blocks), sum(block[4] for block in blocks)
+        return RayTable(name, schema, rows, size, blocks=tuple(refs))
+
+    def _end(self, receivers: _Receivers, incoming: Incoming) -> None:
+        if not incoming.threads:
+            return
+        with contextlib.suppress(Exception):
+            _all(lambda actor: actor.end.remote(incoming.name), receivers)
+        for thread in incoming.threads:
+            thread.join(_END_SECONDS)
+        incoming.threads.clear()
+
+    # --- and back --------------------------------------------------------------------------
+
+    def to_data(self, spark: SparkSession, table: RayTable) -> DataFrame:
+        """A DataFrame whose executors fetch the blocks of `table` whenever it is computed."""
+        import ray
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        receivers = self.start()
+        name = uuid.uuid4().hex
+        shares: list[list[Any]] = [[] for _ in receivers.actors]
+        tickets: list[tuple[flight.Endpoint, bytes]] = []
+        for block, number in zip(table.blocks, _holders(table.blocks, receivers), strict=True):
+            ticket = f"{name}/{len(shares[number])}".encode()
+            tickets.append((receivers.endpoints[number], ticket))
+            shares[number].append(block)
+        ray.get(
+            [
+                actor.offer.remote(name, share)
+                for actor, share in zip(receivers.actors, shares, strict=True)
+            ],
+            timeout=_START_SECONDS,
+        )
+        wanted = tables.spark_schema(table.schema)
+        kind = from_arrow_schema(wanted, prefer_timestamp_ntz=True)
+        fetch = flight.puller(tickets, self._token, _bytes_of(wanted), self._timeout)
+        count = len(tickets)
+        return _shipped(spark.range(0, count, 1, max(1, count)), fetch, kind)
+
+
+def _shipped(df: DataFrame, function: Callable[..., Any], kind: Any) -> DataFrame:
+    """`df.mapInArrow` with a function of `plait.task.flight`, which executors need not have."""
+    from pyspark import cloudpickle
+
+    cloudpickle.register_pickle_by_value(flight)
+    return df.mapInArrow(function, kind)
+
+
+def _bytes_of(schema: pa.Schema) -> bytes:
+    data: bytes = schema.serialize().to_pybytes()
+    return data
+
+
+def _blocks_of(report: pa.Table) -> list[flight.Confirmed]:
+    """The confirmed blocks of a report, in the order of partitions and of rows in them.
+
+    Raises ClusterError when the rows of the blocks are not those that were sent.
+    """
+    rows = sorted(zip(*(column.to_pylist() for column in report.columns), strict=True))
+    blocks = [row[1:] for row in rows if row[3] >= 0]
+    sent = sum(row[4] for row in rows if row[3] < 0)
+    stored = sum(block[3] for block in blocks)
+    if sent != stored:
+        raise ClusterError(
+            f"{sent} rows were sent to Ray and {stored} were stored; nothing was taken",
+            engine="ray",
+        )
+    return blocks
+
+
+def _complaint(told: Sequence[tuple[str, str]]) -> str | None:
+    """What a probe found wrong, or None."""
+    facts = dict(told)
+    failures = [value for what, value in told if what == "failure"]
+    if failures:
+        return f"an executor does not reach Ray: {failures[0]}"
+    version = tuple(int(part) for part in facts["pyarrow"].split(".")[:2] if part.isdigit())
+    if version < _LEAST_PYARROW:
+        return f"the executors' pyarrow {facts['pyarrow']} is too old"
+    return None
+
+
+def _start(token: str, each: int) -> _Receivers:
+    """Receivers on every living node. Raises ClusterError."""
+    import ray
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    from plait.task.receiver import Receiver
+
+    actor_class = ray.remote(Receiver)
+    nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] for _ in range(each)]
+    actors = [
+        actor_class.options(
+            num_cpus=0,
+            max_concurrency=_ACTOR_THREADS,
+            name=None,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
+        ).remote(token)
+        for node in nodes
+    ]
+    try:
+        endpoints = ray.get([a.endpoint.remote() for a in actors], timeout=_START_SECONDS)
+    except Exception as error:
+        for actor in actors:
+            ray.kill(actor)
+        raise ClusterError(
+            "the receivers of tables did not start on the Ray nodes",
+            engine="ray",
+            cause=f"{type(error).__name__}: {error}",
+        ) from error
+    return _Receivers(actors, [tuple(endpoint) for endpoint in endpoints], nodes)
+
+
+def _all_alive(receivers: _Receivers) -> bool:
+    import ray
+
+    with contextlib.suppress(Exception):
+        ray.get([actor.endpoint.remote() for actor in receivers.actors], timeout=_END_SECONDS)
+        return True
+    return False
+
+
+def _all(call: Callable[[Any], Any], receivers: _Receivers) -> None:
+    import ray
+
+    ray.get([call(actor) for actor in receivers.actors], timeout=_START_SECONDS)
+
+
+def _take(stream: Any, refs: list[Any]) -> None:
+    """Keep every block that a receiver stores, as long as it streams."""
+    with contextlib.suppress(Exception):
+        refs.extend(stream)
+
+
+def _holders(blocks: Sequence[Any], receivers: _Receivers) -> list[int]:
+    """For each block the number of a receiver on a node that has it, or any one in turn."""
+    import ray.experimental
+
+    by_node: dict[str, list[int]] = {}
+    for number, node in enumerate(receivers.nodes):
+        by_node.setdefault(node, []).append(number)
+    places = ray.experimental.get_object_locations(list(blocks)) if blocks else {}
+    chosen = []
+    for turn, block in enumerate(blocks):
+        nodes = [node for node in places.get(block, {}).get("node_ids", ()) if node in by_node]
+        there = by_node[nodes[turn % len(nodes)]] if nodes else range(len(receivers.nodes))
+        chosen.append(there[turn % len(there)])
+    return chosen

@@ -1,0 +1,217 @@
+"""One table from one engine to the other: the way is chosen, taken, and told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plait.config import parse_size
+from plait.data import tables
+from plait.data.arrow import arrow_schema
+from plait.data.estimate import estimated_bytes
+from plait.errors import CancelledError, ClusterError, EngineError, PlaitError
+from plait.exchange import client, lake
+from plait.exchange.choose import Choice, choose
+from plait.plan.steps import Exchange, TableRef
+from plait.runtime.context import RunContext
+from plait.runtime.data_steps import frame, into_lake
+from plait.runtime.events import Crossed, Notice
+from plait.runtime.results import StepResult
+from plait.storage import Storage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+
+    from plait.exchange.table import RayTable
+
+_ATTEMPTS = 2
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is known of a table when its way is chosen.
+
+    arrow: the table itself, when it was small. waited: seconds that went by until Ray was
+    there; they are not the crossing's.
+    """
+
+    choice: Choice
+    arrow: pa.Table | None = None
+    waited: float = 0.0
+
+
+def to_ray(ctx: RunContext, step: Exchange) -> StepResult:
+    """Carry a table to Ray; the event tells the way it took and how fast it was."""
+    table, crossed = step.inputs[0], step.outputs[0]
+    began = time.monotonic()
+    found = _choose(ctx, step, table)
+    there, choice = _carry(ctx, step, table, found)
+    ctx.known.crossed[crossed] = there
+    ctx.known.crossings[crossed] = step
+    seconds = time.monotonic() - began - found.waited
+    size = (there.rows, there.bytes)
+    ctx.emit(Crossed(step.id, table.name, choice.method, choice.why, *size, seconds))
+    waited = f", after {found.waited:.1f} s for Ray" if found.waited > 0.1 else ""
+    return StepResult(*size, f"{choice.method}{waited}")
+
+
+def again(ctx: RunContext, crossed: TableRef) -> None:
+    """Carry a table to Ray once more, because the nodes that held it are gone."""
+    step = ctx.known.crossings[crossed]
+    ctx.emit(Notice(f"table '{crossed.name}' was lost with a Ray node; it crosses again", step.id))
+    to_ray(ctx, step)
+
+
+def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
+    asked = step.method if step.method != "auto" else ctx.settings.exchange.method
+    limit = parse_size(ctx.settings.exchange.client_limit)
+    in_lake = table in ctx.known.folders
+    arrow, waited, unreachable = None, 0.0, None
+    if not ctx.guarded(lambda: frame(ctx, table).columns):
+        arrow = ctx.guarded(lambda: tables.to_arrow(frame(ctx, table)))
+        return _Found(Choice("client", "a table without columns"), arrow)
+    if asked == "client" or (asked == "auto" and not in_lake):
+        arrow = _small(ctx, frame(ctx, table), None if asked == "client" else limit)
+    if asked == "direct" or (asked == "auto" and not in_lake and arrow is None):
+        waited = _wait_for_ray(ctx)
+        unreachable = _unreachable(ctx)
+        if asked == "direct" and unreachable is not None:
+            raise ClusterError(
+                f'exchange="direct" was asked for, but {unreachable}',
+                engine="ray",
+                hint="open the ports between the two clusters, or leave the choice to plait",
+            )
+    if asked == "auto" and arrow is None and unreachable is not None and not in_lake:
+        # The only way through the client is then worth a look at the true size.
+        df = frame(ctx, table)
+        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=ctx.engine.streams))
+    choice = choose(
+        asked=asked,
+        in_lake=in_lake,
+        fits_client=arrow is not None,
+        limit=limit,
+        unreachable=unreachable,
+    )
+    return _Found(choice, arrow, waited)
+
+
+def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None:
+    """The table, when it has at most `limit` bytes (None: whatever it has).
+
+    An engine that streams is simply asked for rows until there are too many. The other one
+    would compute the table for nothing, so its own estimate decides.
+    """
+    if limit is None:
+        return ctx.guarded(lambda: tables.to_arrow(df))
+    if ctx.engine.streams:
+        return ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=True))
+    size = ctx.guarded(lambda: estimated_bytes(df))
+    if size is None or size > limit:
+        return None
+    return ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
+
+
+def _unreachable(ctx: RunContext) -> str | None:
+    spark = ctx.engine.session()
+    return ctx.guarded(lambda: ctx.direct.unreachable(spark))
+
+
+def _wait_for_ray(ctx: RunContext) -> float:
+    began = time.monotonic()
+    ctx.cluster.start()
+    return time.monotonic() - began
+
+
+def _carry(
+    ctx: RunContext, step: Exchange, table: TableRef, found: _Found
+) -> tuple[RayTable, Choice]:
+    """The table on Ray's side, and the way that it took in the end."""
+    match found.choice.method:
+        case "client":
+            assert found.arrow is not None
+            arrow = found.arrow
+            found.waited += _wait_for_ray(ctx)
+            return client.to_ray(table.name, arrow), found.choice
+        case "direct":
+            there, why = _directly(ctx, step, table)
+            if there is not None:
+                return there, found.choice
+            return _through_lake(ctx, table), Choice("lake", f"the direct way failed: {why}")
+        case "lake":
+            return _through_lake(ctx, table), found.choice
+
+
+def _directly(ctx: RunContext, step: Exchange, table: TableRef) -> tuple[RayTable | None, str]:
+    """The table by the direct way, tried twice; None, and why, when Ray's side kept failing.
+
+    A query that fails by itself fails here too, and is raised.
+    """
+    df = frame(ctx, table)
+    schema = ctx.guarded(lambda: arrow_schema(df))
+    why = ""
+    for attempt in range(1, _ATTEMPTS + 1):
+        if ctx.cancel.is_set():
+            raise CancelledError("the run was cancelled")
+        try:
+            return ctx.guarded(lambda: ctx.direct.to_ray(table.name, df, schema)), ""
+        except PlaitError as error:
+            if not (isinstance(error, ClusterError) or _sending_failed(error)):
+                raise
+            if step.method == "direct" and attempt == _ATTEMPTS:
+                raise
+            why = error.message
+            ctx.emit(Notice(f"'{table.name}' did not arrive on Ray: {why}", step.id, "warning"))
+    return None, why
+
+
+def _sending_failed(error: PlaitError) -> bool:
+    """Whether a query failed in what plait added to it, and not by itself."""
+    text = f"{error.message}\n{error.cause or ''}"
+    return isinstance(error, EngineError) and "ConnectionError" in text and "Ray (" in text
+
+
+def _through_lake(ctx: RunContext, table: TableRef) -> RayTable:
+    folder = ctx.known.folders.get(table)
+    if folder is None:
+        folder, _, _ = into_lake(ctx, table)
+    return lake.from_folder(table.name, folder, Storage.of(ctx.settings.storage))
+
+
+def to_data(ctx: RunContext, step: Exchange) -> StepResult:
+    """Make a table that Ray holds one of the data engine."""
+    source, table = step.inputs[0], step.outputs[0]
+    began = time.monotonic()
+    make, choice, rows, size = _back(ctx, source)
+    spark = ctx.engine.session()
+    ctx.guarded(lambda: tables.define(spark, table.view, make()))
+    ctx.known.defined.add(table)
+    ctx.known.stale.add(table)
+    seconds = time.monotonic() - began
+    ctx.emit(Crossed(step.id, table.name, choice.method, choice.why, rows, size, seconds))
+    return StepResult(rows, size, choice.method)
+
+
+def _back(ctx: RunContext, source: TableRef) -> tuple[Callable[[], DataFrame], Choice, int, int]:
+    """How the data engine gets a table: what defines it, the way, its rows and bytes."""
+    spark, table = ctx.engine.session(), TableRef(source.name, source.version)
+    held = ctx.known.held.get(source)
+    if held is None:
+        there = ctx.known.crossed[source]
+        if there.files:
+            folder = lake.folder_of(there)
+            ctx.known.folders[table] = folder
+            why = "tasks wrote Parquet, the engine reads it"
+            choice = Choice("lake", why)
+            return lambda: spark.read.parquet(str(folder)), choice, there.rows, there.bytes
+        limit = parse_size(ctx.settings.exchange.client_limit)
+        if there.bytes > limit:
+            choice = Choice("direct", "executors fetch it from Ray's nodes")
+            make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
+            return make, choice, there.rows, there.bytes
+        held = client.to_arrow(there)
+    ctx.known.held[table] = held
+    choice = Choice("client", "small enough")
+    return lambda: tables.from_arrow(spark, held), choice, held.num_rows, held.nbytes

@@ -1,0 +1,74 @@
+"""What JSON lines hold: which kinds of values, fields and items, as plain data.
+
+A shape is a dict: `kinds` (names of kinds, each once), `fields` (name → shape) of objects,
+`item` (a shape) of arrays. The engine runs this where the lines are, in executors that have
+no plait: so it uses pyarrow and the standard library alone, and imports inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS = "shape string, bad string"
+Shape = dict[str, Any]
+
+
+def of_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """What `mapInArrow` runs over a column of lines: their shape as JSON, or a bad line."""
+    import json
+
+    import pyarrow as pa
+
+    shape: Shape = {}
+    bad = None
+    for batch in batches:
+        for line in batch.column(0).to_pylist():
+            text = (line or "").lstrip("\ufeff")
+            if bad is not None or not text.strip():
+                continue
+            try:
+                value = json.loads(text)
+            except ValueError:
+                value = None
+            if isinstance(value, dict):
+                see(shape, value)
+            else:
+                bad = text[:200]
+    columns = [pa.array([json.dumps(shape)], pa.string()), pa.array([bad], pa.string())]
+    yield pa.RecordBatch.from_arrays(columns, names=["shape", "bad"])
+
+
+def see(shape: Shape, value: object) -> None:
+    """Add what `value` is to a shape."""
+    if value is None:
+        return
+    kind = type(value).__name__
+    if isinstance(value, dict):
+        kind = "object"
+        fields = shape.setdefault("fields", {})
+        for key, inner in value.items():
+            see(fields.setdefault(key, {}), inner)
+    elif isinstance(value, list):
+        kind = "array"
+        item = shape.setdefault("item", {})
+        for inner in value:
+            see(item, inner)
+    elif isinstance(value, int) and kind == "int" and not -(2**63) <= value < 2**63:
+        kind = "float"
+    kinds = shape.setdefault("kinds", [])
+    if kind not in kinds:
+        kinds.append(kind)
+
+
+def merge(shape: Shape, other: Shape) -> None:
+    """Add to a shape what another one has seen."""
+    kinds = shape.setdefault("kinds", [])
+    kinds.extend(kind for kind in other.get("kinds", ()) if kind not in kinds)
+    for name, inner in other.get("fields", {}).items():
+        merge(shape.setdefault("fields", {}).setdefault(name, {}), inner)
+    if "item" in other:
+        merge(shape.setdefault("item", {}), other["item"])

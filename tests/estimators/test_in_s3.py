@@ -1,0 +1,172 @@
+"""Training and prediction whose model, tables and output lie in S3."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.fs as pafs
+import pytest
+
+from plait.compute.cluster import Cluster
+from plait.config import Secret, StorageSettings
+from plait.errors import CancelledError, DataError, ModelError, TaskError
+from plait.estimators import prediction, python_script
+from plait.exchange.table import RayTable
+from plait.models.store import ModelStore
+from plait.plan.steps import Apply, Resources, TableRef
+from plait.storage import Storage
+from plait.task.storage import parquet, upload
+from tests.beds.s3 import S3Bed
+
+from .groups import ROWS, file_table
+from .test_python_script import SPAN, TRAIN, Told, step
+
+
+@pytest.fixture
+def storage(s3_bed: S3Bed) -> Storage:
+    return Storage.of(
+        StorageSettings(
+            endpoint=s3_bed.endpoint,
+            access_key=Secret(s3_bed.access_key),
+            secret_key=Secret(s3_bed.secret_key),
+        ),
+        {},
+    )
+
+
+@pytest.fixture
+def place(s3_bed: S3Bed) -> str:
+    return f"s3a://{s3_bed.bucket}/estimators/{uuid.uuid4().hex}"
+
+
+def remote_table(folder: Path, place: str, storage: Storage, table: pa.Table = ROWS) -> RayTable:
+    """The table's two files in the store."""
+    local = file_table(folder / "in", table)
+    upload(folder / "in", f"{place}/in", storage.access)
+    return replace(local, files=tuple(f"{place}/in/{Path(f).name}" for f in local.files))
+
+
+def below(place: str, storage: Storage) -> list[str]:
+    files, root = storage.filesystem(place)
+    found = files.get_file_info(pafs.FileSelector(root, recursive=True, allow_not_found=True))
+    return sorted(info.path.removeprefix(f"{root}/") for info in found if info.is_file)
+
+
+def fit(
+    cluster: Cluster,
+    path: str,
+    script: str,
+    table: RayTable,
+    storage: Storage,
+    cancel: threading.Event | None = None,
+    told: Told | None = None,
+) -> python_script.FitResult:
+    return python_script.fit(
+        step(path, script, {"C": "1000.0"}),
+        table,
+        table,
+        cluster=cluster,
+        environment=None,
+        run_id="run-1",
+        callbacks=(told or Told()).callbacks(),
+        cancel=cancel or threading.Event(),
+        retries=1,
+        storage=storage,
+    )
+
+
+def predict(
+    cluster: Cluster, path: str, table: RayTable, output: str, storage: Storage
+) -> RayTable:
+    made = Apply(
+        id=2,
+        span=SPAN,
+        estimator="PythonAlg",
+        path=path,
+        path_span=SPAN,
+        model_version=None,
+        batch_size=2,
+        resources=Resources(num_cpus=1),
+        outputs=(TableRef("out", 1, "ray"),),
+    )
+    return prediction.apply(
+        made,
+        prediction.version_of(made, storage),
+        table,
+        cluster=cluster,
+        environment=None,
+        output=output,
+        callbacks=Told().callbacks(),
+        cancel=threading.Event(),
+        retries=1,
+        storage=storage,
+    )
+
+
+READ = """
+assert len(task.validation.to_arrow()) == 8
+assert sum(batch.num_rows for batch in task.data.batches(3)) == 8
+import pyarrow.parquet as pq
+assert pq.read_table(task.data_folder).num_rows == 8
+"""
+
+
+def test_train_and_predict(cluster: Cluster, place: str, storage: Storage, tmp_path: Path) -> None:
+    path, given = f"{place}/model", remote_table(tmp_path, place, storage)
+    version = fit(cluster, path, TRAIN + READ, given, storage).version
+    assert version is not None and version.number == 1
+    out = predict(cluster, path, given, f"{place}/out", storage)
+    assert out.files == tuple(f"{place}/out/part-0000{n}.parquet" for n in (0, 1))
+    assert below(f"{place}/out", storage) == ["part-00000.parquet", "part-00001.parquet"]
+    parts = [parquet(file, storage.access).read() for file in out.files]
+    table = pa.concat_tables(parts)
+    assert table["prediction"].to_pylist() == ROWS["label"].to_pylist()
+    lost = replace(given, files=(f"{place}/in/nothing.parquet",))
+    with pytest.raises(DataError, match="does not exist") as caught:
+        predict(cluster, path, lost, f"{place}/out2", storage)
+    assert caught.value.span == SPAN
+    with pytest.raises(TaskError, match="cannot be written"):
+        predict(cluster, path, given, "s3a://nowhere/out", storage)
+
+
+def test_a_model_that_cannot_be_copied_is_no_failure_of_the_script(
+    cluster: Cluster, place: str, storage: Storage, s3_bed: S3Bed, tmp_path: Path
+) -> None:
+    # A file that cannot be read, so that the copy breaks in its middle.
+    script = (
+        TRAIN
+        + """
+import os
+from plait.task.context import current
+os.symlink("/proc/self/mem", current("x").model_folder / "unreadable")
+"""
+    )
+    with pytest.raises(ModelError, match=f"the model {place}/model/data/.* cannot be written"):
+        fit(cluster, f"{place}/model", script, file_table(tmp_path), storage)
+    assert below(place, storage) == []
+
+
+def test_a_cancelled_training_leaves_nothing(
+    cluster: Cluster, place: str, storage: Storage, tmp_path: Path
+) -> None:
+    path = f"{place}/model"
+    script = TRAIN + "import time\nprint('waiting')\ntime.sleep(120)\n"
+    cancel, told, seen = threading.Event(), Told(), []
+
+    def until_it_waits() -> None:
+        while ("group 0", "waiting") not in told.logs:
+            time.sleep(0.05)
+        seen.extend(below(path, storage))
+        cancel.set()
+
+    threading.Thread(target=until_it_waits, daemon=True).start()
+    with pytest.raises(CancelledError):
+        fit(cluster, path, script, file_table(tmp_path), storage, cancel, told)
+    assert [name.partition("/")[0] for name in seen] == ["drafts"]
+    assert below(path, storage) == []
+    assert ModelStore(path, storage).versions() == ()

@@ -1,0 +1,156 @@
+"""The direct way: who may use it, what counts as sent, and what happens when it is blocked."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.flight as flight
+import pytest
+from tests.conftest import wait_until
+
+from plait.config import with_setting
+from plait.errors import ClusterError
+from plait.exchange.client import to_arrow
+from plait.exchange.direct import Direct
+from plait.runtime.events import Crossed
+from plait.task import flight as sending
+
+SCHEMA = pa.schema([("k", pa.int64())])
+
+
+def batch(start: int, stop: int) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict({"k": list(range(start, stop))}, schema=SCHEMA)
+
+
+@pytest.fixture
+def direct(run) -> Iterator[Direct]:
+    """The direct way of the shared session, with receivers that run."""
+    run("select 1 as one as t;")
+    way = run.session._direct_of(print)
+    way.start()
+    yield way
+
+
+def client_of(direct: Direct) -> flight.FlightClient:
+    host, port = direct.start().endpoints[0]
+    return flight.FlightClient(f"grpc+tcp://{host}:{port}")
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong"])
+def test_without_the_token_nothing_is_answered(direct: Direct, token: str | None) -> None:
+    headers = [] if token is None else [(b"authorization", f"Bearer {token}".encode())]
+    options = flight.FlightCallOptions(headers=headers, timeout=10)
+    with client_of(direct) as client, direct.receiving() as (incoming, _):
+        for call in (
+            lambda: list(client.do_action(flight.Action("ping", b""), options)),
+            lambda: client.do_get(flight.Ticket(b"x/0"), options).read_all(),
+            lambda: _put(client, incoming.name, options),
+        ):
+            with pytest.raises(flight.FlightUnauthenticatedError):
+                call()
+        assert direct.arrived() == [0]
+
+
+def _put(client: flight.FlightClient, transfer: str, options: flight.FlightCallOptions) -> None:
+    descriptor = flight.FlightDescriptor.for_command(transfer.encode())
+    writer, reader = client.do_put(descriptor, SCHEMA, options=options)
+    writer.write_with_metadata(batch(0, 10), b"0")
+    writer.done_writing()
+    reader.read()
+    writer.close()
+
+
+def test_the_receivers_listen_on_this_machine_alone(direct: Direct) -> None:
+    assert {host for host, _ in direct.start().endpoints} == {"127.0.0.1"}
+
+
+def test_an_attempt_that_dies_does_not_count(direct: Direct) -> None:
+    def dying() -> Iterator[pa.RecordBatch]:
+        yield batch(0, 200_000)
+        raise ArithmeticError("the executor's own failure")
+
+    with direct.receiving() as (incoming, endpoints):
+        given = (endpoints, direct.token, incoming.name, 5.0)
+        with pytest.raises(ArithmeticError):
+            sending.send(dying(), SCHEMA, *given)
+        blocks = sending.send(iter([batch(0, 1000), batch(1000, 2000)]), SCHEMA, *given)
+        table = direct.collected("t", SCHEMA, incoming, blocks)
+    assert to_arrow(table)["k"].to_pylist() == list(range(2000))
+
+
+def test_rows_keep_their_order_over_many_blocks(direct: Direct) -> None:
+    """Three million rows are several blocks, cut where the receiver has enough."""
+    pieces = (batch(start, start + 100_000) for start in range(0, 6_000_000, 100_000))
+    with direct.receiving() as (incoming, endpoints):
+        blocks = sending.send(pieces, SCHEMA, endpoints, direct.token, incoming.name, 5.0)
+        table = direct.collected("t", SCHEMA, incoming, blocks)
+    assert len(table.blocks) > 1
+    assert to_arrow(table)["k"].combine_chunks().equals(pa.array(range(6_000_000)))
+
+
+def test_who_comes_after_the_transfer_is_refused(direct: Direct) -> None:
+    with direct.receiving() as (incoming, endpoints):
+        pass
+    with pytest.raises(ConnectionError, match="no such transfer"):
+        sending.send(iter([batch(0, 9)]), SCHEMA, endpoints, direct.token, incoming.name, 5.0)
+
+
+def test_the_receivers_are_gone_when_they_are_stopped(run, direct: Direct) -> None:
+    other = Direct(run.session._cluster, 1, 5.0)
+    endpoint = other.start().endpoints[0]
+    socket.create_connection(endpoint, timeout=5).close()
+    other.stop()
+
+    def gone() -> bool:
+        try:
+            socket.create_connection(endpoint, timeout=5).close()
+        except OSError:
+            return True
+        return False
+
+    assert wait_until(gone)
+
+
+@pytest.fixture
+def blocked(direct: Direct) -> Iterator[None]:
+    """Executors find nobody where the receivers should be."""
+    receivers = direct.start()
+    before = list(receivers.endpoints)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        receivers.endpoints[:] = [("127.0.0.1", free.getsockname()[1])]
+    yield
+    receivers.endpoints[:] = before
+
+
+def test_what_cannot_be_reached_is_left_to_the_lake(run, blocked) -> None:
+    session = run.session
+    before = session.settings
+    session.settings = with_setting(before, "exchange.client_limit", "1b", "test")
+    try:
+        run(TRAIN.format(more=""))
+    finally:
+        session.settings = before
+    crossed = {event.table: event for event in run.of(Crossed)}
+    assert crossed["t"].method == "lake"
+    assert "does not reach Ray" in crossed["t"].why
+
+
+def test_the_direct_way_asked_for_and_blocked_is_an_error(run, blocked) -> None:
+    with pytest.raises(ClusterError, match='exchange="direct" was asked for') as caught:
+        run(TRAIN.format(more='and exchange="direct"'))
+    assert caught.value.span is not None
+    assert caught.value.span.line == 8
+
+
+TRAIN = """
+set py = '''
+from plait import task
+print(len(task.data))
+''';
+load script.`py` as py;
+select id as k from range(1000) as t;
+train t as PythonAlg.`${{dir}}/model` where scripts="py" {more} as r;
+"""
