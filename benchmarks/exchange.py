@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks import exchange_page as page
-from benchmarks.exchange_child import Job, Records
+from benchmarks.exchange_child import UNFINISHED, Job, Records
 from benchmarks.exchange_data import TABLES, prepared
 from benchmarks.facts import machine
 from benchmarks.measure import ROOT, python
@@ -69,6 +70,8 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(arguments: argparse.Namespace, root: Path, records: Records) -> None:
     sizes, counts = ((0.02, 0.1), (1, 8)) if arguments.quick else ((0.1, 1, 4), (1, 2, 4, 8))
+    for left in root.glob(f"{UNFINISHED}*"):  # of a run that was cut off
+        shutil.rmtree(left, ignore_errors=True)
     for table in arguments.tables:
         print(f"{table} …", file=sys.stderr, flush=True)
         prepared(root, table, arguments.gigabytes)
@@ -108,7 +111,7 @@ def _until_done(job: Job, records: Records) -> None:
 
 def _child(command: Sequence[str], records: Records) -> int:
     """The exit status; a child that measures nothing for long is ended."""
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdin=subprocess.PIPE)
     last, size = time.monotonic(), -1
     try:
         while process.poll() is None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from benchmarks.exchange_ways import Bench, Measure, flight_sink
 # A measure that has taken so long altogether is not repeated any more.
 _BUDGET = 25.0
 _WARM_GIGABYTES = 0.02
+UNFINISHED = "session-"
 BROKEN = 3  # the exit status: the session answers no longer, start again for what is left
 
 
@@ -73,6 +76,7 @@ class Records:
 
 def main() -> None:
     """Measure all of a job."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     job = Job(**json.loads(sys.argv[1]))
     with bench_of(job) as bench:
         records, root = Records(Path(job.results)), Path(job.root)
@@ -90,13 +94,21 @@ def main() -> None:
                 measure(bench, records, [task], min(2, job.repeats))
 
 
+def _end_with_parent() -> None:
+    """Standard input is a pipe of the parent: it is closed when that is gone."""
+    sys.stdin.read()
+    os._exit(1)
+
+
 @contextlib.contextmanager
 def bench_of(job: Job) -> Iterator[Bench]:
     """A session on the engine of a job, with Ray of two CPUs."""
     import plait
 
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=job.root)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=job.root))
+        )
         most = max([job.gigabytes, *job.sizes])
         settings: dict[str, object] = {
             "ray.num_cpus": 2,

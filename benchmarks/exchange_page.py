@@ -203,7 +203,7 @@ def grows(measured: Measured) -> str:
             cells += [f"{found.rate:.0f}" if found.rate else "" for found in of]
             cells.append(f"{max(of[1].grown) / 1e6:.0f} MB" if of[1].grown else "")
         what, _, amount = step.partition("=")
-        shown = f"{amount} GB" if what == "size" else f"{amount} {what}"
+        shown = f"{amount} GB" if what == "size" else f"{what}: {amount}"
         lines.append(f"| {shown} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

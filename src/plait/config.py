@@ -176,7 +176,7 @@ class Settings:
 
     @property
     def engine_choice(self) -> EngineChoice:
-        """Which data engine was asked for: a cluster, a metastore, a lake in HDFS ask for Spark."""
+        """Which data engine was asked for; a cluster, a metastore, HDFS ask for Spark."""
         metastore, hdfs = self.spark.metastore is not None, self.lake.startswith("hdfs:")
         needed = self.spark_elsewhere or metastore or hdfs
         return "spark" if self.engine == "auto" and needed else self.engine

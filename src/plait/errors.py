@@ -16,6 +16,7 @@ PlaitError
     ├── DataError          a path, file or table that cannot be read or written
     ├── EngineError        the data engine failed or went away
     ├── ClusterError       Ray failed, went away or cannot be reached
+    │   └── TableLostError  a Ray node went away with part of a table
     ├── EnvironmentBuildError  a runtime environment that cannot be made
     ├── TaskError          the user's Python code failed
     ├── ModelError         a model or model version that cannot be read or written
@@ -217,6 +218,10 @@ class EngineError(RunError):
 
 class ClusterError(RunError):
     """Ray failed, went away or cannot be reached."""
+
+
+class TableLostError(ClusterError):
+    """A Ray node went away with part of a table that a step still needs."""
 
 
 class EnvironmentBuildError(RunError):

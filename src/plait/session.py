@@ -213,6 +213,11 @@ class Session:
         on_event: called with every event, from several threads but never at once.
         cancel: set it to cancel. Raises PlaitError.
         """
+        if self.settings.ray.jobs is not None:
+            raise UsageError(
+                "these settings send runs to a Jobs endpoint (ray.jobs), and a session runs here",
+                hint=f"plait run {file}, or plait.runs.submit()",
+            )
         emit = _one_at_a_time(on_event or _ignore)
         prepared = self.prepare(text, file, variables)
         context = self._routed(prepared, emit, cancel or threading.Event())

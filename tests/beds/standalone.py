@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
 from tests.beds.jvm import Jvm, by_hand, folder_of
 
 EXECUTOR_MEMORY = "512m"

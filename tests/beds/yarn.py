@@ -1,8 +1,8 @@
 """YARN and HDFS: the real daemons in one JVM, from Hadoop's own published classes.
 
-    with yarn() as bed:
-        os.environ["HADOOP_CONF_DIR"] = str(bed.conf)
-        connect(lake=f"{bed.hdfs}/lake", **bed.settings)
+with yarn() as bed:
+    os.environ["HADOOP_CONF_DIR"] = str(bed.conf)
+    connect(lake=f"{bed.hdfs}/lake", **bed.settings)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from tests.beds.gateway import Gateway
 from tests.beds.hive import write_site
 from tests.beds.jars import jars

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from tests.beds.hive import Hive, hive
 from tests.beds.yarn import Yarn, yarn
 

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.beds.hive import Hive
-from tests.beds.yarn import Yarn
-from tests.conftest import Plait, Runner
 
 from plait.errors import EngineError
 from plait.runtime.events import TableShown
 from plait.session import Session, connect
+from tests.beds.hive import Hive
+from tests.beds.yarn import Yarn
+from tests.conftest import Plait, Runner
 
+# Everything is downloaded and started first.
+pytestmark = pytest.mark.timeout(1200)
 SCRIPT = """
 select id as x, id * 2.0 as y from range(200) as made;
 save overwrite made as csv.`${data}/in` where header="true";
@@ -102,14 +104,15 @@ def test_a_plain_script_on_yarn(session: Session, hadoop: Yarn, plait: Plait) ->
 
 def test_more_than_yarn_ever_gives(hadoop: Yarn, session: Session, tmp_path: Path) -> None:
     asked = {**hadoop.settings, "spark.conf.spark.executor.memory": "20g"}
-    with connect(tmp_path / "lake", **asked) as other:
-        with pytest.raises(EngineError) as caught:
-            other.run("select 1 as a as t; select * from t as last;")
+    with connect(tmp_path / "lake", **asked) as other, pytest.raises(EngineError) as caught:
+        other.run("select 1 as a as t; select * from t as last;")
     assert "20480" in str(caught.value.cause)
 
 
 def test_a_yarn_that_is_not_there(hadoop: Yarn, session: Session, tmp_path: Path) -> None:
     place = {"spark.conf.spark.hadoop.yarn.resourcemanager.address": "127.0.0.1:1"}
-    with connect(tmp_path / "lake", **{**hadoop.settings, **place}) as other:
-        with pytest.raises(EngineError, match=r"YARN's resource manager .* does not answer"):
-            other.run("select 1 as a as t; select * from t as last;")
+    with (
+        connect(tmp_path / "lake", **{**hadoop.settings, **place}) as other,
+        pytest.raises(EngineError, match=r"YARN's resource manager .* does not answer"),
+    ):
+        other.run("select 1 as a as t; select * from t as last;")

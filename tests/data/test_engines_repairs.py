@@ -161,7 +161,7 @@ def test_nvl_has_the_type_of_coalesce(engine: DataEngine) -> None:
 
 
 def test_only_calls_are_coalesced() -> None:
-    sql = "select NVL(a, 'nvl(b)'), `ifnull(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), ifnull (a, 1)"
+    sql = "select NVL(a, 'nvl(b)'), `nvl(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), ifnull (a, 1)"
     assert coalesced(sql) == (
-        "select coalesce(a, 'nvl(b)'), `ifnull(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), coalesce (a, 1)"
+        "select coalesce(a, 'nvl(b)'), `nvl(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), coalesce (a, 1)"
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,17 @@ def test_a_death_in_an_append_leaves_what_was_there(
     assert _names(target) == {"old1.csv", "_SUCCESS"}
 
 
+def test_what_a_store_does_not_let_be_undone_waits(
+    s3_bed: S3Bed, root: RemotePath, tmp_path: Path
+) -> None:
+    _dies(s3_bed, root, "os.kill(os.getpid(), signal.SIGKILL)", tmp_path, "here")
+    nowhere = Storage.of(StorageSettings(endpoint="http://127.0.0.1:1", region="x"), {})
+    assert sweep(tmp_path, nowhere) == ()
+    assert len(_names(root)) == 4
+    _swept(root, tmp_path, "here")
+    assert _names(root) == set()
+
+
 def test_a_death_in_a_drop_is_ended(s3_bed: S3Bed, root: RemotePath, tmp_path: Path) -> None:
     (root / "t" / "a.csv").write_text("1")
     code = (
@@ -195,6 +208,18 @@ def test_a_lake_that_is_not_there(s3_bed: S3Bed, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no bucket 'no-such-bucket'"):
         open_run(lake, tmp_path, "r", _storage(s3_bed))
     assert list(tmp_path.rglob("owner.json")) == []
+
+
+def test_a_silent_store_is_given_up_soon() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        storage = Storage.of(StorageSettings(endpoint=endpoint, region="x"), {})
+        began = time.monotonic()
+        with pytest.raises(OSError, match="does not answer"):
+            place_of("s3a://bucket/t", storage).exists()
+        assert time.monotonic() - began < 60  # and not minutes
 
 
 def test_places_have_one_name() -> None:

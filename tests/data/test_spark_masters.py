@@ -68,7 +68,7 @@ def test_a_master_that_is_not_there_is_said_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         port = taken.getsockname()[1]
-        with pytest.raises(EngineError, match="the Spark master .* does not answer"):
+        with pytest.raises(EngineError, match=r"the Spark master .* does not answer"):
             Master.of(f"spark://127.0.0.1:{port}", {}, {}).require()
     with pytest.raises(EngineError, match="does not answer"):
         Master.of("spark://no-such-host.invalid:7077", {}, {}).require()
@@ -89,8 +89,8 @@ def test_of_three_wills_the_later_one_wins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "spark-defaults.conf").write_text(
-        "# a comment\n\nspark.ui.enabled   true\nspark.executor.memory=3g\nspark.app.name : theirs\n"
-        "spark.master yarn\n"
+        "# a comment\n\nspark.ui.enabled   true\nspark.executor.memory=3g\n"
+        "spark.app.name : theirs\nspark.master yarn\n"
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     mine = load_settings({"spark.conf.spark.app.name": "mine"}, environ={}, folder=tmp_path)

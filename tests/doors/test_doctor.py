@@ -91,7 +91,7 @@ def test_clocks_that_differ_are_a_warning() -> None:
 
 def test_pyarrow_that_does_not_fit_is_named() -> None:
     doctor_cluster._refuse_old_pyarrow([("a", "18.0.0"), ("b", "26.0.1")])
-    with pytest.raises(PlaitError, match="older than 18: a: 9.0.0, b: none"):
+    with pytest.raises(PlaitError, match=r"older than 18: a: 9\.0\.0, b: none"):
         doctor_cluster._refuse_old_pyarrow([("b", None), ("a", "9.0.0"), ("c", "20.0.0")])
 
 

@@ -16,6 +16,7 @@ from plait.compute.cluster import Cluster
 from plait.config import Secret, StorageSettings
 from plait.errors import CancelledError, DataError, ModelError, TaskError
 from plait.estimators import prediction, python_script
+from plait.exchange.outputs import Files
 from plait.exchange.table import RayTable
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply, Resources, TableRef
@@ -100,7 +101,7 @@ def predict(
         table,
         cluster=cluster,
         environment=None,
-        output=output,
+        output=Files(output),
         callbacks=Told().callbacks(),
         cancel=threading.Event(),
         retries=1,

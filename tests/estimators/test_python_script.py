@@ -18,6 +18,7 @@ from plait.errors import CancelledError, ModelError, Span, TaskError
 from plait.estimators import prediction, python_script
 from plait.estimators.callbacks import Callbacks
 from plait.estimators.python_script import FitResult
+from plait.exchange.outputs import Files
 from plait.exchange.table import RayTable
 from plait.models.store import ModelStore
 from plait.plan.steps import (
@@ -128,7 +129,7 @@ def predict(
         table,
         cluster=cluster,
         environment=environment,
-        output=str(output),
+        output=Files(str(output)),
         callbacks=Told().callbacks(),
         cancel=threading.Event(),
         retries=1,

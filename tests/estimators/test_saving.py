@@ -43,8 +43,7 @@ def predicted(model: Path, folder: Path, table: pa.Table = ROWS, **other: Any) -
             "files": [(path, None) for path in given.files],
             "blocks": [],
             "batch_size": 3,
-            "folder": str(folder),
-            "part": "part-00000",
+            "output": {"way": "lake", "folder": str(folder), "part": "part-00000"},
             **other,
         }
     )

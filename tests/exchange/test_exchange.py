@@ -1,59 +1,14 @@
-"""Tables cross to Ray and back with the same values, by either way."""
+"""A script's tables cross to Ray and back, by whichever way."""
 
 from __future__ import annotations
 
 import pytest
 
-from plait.exchange.client import to_arrow
+from plait.errors import OptionError
 from plait.runtime.events import Crossed
 
-# Every type that crosses in this release, with a null in each column.
-TYPES = """
-select * from values
-  (1, 2L, 1.5D, cast(1.25 as float), true, 'ü', cast('ab' as binary), date'2024-02-29',
-   timestamp'2024-02-29 12:34:56.789', cast(12.34 as decimal(38, 18)), array(1, null),
-   map('k', 1.5D), named_struct('a', 1, 'b', array('x'))),
-  (null, null, null, null, null, null, null, null, null, null, null, null, null)
-  as v(i, l, d, f, b, s, bin, day, at, dec, arr, m, st)
-as t;
-"""
 
-
-@pytest.fixture(params=["client", "lake"])
-def way(request, run) -> str:
-    """The same tests by either way: the limit decides."""
-    limit = {"client": "64MiB", "lake": "1b"}[request.param]
-    settings = run.session.settings
-    run.session.settings = settings_with(settings, limit)
-    request.addfinalizer(lambda: setattr(run.session, "settings", settings))
-    return request.param
-
-
-def settings_with(settings, limit: str):
-    from plait.config import with_setting
-
-    return with_setting(settings, "exchange.client_limit", limit, "test")
-
-
-def test_every_type_crosses(run, way: str) -> None:
-    run(TYPES)
-    table = run.session.table("t")
-    there = table.to_ray()
-    assert bool(there.blocks) == (way == "client")
-    assert bool(there.files) == (way == "lake")
-    assert there.rows == 2
-    here = sorted(table.to_arrow().to_pylist(), key=lambda row: row["i"] is None)
-    crossed = sorted(to_arrow(there).to_pylist(), key=lambda row: row["i"] is None)
-    assert crossed == here
-
-
-def test_an_empty_table_crosses(run, way: str) -> None:
-    run("select id as k, 'x' as s from range(5) where id > 10 as t;")
-    there = run.session.table("t").to_ray()
-    assert there.rows == 0
-    assert to_arrow(there).schema.names == ["k", "s"]
-
-
+@pytest.mark.parametrize("way", ["client", "direct", "lake"])
 def test_a_task_sees_the_table_and_its_result_comes_back(run, way: str) -> None:
     script = """
 set py = '''
@@ -67,16 +22,29 @@ task.save_model(Double(), features=["k"], name="twice")
 ''';
 load script.`py` as py;
 select id as k, concat('row ', id) as name from range(1000) as t;
-train t as PythonAlg.`${dir}/model` where scripts="py" and metric="total" and mode="max" as r;
-predict t as PythonAlg.`${dir}/model` as p;
+train t as PythonAlg.`${dir}/model` where scripts="py" and exchange="WAY"
+  and metric="total" and mode="max" as r;
+predict t as PythonAlg.`${dir}/model` where exchange="WAY" as p;
 select count(*) as n, sum(twice) as s, max(name) as m from p as last;
 """
-    result = run(script)
+    result = run(script.replace("WAY", way))
     assert result.tables["r"].to_pandas()["score"].tolist() == [499500.0]
     assert result.last is not None
     assert result.last.to_arrow().to_pylist() == [{"n": 1000, "s": 999000, "m": "row 999"}]
     crossed = {event.table: event.method for event in run.of(Crossed)}
-    # The prediction's rows never pass the client, so its crossing decides for both.
-    assert crossed["p"] == "lake"
-    assert crossed["r"] == "client"
-    assert crossed["t"] == "lake"
+    assert crossed == {"t": way, "r": "client", "p": way}
+    seen = result.tables["p"].to_arrow()
+    assert seen.num_rows == 1000 and seen["twice"].to_pylist()[:3] == [0, 2, 4]
+
+
+def test_two_ways_for_one_table_are_refused(run) -> None:
+    script = """
+set py = '''print(1)''';
+load script.`py` as py;
+select 1 as k as t;
+train t as PythonAlg.`${dir}/a` where scripts="py" and exchange="direct" as a;
+train t as PythonAlg.`${dir}/b` where scripts="py" and exchange="lake" as b;
+"""
+    with pytest.raises(OptionError, match='line 5 asks for exchange="direct"') as caught:
+        run(script)
+    assert caught.value.span is not None and caught.value.span.line == 6

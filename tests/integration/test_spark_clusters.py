@@ -141,16 +141,20 @@ def test_the_executors_python_does_not_fit(cluster: Standalone, tmp_path: Path) 
 
 def test_a_cluster_with_less_room_than_asked(cluster: Standalone, tmp_path: Path) -> None:
     asked = {"spark.conf.spark.executor.memory": "8g", "spark.start_timeout": 20}
-    with connect(tmp_path / "lake", **{**cluster.settings, **asked}) as session:
-        with pytest.raises(EngineError, match="gave no executor within 20 seconds") as caught:
-            session.run("select 1 as a as t; select * from t as last;")
+    with (
+        connect(tmp_path / "lake", **{**cluster.settings, **asked}) as session,
+        pytest.raises(EngineError, match="gave no executor within 20 seconds") as caught,
+    ):
+        session.run("select 1 as a as t; select * from t as last;")
     assert "spark.executor.memory" in caught.value.hint
 
 
 def test_no_master(tmp_path: Path) -> None:
-    with connect(tmp_path / "lake", **{"spark.master": "spark://127.0.0.1:1"}) as session:
-        with pytest.raises(EngineError, match="the Spark master .* does not answer"):
-            session.run("select 1 as a as t; select * from t as last;")
+    with (
+        connect(tmp_path / "lake", **{"spark.master": "spark://127.0.0.1:1"}) as session,
+        pytest.raises(EngineError, match=r"the Spark master .* does not answer"),
+    ):
+        session.run("select 1 as a as t; select * from t as last;")
 
 
 def test_a_plain_script_with_its_driver_in_it(cluster: Standalone, plait: Plait) -> None:
@@ -177,9 +181,11 @@ def test_a_session_there_ends_with_ours(server: ConnectServer, tmp_path: Path) -
         identity = session.spark.session_id
         assert session.sql("select 1 as a").to_arrow().num_rows == 1
     again = f"{server.url}/;session_id={identity}"
-    with connect(tmp_path / "lake", **{**server.settings, "spark.remote": again}) as session:
-        with pytest.raises(EngineError, match="has ended this session"):
-            session.sql("select 1 as a").to_arrow()
+    with (
+        connect(tmp_path / "lake", **{**server.settings, "spark.remote": again}) as session,
+        pytest.raises(EngineError, match="has ended this session"),
+    ):
+        session.sql("select 1 as a").to_arrow()
 
 
 @pytest.mark.parametrize(
@@ -195,9 +201,11 @@ def test_a_session_there_ends_with_ours(server: ConnectServer, tmp_path: Path) -
 def test_a_connect_server_that_will_not_do(
     server: ConnectServer, tmp_path: Path, change: dict, kind: type[PlaitError], message: str
 ) -> None:
-    with connect(tmp_path / "lake", **{**server.settings, **change}) as session:
-        with pytest.raises(kind, match=message) as caught:
-            session.run("select 1 as a as t; select * from t as last;")
+    with (
+        connect(tmp_path / "lake", **{**server.settings, **change}) as session,
+        pytest.raises(kind, match=message) as caught,
+    ):
+        session.run("select 1 as a as t; select * from t as last;")
     shown = str(caught.value)
     assert "wrong-one" not in shown
     assert server.token not in shown

@@ -21,9 +21,7 @@ def metastore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hive]:
 
 
 @pytest.fixture(scope="module")
-def with_metastore(
-    metastore: Hive, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Session]:
+def with_metastore(metastore: Hive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     lake = tmp_path_factory.mktemp("lake")
     small = {"spark.master": "local[2]", "spark.driver_memory": "700m"}
     with connect(lake, **{**metastore.settings, **small}) as session:
@@ -71,7 +69,7 @@ def test_append_goes_by_names_and_wants_the_same_columns(run: Runner) -> None:
         ("select 3L as a", "no column 'b'"),
         ("select 3L as a, 'z' as b, 0 as c", "a column 'c' more"),
     ):
-        with pytest.raises(DataError, match="does not fit 'shop.named'") as caught:
+        with pytest.raises(DataError, match=r"does not fit 'shop\.named'") as caught:
             run(f"{query} as t; save append t as hive.`shop.named`;")
         assert said in caught.value.message
     run("insert into shop.named select 3, 'by position';")
@@ -131,7 +129,9 @@ def test_overwrite_replaces_all_partitions_of_every_format(run: Runner) -> None:
 
 
 def test_databases_and_tables_are_made_and_dropped_there(run: Runner, metastore: Hive) -> None:
-    run("create database extra; create table extra.t as select 1 as a; select * from extra.t as q;")
+    run(
+        "create database extra; create table extra.t as select 1 as a; select * from extra.t as q;"
+    )
     assert Path(metastore.warehouse, "extra.db", "t").is_dir()
     assert "extra.t" in run.session.catalog.names()
     run("drop table extra.t;")
@@ -148,18 +148,24 @@ def test_an_unknown_table_names_the_nearest(run: Runner) -> None:
 
 
 def test_sail_is_refused_and_an_address_that_is_none(tmp_path: Path) -> None:
-    with connect(tmp_path, engine="sail", **{"spark.metastore": "thrift://a:1"}) as session:
-        with pytest.raises(UsageError, match="Sail cannot reach the Hive metastore"):
-            session.run("load hive.`t` as t;")
-    with connect(tmp_path, **{"spark.metastore": "a:1"}) as session:
-        with pytest.raises(UsageError, match=r"thrift://host:port"):
-            session.run("load hive.`t` as t;")
+    with (
+        connect(tmp_path, engine="sail", **{"spark.metastore": "thrift://a:1"}) as session,
+        pytest.raises(UsageError, match="Sail cannot reach the Hive metastore"),
+    ):
+        session.run("load hive.`t` as t;")
+    with (
+        connect(tmp_path, **{"spark.metastore": "a:1"}) as session,
+        pytest.raises(UsageError, match=r"thrift://host:port"),
+    ):
+        session.run("load hive.`t` as t;")
 
 
 def test_a_metastore_that_is_down(run: Runner, tmp_path: Path) -> None:
-    with connect(tmp_path, **{"spark.metastore": "thrift://127.0.0.1:1"}) as session:
-        with pytest.raises(EngineError, match="the Hive metastore .* does not answer"):
-            session.run("load hive.`t` as t;")
+    with (
+        connect(tmp_path, **{"spark.metastore": "thrift://127.0.0.1:1"}) as session,
+        pytest.raises(EngineError, match=r"the Hive metastore .* does not answer"),
+    ):
+        session.run("load hive.`t` as t;")
 
 
 def test_a_metastore_that_goes_down(tmp_path: Path) -> None:

@@ -179,6 +179,8 @@ class Cluster:
 
         what: who asks, as the subject of a sentence. Raises ResourceError.
         """
+        if self.settings.jobs is not None:
+            return  # only the cluster that the run is sent to knows
         has = self.expected() or self.capacity()
         wanted = wanted_by(resources)
         if not has.fits(wanted):

@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import sys
+from importlib import import_module
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -32,9 +33,8 @@ def main(folder: Path) -> None:
     (folder / "project").mkdir(exist_ok=True)
     os.chdir(str(folder / "project"))
     sys.argv = ["plait", *job["arguments"]]
-    from plait.cli import main as plait
-
-    plait()
+    # By name: this program stands above all of plait, wherever its text is kept.
+    import_module("plait.cli").main()
 
 
 def wrong_here(requires: list[str]) -> tuple[str, str] | None:

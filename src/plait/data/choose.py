@@ -123,7 +123,7 @@ def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:
         require_client()
         from plait.data.remote_spark import RemoteSpark
 
-        return RemoteSpark(settings, run_folder)
+        return RemoteSpark(settings)
     if name == "spark":
         require_spark()
         from plait.data.spark import SparkEngine

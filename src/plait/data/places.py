@@ -33,6 +33,7 @@ _PARALLEL = 8
 # One request copies at most so much inside S3.
 _LARGEST_COPY = 5 * 2**30
 _CHUNK = 8 * 2**20
+_ANSWER_SECONDS = 5.0
 Done = TypeVar("Done")
 Item = TypeVar("Item")
 
@@ -413,7 +414,31 @@ def row_counts(files: Iterable[Place]) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _filesystem(root: str, storage: Storage) -> tuple[pafs.FileSystem, str]:
+    endpoint = None if root.startswith("hdfs:") else storage.access.get("endpoint")
+    if endpoint:
+        _require_answer(endpoint)
     return storage.filesystem(root)
+
+
+def _require_answer(endpoint: str) -> None:
+    """Ask for any answer, once: Amazon's own client tries a silent server for minutes."""
+    import http.client
+    import ssl
+    from urllib.parse import urlsplit
+
+    server = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    plain = server.scheme == "http"
+    kind = http.client.HTTPConnection if plain else http.client.HTTPSConnection
+    connection = kind(server.hostname or "", server.port, timeout=_ANSWER_SECONDS)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    except (ssl.SSLError, http.client.HTTPException):
+        return  # an answer, of which the client itself says more
+    except OSError:
+        raise OSError(errno.EIO, f"the store at {endpoint} does not answer") from None
+    finally:
+        connection.close()
 
 
 @contextmanager

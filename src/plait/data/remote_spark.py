@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.config import Settings
@@ -30,7 +29,7 @@ class RemoteSpark:
 
     streams = False
 
-    def __init__(self, settings: Settings, run_folder: Path) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.RLock()
         self._session: SparkSession | None = None

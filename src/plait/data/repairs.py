@@ -161,6 +161,14 @@ def _sql(message: Any) -> Repair | None:
     return lambda message: setattr(message, field, fixed)
 
 
+def _expression(expression: Any) -> Repair | None:
+    text = expression.expression
+    fixed = coalesced(single_quoted(text))
+    if fixed == text:
+        return None
+    return lambda expression: setattr(expression, "expression", fixed)
+
+
 def _function(call: Any) -> Repair | None:
     if call.function_name.lower() not in _NVL:
         return None
@@ -205,6 +213,7 @@ _KINDS: Mapping[str, Callable[[Any], Repair | None]] = {
     "Relation": _relation,
     "SQL": _sql,
     "SqlCommand": _sql,
+    "ExpressionString": _expression,
     "UnresolvedFunction": _function,
     "WriteOperation": _write,
     "WriteOperationV2": _write_v2,

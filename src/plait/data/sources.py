@@ -51,7 +51,7 @@ _ARCHIVES = (
     (b"\x1f\x8b", ".gz", "gzip"),
     (b"BZh", ".bz2", "bzip2"),
 )
-_CHECKED_FILES = 20
+_CHECKED_FILES, _CHECKED_THERE = 20, 4
 _FETCHED_BYTES = 32 * 2**20
 Options = Mapping[str, "OptionValue"]
 
@@ -295,7 +295,7 @@ def _read_by_engine(files: Sequence[Place]) -> bool:
 
 
 def _check_files(format: str, files: list[Place], options: Options) -> None:
-    for file in files[:_CHECKED_FILES]:
+    for file in _first(files):
         is_parquet = _is_parquet(file)
         if is_parquet is not (format in ("parquet", "hive")):
             _wrong_kind(format, file, is_parquet)
@@ -305,6 +305,11 @@ def _check_files(format: str, files: list[Place], options: Options) -> None:
         _csv_names(files, options)
     elif format == "json" and not options.get("multiline"):
         _check_json(files)
+
+
+def _first(files: list[Place]) -> list[Place]:
+    """The files that are looked into: fewer in a store, where each look is a request."""
+    return files[: _CHECKED_FILES if isinstance(files[0], Path) else _CHECKED_THERE]
 
 
 def _wrong_kind(format: str, file: Place, is_parquet: bool) -> None:
@@ -324,7 +329,7 @@ def _check_packing(files: list[Place]) -> None:
             f"files in {files[0].parent} are packed in different ways: {kinds}",
             hint="load each kind with a pattern of its own, such as `folder/*.gz`",
         )
-    for file in files[:_CHECKED_FILES]:
+    for file in _first(files):
         with binary(file) as content:
             head = content.read(4)
         for magic, ending, kind in _ARCHIVES:
@@ -344,7 +349,7 @@ def _is_parquet(file: Place) -> bool:
 
 
 def _check_json(files: list[Place]) -> None:
-    for file in files[:_CHECKED_FILES]:
+    for file in _first(files):
         with inference.open_text(file) as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():

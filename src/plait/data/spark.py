@@ -133,8 +133,8 @@ class SparkEngine(ServedEngine):
                 f"the cluster gave no executor within {self._start_seconds:g} seconds",
                 engine="spark",
                 cause=log or None,
-                hint="it has less room than was asked for: lower spark.conf.spark.executor.memory, "
-                "spark.executor.cores or spark.cores.max, or wait longer (spark.start_timeout)",
+                hint="it has less room than was asked for: lower "
+                "spark.conf.spark.executor.memory or .cores, or wait longer (spark.start_timeout)",
             )
         if failed:
             raise failed[0]

@@ -88,7 +88,7 @@ def driver_for(settings: Settings, run_folder: Path) -> Driver:
     host, address = _driver_place(settings, master)
     folder = run_folder / "spark"
     conf = {
-        **_best(master, address, folder),
+        **_best(settings, master, address, folder),
         **defaults,
         "spark.master": master.url,
         "spark.submit.deployMode": "client",
@@ -156,7 +156,7 @@ def _driver_place(settings: Settings, master: Master) -> tuple[str, str]:
     return host, master.driver_address()
 
 
-def _best(master: Master, address: str, folder: Path) -> dict[str, str]:
+def _best(settings: Settings, master: Master, address: str, folder: Path) -> dict[str, str]:
     """What plait would have, unless somebody says otherwise."""
     conf = {
         "spark.app.name": "plait",
@@ -171,7 +171,7 @@ def _best(master: Master, address: str, folder: Path) -> dict[str, str]:
             # Spark's own 200 are for a cluster; on one machine they are only waiting time.
             conf["spark.sql.shuffle.partitions"] = str(max(8, 2 * (os.cpu_count() or 4)))
         case "yarn":
-            conf |= _best_on_yarn(master)
+            conf |= _best_on_yarn(settings, master)
         case "spark" | "k8s":
             pass
     if master.kind != "local" and is_loopback(address):
@@ -181,7 +181,9 @@ def _best(master: Master, address: str, folder: Path) -> dict[str, str]:
     return conf
 
 
-def _best_on_yarn(master: Master) -> dict[str, str]:
+def _best_on_yarn(settings: Settings, master: Master) -> dict[str, str]:
+    import getpass
+
     from plait.data.spark_start import spark_home
 
     # Executors get PySpark's own two archives from here, whatever Python they have.
@@ -191,7 +193,7 @@ def _best_on_yarn(master: Master) -> dict[str, str]:
     }
     store = hadoop_properties(os.environ, "core-site.xml").get("fs.defaultFS")
     if store:
-        user = os.environ.get("HADOOP_USER_NAME") or "${user.name}"
+        user = Storage.of(settings.storage).access.get("hdfs_user") or getpass.getuser()
         conf["spark.yarn.stagingDir"] = f"{store.rstrip('/')}/user/{user}"
     if master.here:
         # The nodes are this machine: nothing has to be sent to them.

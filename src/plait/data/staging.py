@@ -52,17 +52,23 @@ class RunFolder:
     """A run's own folder under `<root>/_staging`, with a note of whose it is.
 
     lake: a lake in a store, in which the run has a second folder of the same name; the first
-    one is then for this machine only.
+    one is then for this machine only. storage: how the stores are reached that its journals
+    name; None takes that from the environment.
     """
 
     root: Path
     run: str
     path: Path
     lake: RemotePath | None = None
+    storage: Storage | None = None
 
     @classmethod
     def create(
-        cls, root: Path, run: str | None = None, lake: RemotePath | None = None
+        cls,
+        root: Path,
+        run: str | None = None,
+        lake: RemotePath | None = None,
+        storage: Storage | None = None,
     ) -> RunFolder:
         """Make the folders of `run` (a new id when None). Raises OSError.
 
@@ -87,7 +93,7 @@ class RunFolder:
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(path, ignore_errors=True)
             raise
-        return cls(root, run, path, lake)
+        return cls(root, run, path, lake, storage)
 
     @property
     def shared(self) -> Place:
@@ -137,14 +143,13 @@ class RunFolder:
         _write_durably(entry, {"kind": kind, "path": str(path), **fields})
 
     def remove(self) -> None:
-        """Undo what is unfinished and remove the folders; safe to call twice."""
-        storage = None if self.lake is None else self.lake.storage
-        if self.lake is not None:
-            with suppress(OSError):
-                _recover(self.shared, storage)
-            remove_tree(self.shared)
-        _recover(self.path, storage)
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Undo what is unfinished and remove the folders; safe to call twice.
+
+        What a store does not let be undone now stays for a later `sweep`.
+        """
+        for folder in (self.shared, self.path):
+            if _recover(folder, self.storage):
+                remove_tree(folder)
         with suppress(OSError):
             (self.root / STAGING).rmdir()
 
@@ -157,11 +162,11 @@ def open_run(lake: Place, scratch: Path, run: str, storage: Storage) -> RunFolde
     """
     if isinstance(lake, Path):
         sweep(lake, storage)
-        return RunFolder.create(lake, run)
+        return RunFolder.create(lake, run, storage=storage)
     require_store(lake)
     sweep(scratch, storage)
     sweep(lake)
-    return RunFolder.create(scratch, run, lake)
+    return RunFolder.create(scratch, run, lake, storage)
 
 
 def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
@@ -170,7 +175,8 @@ def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
     A run of this host is dead when its process is; one of another host after 7 days. On one
     machine only one process sweeps at a time, and one that cannot leaves it to the next; in a
     store several may, for what they do can be done twice. storage: how stores are reached
-    that a journal names. Raises OSError when a store does not answer.
+    that a journal names; what they do not let be undone is left to a later sweep. Raises
+    OSError when the store of the lake itself does not answer.
     """
     if isinstance(root, RemotePath):
         return tuple(_swept(root / STAGING, root.storage))
@@ -186,8 +192,7 @@ def _swept(staging: Place, storage: Storage | None) -> Iterator[str]:
         if folder.name.startswith(_DROPPED) and isinstance(folder, RemotePath):
             _end_drop(folder)
             yield folder.name
-        elif folder.is_dir() and _is_dead(folder):
-            _recover(folder, storage)
+        elif folder.is_dir() and _is_dead(folder) and _recover(folder, storage):
             remove_tree(folder)
             yield folder.name
 
@@ -275,25 +280,36 @@ def _free(path: Place) -> Place:
     return path.with_name(f"{uuid.uuid4().hex[:8]}-{path.name}")
 
 
-def _recover(folder: Place, storage: Storage | None = None) -> None:
-    """Undo the journal of a run, newest entry first."""
-    for entry in reversed(below(folder / _JOURNAL, "*.json")):
-        try:
-            fields = json.loads(entry.read_text(encoding="utf-8"))
-            path = place_of(fields["path"], storage)
-        except (OSError, ValueError, KeyError):
-            continue
-        match fields.get("kind"):
-            case "overwrite":
-                _undo_overwrite(path, place_of(fields["aside"], storage))
-            case "append":
-                made = [[place_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
-                _undo_append(*made)
-            case "publish" if isinstance(path, RemotePath):
-                publishing.undo(fields, path)
-            case "folder":
-                remove_tree(path)
-        entry.unlink(missing_ok=True)
+def _recover(folder: Place, storage: Storage | None = None) -> bool:
+    """Undo the journal of a run, newest entry first; whether all of it could be undone."""
+    try:
+        for entry in reversed(below(folder / _JOURNAL, "*.json")):
+            _undo(entry, storage)
+            entry.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _undo(entry: Place, storage: Storage | None) -> None:
+    """Undo what a note says; one that was cut off says nothing."""
+    try:
+        fields = json.loads(entry.read_text(encoding="utf-8"))
+        path = place_of(fields["path"], storage)
+    except (ValueError, KeyError):
+        return
+    match fields.get("kind"):
+        case "overwrite":
+            _undo_overwrite(path, place_of(fields["aside"], storage))
+        case "append":
+            made = [[place_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
+            _undo_append(*made)
+        case "publish" if isinstance(path, RemotePath):
+            publishing.undo(fields, path)
+        case "folder" if isinstance(path, RemotePath):
+            path.remove_tree()
+        case "folder":
+            remove_tree(path)
 
 
 def _undo_overwrite(target: Place, aside: Place) -> None:

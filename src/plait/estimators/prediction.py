@@ -7,19 +7,20 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.compute.task import Outcome, TaskRequest, run_tasks
 from plait.config import StorageSettings
 from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
+from plait.estimators.lost import refuse_lost
+from plait.exchange.outputs import Output
 from plait.exchange.table import RayTable
 from plait.models.manifest import ModelVersion
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply
 from plait.storage import Storage
-from plait.task.storage import is_remote, parquet
+from plait.task.storage import parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
@@ -47,25 +48,23 @@ def apply(
     *,
     cluster: Cluster,
     environment: RuntimeEnvironment | None,
-    output: str,
+    output: Output,
     callbacks: Callbacks,
     cancel: threading.Event,
     retries: int,
     storage: Storage | None = None,
 ) -> RayTable:
-    """`table` with the columns that the model answers, as Parquet files in `output`.
+    """`table` with the columns that the model answers, left where `output` says.
 
     version: from `version_of`; environment: rebuilt from its `environment` and `lock`.
-    output: an empty or missing folder that the Ray workers can write, local or a URL.
     storage: the credentials for the model, the table's files and the output; None: the
     ecosystem's own variables.
-    Raises TaskError when the model fails, ModelError when the table does not fit the model
-    or the model cannot be read, DataError for an unreadable file, CancelledError.
+    Raises TableLostError when a Ray node took part of the table with it, TaskError when the
+    model fails, ModelError when the table does not fit the model or the model cannot be read,
+    DataError for an unreadable file, CancelledError.
     """
     check_columns(step, version, list(table.schema.names))
     storage = storage or Storage.of(StorageSettings())
-    if not is_remote(output):
-        Path(output).mkdir(parents=True, exist_ok=True)
     to = _To(output, storage, environment)
     try:
         shares = _shares(step, table, cluster, storage)
@@ -74,9 +73,10 @@ def apply(
             for number, share in enumerate(shares)
         ]
         outcomes = _run(cluster, requests, table.rows, callbacks, cancel, retries)
+        refuse_lost(outcomes)
         if (failed := _first_failure(outcomes)) is not None:
             _value(failed)
-        return _joined(step, [_value(outcome) for outcome in outcomes])
+        return _joined(step, output, [_value(outcome) for outcome in outcomes])
     except PlaitError as error:
         raise error.at(step.span) from error.__cause__
 
@@ -112,7 +112,7 @@ class _Share:
 class _To:
     """What every task of a prediction is given."""
 
-    output: str
+    output: Output
     storage: Storage
     environment: RuntimeEnvironment | None
 
@@ -194,8 +194,7 @@ def _request(
             "files": [(path, list(groups)) for path, groups in share.files],
             "blocks": list(share.blocks),
             "batch_size": step.batch_size,
-            "folder": to.output,
-            "part": f"part-{number:05d}",
+            "output": to.output.part(number),
             "storage": to.storage.access,
         },
         resources=step.resources,
@@ -276,7 +275,7 @@ def _value(outcome: Outcome) -> Mapping[str, Any]:
     return answer
 
 
-def _joined(step: Apply, answers: Sequence[Mapping[str, Any]]) -> RayTable:
+def _joined(step: Apply, output: Output, answers: Sequence[Mapping[str, Any]]) -> RayTable:
     """The parts as one table. Raises ModelError when their types differ."""
     import pyarrow as pa
 
@@ -288,10 +287,4 @@ def _joined(step: Apply, answers: Sequence[Mapping[str, Any]]) -> RayTable:
                 cause=f"{schemas[0]}\n\n{schema}",
                 hint="give save_model() an example, so that the type is known",
             )
-    return RayTable(
-        name=step.outputs[0].name,
-        schema=schemas[0],
-        rows=sum(answer["rows"] for answer in answers),
-        bytes=sum(answer["bytes"] for answer in answers),
-        files=tuple(answer["file"] for answer in answers),
-    )
+    return output.table(step.outputs[0].name, schemas[0], answers)

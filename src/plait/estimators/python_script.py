@@ -17,6 +17,7 @@ from plait.compute.task import Outcome, TaskRequest, run_tasks
 from plait.config import StorageSettings
 from plait.errors import CancelledError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
+from plait.estimators.lost import refuse_lost
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import Draft, ModelStore
@@ -114,6 +115,7 @@ def _fit(job: _Job) -> FitResult:
         outcomes = _run(job)
         if job.cancel.is_set():
             raise CancelledError("the training was cancelled; nothing is published")
+        refuse_lost(outcomes)
         ended = [
             _ended(job, group, outcome)
             for group, outcome in zip(job.step.groups, outcomes, strict=True)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from plait.config import Settings
-from plait.data.metastore import Catalog
 from plait.data.engine import DataEngine
+from plait.data.metastore import Catalog
 from plait.data.staging import RunFolder
 from plait.errors import PlaitError
 from plait.plan.steps import Exchange, Plan, TableRef

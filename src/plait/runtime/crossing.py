@@ -66,7 +66,7 @@ def again(ctx: RunContext, crossed: TableRef) -> None:
 
 
 def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
-    asked = step.method if step.method != "auto" else ctx.settings.exchange.method
+    asked = _asked(ctx, step)
     limit = parse_size(ctx.settings.exchange.client_limit)
     in_lake = table in ctx.known.folders
     arrow, waited, unreachable = None, 0.0, None
@@ -96,6 +96,11 @@ def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
         unreachable=unreachable,
     )
     return _Found(choice, arrow, waited)
+
+
+def _asked(ctx: RunContext, step: Exchange) -> str:
+    """The way that the statement asks for, or else the settings."""
+    return step.method if step.method != "auto" else ctx.settings.exchange.method
 
 
 def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None:
@@ -184,7 +189,7 @@ def to_data(ctx: RunContext, step: Exchange) -> StepResult:
     """Make a table that Ray holds one of the data engine."""
     source, table = step.inputs[0], step.outputs[0]
     began = time.monotonic()
-    make, choice, rows, size = _back(ctx, source)
+    make, choice, rows, size = _back(ctx, step)
     spark = ctx.engine.session()
     ctx.guarded(lambda: tables.define(spark, table.view, make()))
     ctx.known.defined.add(table)
@@ -194,9 +199,9 @@ def to_data(ctx: RunContext, step: Exchange) -> StepResult:
     return StepResult(rows, size, choice.method)
 
 
-def _back(ctx: RunContext, source: TableRef) -> tuple[Callable[[], DataFrame], Choice, int, int]:
+def _back(ctx: RunContext, step: Exchange) -> tuple[Callable[[], DataFrame], Choice, int, int]:
     """How the data engine gets a table: what defines it, the way, its rows and bytes."""
-    spark, table = ctx.engine.session(), TableRef(source.name, source.version)
+    spark, source, table = ctx.engine.session(), step.inputs[0], step.outputs[0]
     held = ctx.known.held.get(source)
     if held is None:
         there = ctx.known.crossed[source]
@@ -206,8 +211,9 @@ def _back(ctx: RunContext, source: TableRef) -> tuple[Callable[[], DataFrame], C
             why = "tasks wrote Parquet, the engine reads it"
             choice = Choice("lake", why)
             return lambda: spark.read.parquet(str(folder)), choice, there.rows, there.bytes
-        limit = parse_size(ctx.settings.exchange.client_limit)
-        if there.bytes > limit:
+        asked = _asked(ctx, step)
+        small = there.bytes <= parse_size(ctx.settings.exchange.client_limit)
+        if asked == "direct" or (asked == "auto" and not small):
             choice = Choice("direct", "executors fetch it from Ray's nodes")
             make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
             return make, choice, there.rows, there.bytes

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from plait.config import check_time_zone
 from plait.data import sources, tables, writing
-from plait.data.metastore import MetastoreCatalog, table_at
 from plait.data.files import is_foreign, place
+from plait.data.metastore import MetastoreCatalog, table_at
 from plait.errors import AnalysisError, suggestion
 from plait.plan.steps import (
     Execute,

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from plait.config import parse_size
+from plait.errors import TableLostError
 from plait.plan.steps import Apply, Exchange, Fit, Plan, Query, Read, TableRef
+from plait.runtime import crossing
 from plait.runtime.context import RunContext
-from plait.runtime.events import ModelPublished, StepLog, StepProgress
+from plait.runtime.events import ModelPublished, Notice, StepLog, StepProgress
 from plait.runtime.results import StepResult
 from plait.storage import Storage
 
 if TYPE_CHECKING:
     from plait.estimators.callbacks import Callbacks
+    from plait.estimators.python_script import FitResult
+    from plait.exchange.table import RayTable
+
+
+Result = TypeVar("Result")
+# How often a step starts anew because nodes went away with its tables.
+_LOSSES = 2
 
 
 def exchange(ctx: RunContext, step: Exchange) -> StepResult:
     """Carry one table across; the event tells the way it took and how fast it was."""
-    from plait.runtime import crossing
-
     return crossing.to_ray(ctx, step) if step.to == "ray" else crossing.to_data(ctx, step)
 
 
@@ -27,22 +36,25 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
     from plait.estimators import python_script
 
     environment = ctx.environments.get(step.program.environment)
-    validation = None if step.validation is None else ctx.known.crossed[step.validation]
     ctx.cluster.start()
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
-    done = python_script.fit(
-        step,
-        ctx.known.crossed[step.inputs[0]],
-        validation,
-        cluster=ctx.cluster,
-        environment=environment,
-        run_id=ctx.run,
-        callbacks=_callbacks(ctx, step.id),
-        cancel=ctx.cancel,
-        retries=ctx.settings.ray.task_retries,
-        sources=_sources(ctx.plan, step.inputs[0]),
-        storage=Storage.of(ctx.settings.storage),
-    )
+
+    def train() -> FitResult:
+        return python_script.fit(
+            step,
+            ctx.known.crossed[step.inputs[0]],
+            None if step.validation is None else ctx.known.crossed[step.validation],
+            cluster=ctx.cluster,
+            environment=environment,
+            run_id=ctx.run,
+            callbacks=_callbacks(ctx, step.id),
+            cancel=ctx.cancel,
+            retries=ctx.settings.ray.task_retries,
+            sources=_sources(ctx.plan, step.inputs[0]),
+            storage=Storage.of(ctx.settings.storage),
+        )
+
+    done = _with_tables(ctx, step, train)
     for output in step.outputs:
         ctx.known.held[output] = done.result
     version = done.version
@@ -54,8 +66,9 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
 
 
 def apply(ctx: RunContext, step: Apply) -> StepResult:
-    """Predict with a version of a model, in Ray tasks, into the staging folder."""
+    """Predict with a version of a model, in Ray tasks."""
     from plait.estimators import prediction
+    from plait.exchange.outputs import output
 
     if step.model_version is None and step.fitted_by in ctx.known.fitted:
         # The version of this very run, also when another run has published since.
@@ -68,21 +81,50 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
-    output = ctx.folder.place("predictions") / f"{ctx.run}-{step.outputs[0].view}"
-    there = prediction.apply(
-        step,
-        version,
-        ctx.known.crossed[step.inputs[0]],
-        cluster=ctx.cluster,
-        environment=environment,
-        output=str(output),
-        callbacks=_callbacks(ctx, step.id),
-        cancel=ctx.cancel,
-        retries=ctx.settings.ray.task_retries,
-        storage=storage,
-    )
+    folder = str(ctx.folder.place("predictions") / f"{ctx.run}-{step.outputs[0].view}")
+
+    def predict() -> RayTable:
+        table = ctx.known.crossed[step.inputs[0]]
+        with output(_way_of(ctx, step, table), folder, ctx.direct) as to:
+            return prediction.apply(
+                step,
+                version,
+                table,
+                cluster=ctx.cluster,
+                environment=environment,
+                output=to,
+                callbacks=_callbacks(ctx, step.id),
+                cancel=ctx.cancel,
+                retries=ctx.settings.ray.task_retries,
+                storage=storage,
+            )
+
+    there = _with_tables(ctx, step, predict)
     ctx.known.crossed[step.outputs[0]] = there
     return StepResult(there.rows, there.bytes, f"version {version.number}")
+
+
+def _way_of(ctx: RunContext, step: Apply, table: RayTable) -> str:
+    """How predictions leave their tasks: as was asked, or as their table came."""
+    asked = step.exchange if step.exchange != "auto" else ctx.settings.exchange.method
+    if asked != "auto":
+        return asked
+    if table.files:
+        return "lake"
+    small = table.bytes <= parse_size(ctx.settings.exchange.client_limit)
+    return "client" if small else "direct"
+
+
+def _with_tables(ctx: RunContext, step: Fit | Apply, work: Callable[[], Result]) -> Result:
+    """Do work with the tables of a step; those that a Ray node took along cross again."""
+    for _ in range(_LOSSES):
+        try:
+            return work()
+        except TableLostError as error:
+            ctx.emit(Notice(error.message, step.id, "warning"))
+            for table in step.inputs:
+                crossing.again(ctx, table)
+    return work()
 
 
 def _callbacks(ctx: RunContext, step: int) -> Callbacks:

@@ -3,44 +3,35 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import importlib.util
 import json
-import os
-import time
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.task.outputs import output_table
+from plait.task.parts import ApplyError, left, told
 from plait.task.saving import LOADER_MODULE
-from plait.task.scratch import fetched, work
+from plait.task.scratch import fetched
 from plait.task.source import headline
-from plait.task.storage import environment, is_remote, parquet, upload_file
-from plait.task.table import block_of, needs_pandas
+from plait.task.storage import environment, parquet
+from plait.task.table import block_of, is_lost, needs_pandas
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_REPORT_EVERY = 1.0
-_ROW_GROUP = 65536
-
-
-class ApplyError(Exception):
-    """What stops a prediction and is not the model's own exception."""
-
 
 def predict_files(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Predict a share of a table and write it, with the model's columns, as one Parquet file.
+    """Predict a share of a table and leave it, with the model's columns, where it is wanted.
 
     payload: `model` (its folder, local or a URL), `schema` (the input's, serialized), `files`
     (pairs of path and row groups, None for all), `blocks` (triples of reference, share,
-    shares: that part of the block's rows), `batch_size`, `folder` and `part` (the output file
-    is `folder`/`part`.parquet, local or a URL), `storage` (see `plait.task.storage`).
+    shares: that part of the block's rows), `batch_size`, `output` (see `plait.task.parts`),
+    `storage` (see `plait.task.storage`).
 
-    Returns `status`, `rows`, `bytes`, `file`, `schema` (of the output, serialized), and of a
-    failure `error` and `traceback`. The file appears whole; a second attempt replaces it.
+    Returns `status`, what `plait.task.parts.left` says, and of a failure `error`, `traceback`
+    and `lost` (a Ray node took part of the table with it).
     """
     try:
         with environment(payload.get("storage") or {}):
@@ -52,6 +43,7 @@ def predict_files(payload: Mapping[str, Any]) -> dict[str, Any]:
             "status": "failed",
             "error": headline(problem),
             "traceback": _model_traceback(problem),
+            "lost": is_lost(problem),
         }
 
 
@@ -62,20 +54,20 @@ def _predict(payload: Mapping[str, Any]) -> dict[str, Any]:
     access = payload.get("storage") or {}
     model = SavedModel(_fetched(payload["model"], access))
     given = pa.ipc.read_schema(pa.py_buffer(payload["schema"]))
-    with _local(payload["folder"]) as folder:
-        out = _Part(folder, payload["part"])
-        try:
-            for batch in _batches(payload, given, access):
-                out.write(model.extend(batch))
-                _report(out)
-            if not out.rows:
-                out.write(model.extend(given.empty_table()))
-            answer = out.close()
-        finally:
-            out.abandon()
-        if is_remote(payload["folder"]):
-            answer["file"] = _uploaded(Path(answer["file"]), payload["folder"], access)
-    return answer
+    tables = told(_extended(model, _batches(payload, given, access), given))
+    return left(tables, payload["output"], access)
+
+
+def _extended(
+    model: SavedModel, batches: Iterator[pa.Table], schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """Every batch with the model's columns; of no batches one without rows, for its schema."""
+    rows = 0
+    for batch in batches:
+        rows += len(batch)
+        yield model.extend(batch)
+    if not rows:
+        yield model.extend(schema.empty_table())
 
 
 def _fetched(model: str, access: Mapping[str, str]) -> Path:
@@ -83,25 +75,6 @@ def _fetched(model: str, access: Mapping[str, str]) -> Path:
         return fetched(model, access)
     except (OSError, ValueError) as problem:
         raise ApplyError(f"the model {model} cannot be read: {problem}") from None
-
-
-@contextlib.contextmanager
-def _local(folder: str) -> Iterator[Path]:
-    """Where the output is written: its folder, or one of this node until it is uploaded."""
-    if is_remote(folder):
-        with work() as made:
-            yield made
-    else:
-        yield Path(folder)
-
-
-def _uploaded(file: Path, folder: str, access: Mapping[str, str]) -> str:
-    place = f"{folder}/{file.name}"
-    try:
-        upload_file(file, place, access)
-    except (OSError, ValueError) as problem:
-        raise ApplyError(f"{place} cannot be written: {problem}") from None
-    return place
 
 
 def _batches(
@@ -224,65 +197,6 @@ def _open(folder: Path) -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module._load_pyfunc(str(folder / "data"))
-
-
-class _Part:
-    """One Parquet file that is renamed to its name when it is whole."""
-
-    def __init__(self, folder: Path, part: str) -> None:
-        self._target = folder / f"{part}.parquet"
-        self._draft = folder / f".{part}.{os.getpid()}.tmp"
-        self._writer: Any = None
-        self._waiting: list[pa.Table] = []
-        self.rows = 0
-        self.reported = time.monotonic()
-
-    def write(self, table: pa.Table) -> None:
-        """Add rows; small batches are gathered into row groups of a sensible size."""
-        self._waiting.append(table)
-        self.rows += len(table)
-        if sum(map(len, self._waiting)) >= _ROW_GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        if not self._waiting:
-            return
-        table = pa.concat_tables(self._waiting)
-        self._waiting.clear()
-        if self._writer is None:
-            self._writer = pq.ParquetWriter(self._draft, table.schema, compression="zstd")
-        self._writer.write_table(table)
-
-    def close(self) -> dict[str, Any]:
-        """Finish the file; its path and measures."""
-        self._flush()
-        schema = self._writer.schema
-        self._writer.close()
-        self._draft.replace(self._target)
-        return {
-            "rows": self.rows,
-            "bytes": self._target.stat().st_size,
-            "file": str(self._target),
-            "schema": schema.serialize().to_pybytes(),
-        }
-
-    def abandon(self) -> None:
-        """Remove what is not finished; nothing after `close`."""
-        with contextlib.suppress(Exception):
-            self._writer.close()
-        self._draft.unlink(missing_ok=True)
-
-
-def _report(out: _Part) -> None:
-    from plait.task import channel
-
-    now = time.monotonic()
-    if now - out.reported >= _REPORT_EVERY:
-        out.reported = now
-        channel.send("rows", rows=out.rows)
 
 
 def _model_traceback(error: BaseException) -> str:

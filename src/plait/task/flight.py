@@ -205,7 +205,9 @@ def as_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         return batch
     columns = []
     for column, field in zip(batch.columns, schema, strict=True):
-        columns.append(column if column.type == field.type else column.cast(field.type, safe=False))
+        columns.append(
+            column if column.type == field.type else column.cast(field.type, safe=False)
+        )
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

@@ -16,7 +16,7 @@ from plait.task.context import TaskContext, typed_options
 from plait.task.scratch import work
 from plait.task.source import Script, Scripts, headline, user_line, user_traceback
 from plait.task.storage import environment, is_remote, upload
-from plait.task.table import TaskTable
+from plait.task.table import TaskTable, is_lost
 
 
 def run_group(payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,4 +133,5 @@ def _failure(error: BaseException, scripts: Scripts) -> dict[str, Any]:
         "error": headline(error),
         "traceback": user_traceback(error, scripts.files),
         "line": user_line(error, scripts.files),
+        "lost": is_lost(error),
     }

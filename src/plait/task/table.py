@@ -173,7 +173,23 @@ def block_of(ref: Any) -> pa.Table:
         return ref
     import ray
 
-    return ray.get(ref)
+    try:
+        return ray.get(ref)
+    except ray.exceptions.ObjectLostError as problem:
+        raise TableLost(f"a Ray node that held part of the table is gone: {problem}") from None
+
+
+class TableLost(Exception):
+    """Part of a table went away with a node of Ray; it has to cross again."""
+
+
+def is_lost(error: BaseException | None) -> bool:
+    """Whether an exception is a lost table, or comes from one."""
+    while error is not None:
+        if isinstance(error, TableLost):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _as_json(value: Any) -> Any:

@@ -1,0 +1,105 @@
+"""Where the tasks that make a table leave its parts, and how these become one table."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from plait.exchange import client
+from plait.exchange.table import RayTable
+from plait.task import flight
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from plait.exchange.direct import Direct, Incoming
+
+Answer = Mapping[str, Any]
+
+
+class Output(Protocol):
+    """One of the ways of `plait.task.parts`."""
+
+    def part(self, number: int) -> dict[str, Any]:
+        """What the task of part `number` is told (`output` in its payload)."""
+        ...
+
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+        """The table of what the tasks answered, in the order of the parts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Parquet files in a folder that every worker can write, local or a URL."""
+
+    folder: str
+
+    def part(self, number: int) -> dict[str, Any]:
+        """See `Output`."""
+        return {"way": "lake", "folder": self.folder, "part": f"part-{number:05d}"}
+
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+        """See `Output`."""
+        files = tuple(answer["file"] for answer in answers)
+        return RayTable(name, schema, *_measured(answers), files=files)
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The rows themselves, through this process: for what is small."""
+
+    def part(self, number: int) -> dict[str, Any]:  # noqa: ARG002 - the same for each
+        """See `Output`."""
+        return {"way": "client"}
+
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+        """See `Output`."""
+        import pyarrow as pa
+
+        tables = [answer["table"].cast(schema) for answer in answers]
+        return client.to_ray(name, pa.concat_tables(tables))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Blocks in Ray's object store, by way of the receivers."""
+
+    direct: Direct
+    incoming: Incoming
+    endpoints: tuple[flight.Endpoint, ...]
+
+    def part(self, number: int) -> dict[str, Any]:
+        """See `Output`."""
+        return {
+            "way": "direct",
+            "endpoints": [list(endpoint) for endpoint in self.endpoints],
+            "token": self.direct.token,
+            "transfer": self.incoming.name,
+            "timeout": self.direct.timeout,
+            "first": number,
+        }
+
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+        """See `Output`."""
+        blocks = [block for answer in answers for block in answer["blocks"]]
+        return self.direct.collected(name, schema, self.incoming, blocks)
+
+
+@contextlib.contextmanager
+def output(way: str, folder: str, direct: Direct) -> Iterator[Output]:
+    """The way `client`, `direct` or `lake` (into `folder`), open while the tasks run."""
+    match way:
+        case "client":
+            yield Returned()
+        case "direct":
+            with direct.receiving() as (incoming, endpoints):
+                yield Sent(direct, incoming, endpoints)
+        case _:
+            yield Files(folder)
+
+
+def _measured(answers: Sequence[Answer]) -> tuple[int, int]:
+    return sum(each["rows"] for each in answers), sum(each["bytes"] for each in answers)
