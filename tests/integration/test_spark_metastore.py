@@ -51,15 +51,6 @@ def test_a_saved_table_is_the_metastores(run: Runner, metastore: Hive) -> None:
     assert any("MANAGED" in str(row) for row in location)
 
 
-def test_another_session_sees_it(run: Runner) -> None:
-    run("select 1 as a as t; save overwrite t as hive.`shop.seen`;")
-    other = run.session.spark.newSession()
-    try:
-        assert other.table("shop.seen").collect()[0].a == 1
-    finally:
-        other.stop()
-
-
 def test_append_goes_by_names_and_wants_the_same_columns(run: Runner) -> None:
     run("select 1L as a, 'x' as b as t; save overwrite t as hive.`shop.named`;")
     run("select 'y' as b, 2L as a as t; save append t as hive.`shop.named`;")

@@ -39,7 +39,6 @@ def join(address: str, on_notice: Callable[[str], None]) -> None:
     _try_token(address, own)
     on_notice(f"joining the Ray cluster at {address}")
     environ = {
-        "RAY_BACKEND_LOG_LEVEL": "fatal",
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
         "RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL": "minor",
         "RAY_DEDUP_LOGS": "0",

@@ -1,0 +1,94 @@
+"""Outputs in HDFS: published by renaming, whole after a death, refused in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from plait.config import StorageSettings
+from plait.data import staging
+from plait.data.places import Place, RemotePath, place_of, relative
+from plait.data.staging import RunFolder, open_run, sweep
+from plait.storage import Storage
+from tests.beds.yarn import Yarn
+
+
+@pytest.fixture
+def root(hadoop: Yarn, tmp_path: Path) -> RemotePath:
+    storage = Storage.of(StorageSettings(webhdfs=hadoop.webhdfs, hdfs_user="root"), {})
+    found = place_of(f"{hadoop.hdfs}/lake/{tmp_path.name}", storage)
+    assert isinstance(found, RemotePath)
+    return found
+
+
+def _names(place: Place) -> set[str]:
+    return {str(relative(each, place)) for each in place.rglob("*") if each.is_file()}
+
+
+def _staged(run: RunFolder, text: str) -> Place:
+    folder = run.unique("s")
+    for name in ("a.csv", "k=1%2F2 x/b.csv"):
+        assert isinstance(folder, RemotePath)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_overwrite_append_and_drop(root: RemotePath, tmp_path: Path) -> None:
+    run = open_run(root, tmp_path, "living", root.storage)
+    target = root / "db.db" / "t"
+    for text in ("old", "new"):
+        staging.replace(run, _staged(run, text), target)
+    assert _names(target) == {"a.csv", "k=1%2F2 x/b.csv"}
+    assert (target / "a.csv").read_text() == "new"
+    added = staging.add(run, _staged(run, "more"), target)
+    assert len(_names(target)) == 4
+    assert {file.read_text() for file in added} == {"more"}
+    staging.discard(root, target)
+    run.remove()
+    assert _names(root) == set()
+
+
+@pytest.mark.parametrize(("dies_at", "stays"), [(1, "old"), (2, "old"), (3, "new")])
+def test_a_death_in_an_overwrite(
+    root: RemotePath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_at: int, stays: str
+) -> None:
+    run = open_run(root, tmp_path, "dead", root.storage)
+    target = root / "t"
+    staging.replace(run, _staged(run, "old"), target)
+    staged, calls, real = _staged(run, "new"), [0], RemotePath.rename
+
+    def rename(self: RemotePath, to: RemotePath) -> None:
+        calls[0] += 1
+        if calls[0] == dies_at:
+            raise KeyboardInterrupt
+        real(self, to)
+
+    monkeypatch.setattr(RemotePath, "rename", rename)
+    # What a killed process would have done after that is not done either.
+    monkeypatch.setattr(staging, "_undo_overwrite", lambda *_: None)
+    monkeypatch.setattr(RemotePath, "unlink", lambda *_, **__: None)
+    if dies_at < 3:
+        with pytest.raises(KeyboardInterrupt):
+            staging.replace(run, staged, target)
+    else:
+        staging.replace(run, staged, target)
+    monkeypatch.undo()
+    monkeypatch.setattr(staging, "gone", lambda _: True)
+    assert sweep(root) == ("dead",)
+    assert (target / "a.csv").read_text() == stays
+    assert all("_staging" not in name for name in _names(root))
+
+
+def test_what_is_refused(hadoop: Yarn, root: RemotePath) -> None:
+    stranger = Storage.of(StorageSettings(webhdfs=hadoop.webhdfs, hdfs_user="stranger"), {})
+    with pytest.raises(OSError, match="does not allow that to stranger"):
+        (place_of(f"{hadoop.hdfs}/forbidden/a", stranger)).write_text("x")
+    nowhere = Storage.of(StorageSettings(webhdfs="http://127.0.0.1:1"), {})
+    with pytest.raises(OSError, match="does not answer"):
+        place_of(f"{hadoop.hdfs}/x", nowhere).exists()
+    with pytest.raises(OSError, match="webhdfs is not set"):
+        place_of(f"{hadoop.hdfs}/x", Storage.of(StorageSettings(), {})).exists()
+    (root / "a").write_text("x")
+    with pytest.raises(OSError, match="did not move"):
+        (root / "a").rename(root / "no" / "folder")
