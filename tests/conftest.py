@@ -18,6 +18,9 @@ from plait.session import RunResult, Session, connect
 
 from .beds.s3 import S3Bed, s3
 
+# The tests start Java some twenty times and compute little: the quick compiler is enough.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
 
 @dataclass
 class Runner:

@@ -30,6 +30,7 @@ from tests.beds.standalone import Standalone, standalone
 from plait.runtime.events import Crossed, Event, Notice, StepLog
 from plait.session import Session, connect
 
+EVERYWHERE = Path(__file__).parents[2] / "examples" / "everywhere.mlsql"
 ROWS = 600_000
 # Four partitions on two executors of one core, wide enough to be under way for some seconds.
 BIG = f"select id, cast(id as double) * 0.5 as half, repeat(cast(id as string), 20) as text \
@@ -113,6 +114,18 @@ def undisturbed(clusters: Clusters) -> dict[str, Any]:
         "nodes": len(nodes),
         "back": total == [{"n": ROWS, "s": ROWS * (ROWS - 1) // 2}] and bool(back.schema),
     }
+
+
+def everywhere(clusters: Clusters) -> dict[str, Any]:
+    """The example that runs on a laptop, unchanged."""
+    text = EVERYWHERE.read_text(encoding="utf-8")
+    done = clusters.session.run(
+        text,
+        EVERYWHERE.name,
+        {"root": f"{clusters.folder}/everywhere"},
+        on_event=clusters.events.append,
+    )
+    return {"summary": done.tables["summary"].to_arrow().to_pylist(), "ways": clusters.crossed()}
 
 
 def executor_killed(clusters: Clusters) -> dict[str, Any]:
@@ -200,7 +213,14 @@ def node_killed(clusters: Clusters) -> dict[str, Any]:
 
 SCENARIOS = {
     each.__name__: each
-    for each in (undisturbed, executor_killed, receiver_killed, node_killed, spark_stopped)
+    for each in (
+        undisturbed,
+        everywhere,
+        executor_killed,
+        receiver_killed,
+        node_killed,
+        spark_stopped,
+    )
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.integration.crossing_driver import EVERYWHERE
 
 _SECONDS = 900
 
@@ -19,8 +20,7 @@ def answers() -> dict[str, dict[str, Any]]:
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.crossing_driver"],
         cwd=Path(__file__).parents[2],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         timeout=_SECONDS,
     )
@@ -35,6 +35,16 @@ pytestmark = pytest.mark.timeout(_SECONDS)
 
 def test_a_table_crosses_from_executors_to_every_node_and_back(answers) -> None:
     assert answers["undisturbed"] == {"whole": True, "nodes": 3, "back": True}
+
+
+def test_the_same_script_gives_the_same_on_a_laptop_and_on_two_clusters(answers, run) -> None:
+    """Sail and a Ray of this machine; a standalone Spark and a Ray of three nodes."""
+    done = run(EVERYWHERE.read_text(encoding="utf-8"), root=f"{run.folder}/everywhere")
+    here = done.tables["summary"].to_arrow().to_pylist()
+    there = answers["everywhere"]
+    assert there["summary"] == here
+    assert len(here) == 12
+    assert "direct" in there["ways"]
 
 
 def test_an_executor_killed_in_mid_exchange_costs_no_row_and_doubles_none(answers) -> None:

@@ -41,8 +41,8 @@ MODULE_OPTIONS = (
     "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
     "-Darrow.memory.debug.allocator=false",
 )
-# Start fast rather than run a minute faster in an hour: C1 only, one collector thread.
-FAST_START = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# Of the two compilers, C1 alone would start a second sooner and compute three times slower.
+FAST_START = ("-XX:+UseParallelGC",)
 _SYSTEM_CACERTS = Path("/etc/ssl/certs/java/cacerts")
 
 

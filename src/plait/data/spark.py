@@ -86,7 +86,6 @@ class SparkEngine(ServedEngine):
         server = _server_arguments(driver, self._settings, self._folder, home)
         java.argument_file(arguments, [*options, *server])
         self._launched = time.monotonic()
-        # Spark's Ivy and its scripts look for a Java of their own now and then.
         variables = {
             **driver.environment(self._settings),
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token,

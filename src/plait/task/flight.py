@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # A receiver's block: large enough that Ray handles few, small enough to be held in memory.
 TURN_BYTES = 32 * 2**20
 # What is smaller is sent together, what is larger in slices.
-LEAST_BYTES = 2**20
+LEAST_BYTES = 4 * 2**20
 MOST_BYTES = 16 * 2**20
 REPORT = "partition long, sequence long, receiver int, block long, rows long, bytes long"
 
