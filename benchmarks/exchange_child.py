@@ -145,6 +145,7 @@ def tasks(bench: Bench, records: Records, engine: str, data: Data) -> list[Task]
         "client": lambda: bench.plait(data, "client"),
         "lake": lambda: bench.plait(data, "lake"),
         "put": lambda: bench.by_hand(data),
+        **({"put bare": lambda: bench.by_hand_as_it_comes(data)} if engine == "sail" else {}),
         "ray.data": lambda: bench.ray_data(data),
         "back direct": lambda: bench.back(data),
         "back create": lambda: _create(bench, records, f"{engine}/{data.table}/creatable", data),

@@ -20,14 +20,19 @@ WAYS = {
     "direct": "**plait direct**",
     "client": "plait client",
     "lake": "plait lake",
-    "put": "`toArrow` + `ray.put`",
+    "put": "`toArrow` + `ray.put` in plait's session (not compressed)",
+    "put bare": "`toArrow` + `ray.put`, Sail as it comes",
     "ray.data": "Parquet + `ray.data.read_parquet`",
     "raydp": "RayDP (Spark 3.5)",
     "back direct": "back: **plait direct**",
     "back create": "back: `createDataFrame`",
     "back parquet": "back: Parquet by Ray tasks",
 }
-PEERS = ("put", "ray.data", "raydp")
+PEERS = {
+    "sail": ("put bare", "ray.data"),
+    "spark": ("put", "ray.data", "raydp"),
+    "standalone": ("put", "ray.data", "raydp"),
+}
 _GROWTH_LIMIT = 200e6
 _BARS = ("nothing", "sink", "direct", "client", "lake", "put", "ray.data")
 _LARGE_GIGABYTES = 4
@@ -133,13 +138,15 @@ def _goals_of(engine: str, name: str, measured: Measured) -> list[Row]:
         row = Row(f"{label}: direct over the bare Flight server", f"{share:.0%}", "≥ 90 %",
                   share >= 0.9)  # fmt: skip
         rows.append(row)
-    peers = {way: found for way in PEERS if (found := rate(way))}
+    peers = {way: found for way in PEERS[engine] if (found := rate(way))}
     if direct and peers:
         best = max(peers, key=lambda way: peers[way])
         times, least = direct / peers[best], 3.0 if engine == "sail" else 1.0
         goal, met = ("≥ 3 ×", times >= 3) if least > 1 else ("> 1 ×", times > 1)
         what = f"{label}: direct over the best other way, {WAYS[best]}"
         rows.append(Row(what, f"{times:.1f} ×", goal, met))
+    if engine == "sail" and direct and (put := rate("put")):
+        rows.append(Row(f"{label}: direct over {WAYS['put']}", f"{direct / put:.1f} ×", "", None))
     back, create = rate("back direct"), rate("back create")
     if back and create:
         size = _of(measured, f"{engine}/{name}/back create").bytes / 1e6

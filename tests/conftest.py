@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from plait.runtime.events import Event
-from plait.session import RunResult, Session, connect
+from plait.session import Session, connect
+from plait.table import RunResult
 
 from .beds.s3 import S3Bed, s3
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from plait.errors import PlaitError
     from plait.models.manifest import ModelVersion
     from plait.models.store import ModelStore
-    from plait.session import RunResult, Session, Table, connect
+    from plait.session import Session, connect
+    from plait.table import RunResult, Table
 
 __version__ = "0.1.0"
 __all__ = [
@@ -32,10 +33,10 @@ _HOME = {
     "ModelStore": "plait.models.store",
     "ModelVersion": "plait.models.manifest",
     "PlaitError": "plait.errors",
-    "RunResult": "plait.session",
+    "RunResult": "plait.table",
     "Session": "plait.session",
     "Settings": "plait.config",
-    "Table": "plait.session",
+    "Table": "plait.table",
     "connect": "plait.session",
 }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from plait.config import Settings, load_settings
+from plait.config import Settings, load_settings, parse_size
 from plait.errors import BindError, DataError, PlaitError, Span, UsageError, suggestion
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
@@ -19,11 +19,9 @@ from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.sql import command_of
 from plait.plan.steps import Code, Plan, Preview, Show, Side, TableRef
+from plait.table import RunResult, Table
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
-    from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
     from plait.compute.cluster import Cluster
@@ -52,64 +50,6 @@ class Prepared:
     engine: str
     notes: tuple[str, ...]
     file: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run leaves: its id, its last table (None without one), its tables by name."""
-
-    run: str
-    last: Table | None
-    tables: Mapping[str, Table]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of a session, which knows how to cross to whatever needs it.
-
-    It is one binding: a later statement that uses the same name for another table does not
-    change this one. It lives as long as its session.
-    """
-
-    name: str
-    session: Session
-    _ref: TableRef
-
-    @property
-    def schema(self) -> tuple[tuple[str, str], ...]:
-        """(column, Spark SQL type) of every column."""
-        from plait.data import tables
-
-        return self.session._guarded(
-            lambda: tuple(tables.schema_of(self.session._spark(), self._ref.view))
-        )
-
-    def to_spark(self) -> DataFrame:
-        """A DataFrame of the session's SparkSession; nothing is computed yet."""
-        return self.session._guarded(lambda: self.session._spark().table(self._ref.view))
-
-    def to_arrow(self) -> pa.Table:
-        """All rows in this process."""
-        held = self.session._known_state().held.get(self._ref)
-        if held is not None:
-            return held
-        from plait.data import tables
-
-        df = self.to_spark()
-        return self.session._guarded(lambda: tables.to_arrow(df))
-
-    def to_pandas(self) -> pd.DataFrame:
-        """All rows in this process, as pandas."""
-        frame: pd.DataFrame = self.to_arrow().to_pandas()
-        return frame
-
-    def to_ray(self) -> RayTable:
-        """The table on Ray's side; Ray is started if it does not run."""
-        return self.session._cross(self._ref)
-
-    def __repr__(self) -> str:
-        columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)
-        return f"Table({self.name}: {columns})"
 
 
 class Session:
@@ -156,7 +96,11 @@ class Session:
             scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
-        return self._with_engine(plan, scope, file)
+        prepared = self._with_engine(plan, scope, file)
+        from plait.data.sizes import with_expectations
+
+        limit = parse_size(self.settings.exchange.client_limit)
+        return replace(prepared, plan=with_expectations(prepared.plan, limit, self.catalog))
 
     def explain(
         self,

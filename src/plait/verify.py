@@ -18,7 +18,8 @@ from plait.config import Settings
 from plait.data import choose
 from plait.errors import AnalysisError, CapabilityError, PlaitError, ScriptErrors, UsageError
 from plait.plan.steps import Materialize, Plan, Query, Read, SetConf, Step, TableRef, kind
-from plait.session import Session, Table
+from plait.session import Session
+from plait.table import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa

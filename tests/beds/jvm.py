@@ -66,7 +66,8 @@ class Jvm:
             [
                 f"-Xmx{heap}",
                 *java.MODULE_OPTIONS,
-                *java.FAST_START,
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 f"-Djava.io.tmpdir={folder / 'tmp'}",
                 f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
                 *options,

@@ -42,7 +42,7 @@ MODULE_OPTIONS = (
     "-Darrow.memory.debug.allocator=false",
 )
 # Of the two compilers, C1 alone would start a second sooner and compute three times slower.
-FAST_START = ("-XX:+UseParallelGC",)
+COLLECTOR = ("-XX:+UseParallelGC",)
 _SYSTEM_CACERTS = Path("/etc/ssl/certs/java/cacerts")
 
 

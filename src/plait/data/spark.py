@@ -169,7 +169,7 @@ def classic_environment(
     require_metastore(settings)
     make_folders(run_folder)
     folder = run_folder / "spark"
-    options = [*java.FAST_START, *java.trust_store_options(home), *java_folders(run_folder)]
+    options = [*java.COLLECTOR, *java.trust_store_options(home), *java_folders(run_folder)]
     conf = dict(driver.conf)
     extra = conf.get("spark.driver.extraJavaOptions", "")
     conf["spark.driver.extraJavaOptions"] = " ".join([*options, extra]).strip()
@@ -208,7 +208,7 @@ def _server_arguments(
     return [
         f"-Xmx{settings.spark.driver_memory}",
         *java.MODULE_OPTIONS,
-        *java.FAST_START,
+        *java.COLLECTOR,
         *java.trust_store_options(home),
         *java_folders(run_folder),
         *properties,

@@ -103,6 +103,8 @@ def _details(step: Step, late: frozenset[TableRef]) -> list[str]:
         case Exchange():
             how = "client or direct" if step.method == "auto" else step.method
             details.append(f"{step.inputs[0]} → {step.outputs[0]} by {how}: {step.why}")
+            if step.expected:
+                details.append(f"expected: {step.expected}")
         case Fit():
             details.append(f"each group: {step.resources}; environment: {_environment(step)}")
             if step.metric is not None:
@@ -149,6 +151,7 @@ def _step_data(step: Step, engine: str, late: frozenset[TableRef]) -> dict[str, 
             data["resources"] = str(step.resources)
         case Exchange():
             data["method"], data["why"] = step.method, step.why
+            data["expected"] = step.expected
         case _:
             pass
     if any(ref in late for ref in step.outputs):

@@ -180,12 +180,14 @@ class Exchange(StepBase):
     """Carry a table from one engine to the other.
 
     method: 'auto' leaves it to the table's measured size and to who can reach whom.
-    why: what decides, in words, for the plan.
+    why: what decides, in words, for the plan. expected: the way and the size, as far as the
+    files that are read tell.
     """
 
     to: Side
     method: ExchangeMethod
     why: str
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

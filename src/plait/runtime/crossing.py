@@ -187,7 +187,7 @@ def _through_lake(ctx: RunContext, table: TableRef) -> RayTable:
 
 def to_data(ctx: RunContext, step: Exchange) -> StepResult:
     """Make a table that Ray holds one of the data engine."""
-    source, table = step.inputs[0], step.outputs[0]
+    table = step.outputs[0]
     began = time.monotonic()
     make, choice, rows, size = _back(ctx, step)
     spark = ctx.engine.session()

@@ -1,0 +1,75 @@
+"""Tables as a session's user holds them, and what a run leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from plait.plan.steps import TableRef
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+
+    from plait.exchange.table import RayTable
+    from plait.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run leaves: its id, its last table (None without one), its tables by name."""
+
+    run: str
+    last: Table | None
+    tables: Mapping[str, Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a session, which knows how to cross to whatever needs it.
+
+    It is one binding: a later statement that uses the same name for another table does not
+    change this one. It lives as long as its session.
+    """
+
+    name: str
+    session: Session
+    _ref: TableRef
+
+    @property
+    def schema(self) -> tuple[tuple[str, str], ...]:
+        """(column, Spark SQL type) of every column."""
+        from plait.data import tables
+
+        return self.session._guarded(
+            lambda: tuple(tables.schema_of(self.session._spark(), self._ref.view))
+        )
+
+    def to_spark(self) -> DataFrame:
+        """A DataFrame of the session's SparkSession; nothing is computed yet."""
+        return self.session._guarded(lambda: self.session._spark().table(self._ref.view))
+
+    def to_arrow(self) -> pa.Table:
+        """All rows in this process."""
+        held = self.session._known_state().held.get(self._ref)
+        if held is not None:
+            return held
+        from plait.data import tables
+
+        df = self.to_spark()
+        return self.session._guarded(lambda: tables.to_arrow(df))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """All rows in this process, as pandas."""
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
+
+    def to_ray(self) -> RayTable:
+        """The table on Ray's side; Ray is started if it does not run."""
+        return self.session._cross(self._ref)
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)
+        return f"Table({self.name}: {columns})"
