@@ -43,9 +43,9 @@ def with_expectations(plan: Plan, limit: int, catalog: object) -> Plan:
 def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
     if size is None:
         return step
-    way = "client" if size * _UNPACKED <= limit else "direct"
-    told = f"{size / 1e6:.1f} MB are read for it"
-    return replace(step, expected=f"{way}, {told}" if step.method == "auto" else told)
+    told = f"up to {size / 1e6:.1f} MB of files are read for it"
+    small = step.method == "auto" and size * _UNPACKED <= limit
+    return replace(step, expected=f"client, {told}" if small else told)
 
 
 def _query(step: Query, sizes: dict[TableRef, int | None], catalog: object) -> int | None:
