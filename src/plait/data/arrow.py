@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plait.task.flight import as_schema, loosened
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -45,7 +47,8 @@ def parts(df: DataFrame, schema: pa.Schema) -> Generator[pa.Table]:
     try:
         for answer in answers:
             if isinstance(answer, pa.Table):
-                yield answer.cast(schema)
+                batches = [as_schema(batch, schema) for batch in answer.to_batches()]
+                yield pa.Table.from_batches(batches, schema)
     finally:
         answers.close()
 
@@ -54,22 +57,6 @@ def nullable(schema: pa.Schema) -> pa.Schema:
     """The schema in which every field may be null."""
     import pyarrow as pa
 
-    return pa.schema([_field(field) for field in schema])
-
-
-def _field(field: pa.Field) -> pa.Field:
-    import pyarrow as pa
-
-    return pa.field(field.name, _type(field.type), True, field.metadata)
-
-
-def _type(kind: pa.DataType) -> pa.DataType:
-    import pyarrow as pa
-
-    if pa.types.is_struct(kind):
-        return pa.struct([_field(field) for field in kind])
-    if pa.types.is_map(kind):
-        return pa.map_(_type(kind.key_type), _field(kind.item_field))
-    if pa.types.is_list(kind):
-        return pa.list_(_field(kind.value_field))
-    return kind
+    return pa.schema(
+        [pa.field(field.name, loosened(field.type), True, field.metadata) for field in schema]
+    )

@@ -198,17 +198,55 @@ def sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def as_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch with exactly the fields and types of `schema`; columns meet by position."""
+    """The batch with exactly the fields and types of `schema`; columns meet by position.
+
+    Where the two differ only in which nested values may be null, no value is touched.
+    """
     import pyarrow as pa
 
     if batch.schema.equals(schema):
         return batch
     columns = []
     for column, field in zip(batch.columns, schema, strict=True):
-        columns.append(
-            column if column.type == field.type else column.cast(field.type, safe=False)
-        )
+        if column.type != field.type:
+            if loosened(column.type) == loosened(field.type):
+                column = relabelled(column, field)
+            else:
+                column = column.cast(field.type, safe=False)
+        columns.append(column)
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def relabelled(column: pa.Array, field: pa.Field) -> pa.Array:
+    """The same memory under the type of `field`, which has the same layout.
+
+    By Arrow's C data interface, in which an array and its schema are two things.
+    """
+    import pyarrow as pa
+
+    class Relabelled:
+        def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+            del requested_schema
+            return field.__arrow_c_schema__(), column.__arrow_c_array__()[1]
+
+    return pa.array(Relabelled())
+
+
+def loosened(kind: pa.DataType) -> pa.DataType:
+    """The type in which every nested field may be null."""
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind):
+        fields = [kind.field(i) for i in range(kind.num_fields)]
+        return pa.struct([pa.field(f.name, loosened(f.type), True, f.metadata) for f in fields])
+    if pa.types.is_map(kind):
+        item = kind.item_field
+        return pa.map_(
+            loosened(kind.key_type), pa.field(item.name, loosened(item.type), True, item.metadata)
+        )
+    if pa.types.is_list(kind):
+        return pa.list_(pa.field("element", loosened(kind.value_type), True))
+    return kind
 
 
 def puller(
