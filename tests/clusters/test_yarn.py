@@ -4,6 +4,10 @@ Python in Ray.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +23,8 @@ from tests.conftest import Plait, Runner
 
 # Everything is downloaded and started first.
 pytestmark = pytest.mark.timeout(1200)
+ROOT = Path(__file__).parents[2]
+EVERYWHERE = ROOT / "examples" / "everywhere.mlsql"
 SCRIPT = """
 select id as x, id * 2.0 as y from range(200) as made;
 save overwrite made as csv.`${data}/in` where header="true";
@@ -116,3 +122,31 @@ def test_a_yarn_that_is_not_there(hadoop: Yarn, session: Session, tmp_path: Path
         pytest.raises(EngineError, match=r"YARN's resource manager .* does not answer"),
     ):
         other.run("select 1 as a as t; select * from t as last;")
+
+
+def test_the_example_gives_the_same_as_on_a_laptop(
+    session: Session, hadoop: Yarn, plait: Plait, tmp_path: Path
+) -> None:
+    run = Runner(session, tmp_path)
+    run(EVERYWHERE.read_text(encoding="utf-8"), root=f"{hadoop.hdfs}/user/root/everywhere")
+    there = run.of(TableShown)[-1]
+    done = plait("run", str(EVERYWHERE), "--engine", "sail", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    here = [event for event in events if event["event"] == "TableShown"][-1]
+    assert here["columns"] == [list(column) for column in there.columns]
+    assert here["rows"] == [list(row) for row in there.rows]
+    assert len(there.rows) == 12
+
+
+def test_models_are_versioned_in_hdfs(hadoop: Yarn, session: Session) -> None:
+    """The suite of remote model stores, which takes HDFS in where there is one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/models/test_remote_store.py"],
+        cwd=ROOT,
+        env={**os.environ, **hadoop.environ},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "skipped" not in done.stdout.splitlines()[-1]
