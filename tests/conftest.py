@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,10 @@ from plait.table import RunResult
 
 from .beds.s3 import S3Bed, s3
 
+# Whoever runs the tests in the background of a shell ignores Ctrl-C, and so would all that they
+# start; some of them send it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # The tests start Java some twenty times and compute little: the quick compiler is enough.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
