@@ -8,6 +8,7 @@ from typing import Any
 from plait.errors import CancelledError, ResourceError, TaskError
 from plait.plan.steps import Resources
 from tests.compute.conftest import SPAN, Tasks
+from tests.conftest import wait_until
 
 
 def test_value_lines_and_messages(tasks: Tasks, capfd: Any) -> None:
@@ -105,15 +106,21 @@ def test_cancel_is_soft_first(tasks: Tasks, tmp_path: Path) -> None:
         from pathlib import Path
 
         try:
+            Path(payload["mark"]).write_text("begun")
             while True:
                 time.sleep(0.05)
         except KeyboardInterrupt:
             Path(payload["mark"]).write_text("cleaned up")
             raise
 
-    cancel = threading.Event()
-    threading.Timer(2, cancel.set).start()
-    ran = tasks.run(waits, payload={"mark": str(tmp_path / "mark")}, cancel=cancel)
+    cancel, mark = threading.Event(), tmp_path / "mark"
+
+    def cancel_once_begun() -> None:
+        wait_until(mark.exists, seconds=60)
+        cancel.set()
+
+    threading.Thread(target=cancel_once_begun, daemon=True).start()
+    ran = tasks.run(waits, payload={"mark": str(mark)}, cancel=cancel)
     assert isinstance(ran.outcomes[0].error, CancelledError)
     assert (tmp_path / "mark").read_text() == "cleaned up"
 
