@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.beds.jars import s3a
 from tests.beds.s3 import S3Bed
-from tests.beds.s3_jars import s3_jars
 
 from plait.data import sources
 from plait.data.places import RemotePath, place_of
@@ -235,7 +235,7 @@ def test_spark_reads_and_writes_the_same(
     session: Session, s3_bed: S3Bed, cache: Path, at: Place
 ) -> None:
     try:
-        jars = ",".join(map(str, s3_jars()))
+        jars = ",".join(map(str, s3a()))
     except (RuntimeError, subprocess.TimeoutExpired) as problem:
         pytest.skip(f"no jars for s3a: {problem}")
     session.run("create database if not exists both;")

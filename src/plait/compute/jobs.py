@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from plait.compute.token import HINT, token
+from plait.compute.token import refused, token
 from plait.config import Secret
 from plait.errors import ClusterError, UsageError
 
@@ -139,13 +139,7 @@ class JobsEndpoint:
                 hint="is the cluster up, with its dashboard, and can this machine reach it?",
             ) from None
         if answer.status_code in (401, 403):
-            what = "does not accept this token" if own else "asks for a token, and none is set"
-            raise ClusterError(
-                f"the Ray cluster at '{self.address}' {what}",
-                engine="ray",
-                cause=answer.text[:500],
-                hint=HINT,
-            )
+            raise refused(self.address, answer.text[:500], given=own is not None)
         return answer
 
     def _checked(self, answer: requests.Response) -> Any:

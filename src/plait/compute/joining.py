@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from plait.compute import local
-from plait.compute.token import HINT, token
+from plait.compute.token import refused, token
 from plait.config import Secret
 from plait.errors import ClusterError, UsageError
 from plait.task import making
@@ -99,15 +99,8 @@ def _explained(address: str, error: Exception) -> Exception:
             "only the last part of Python's may differ",
         )
     if type(error).__name__ == "AuthenticationError":
-        return _refused(address, text)
+        return refused(address, text)
     return error
-
-
-def _refused(address: str, cause: str, *, given: bool = True) -> ClusterError:
-    what = "does not accept this token" if given else "asks for a token, and none is set"
-    return ClusterError(
-        f"the Ray cluster at '{address}' {what}", engine="ray", cause=cause, hint=HINT
-    )
 
 
 def _try_token(address: str, own: Secret | None) -> None:
@@ -128,7 +121,7 @@ def _try_token(address: str, own: Secret | None) -> None:
             )
         except grpc.RpcError as problem:
             if problem.code() == grpc.StatusCode.UNAUTHENTICATED:
-                raise _refused(address, problem.details(), given=own is not None) from None
+                raise refused(address, problem.details(), given=own is not None) from None
 
 
 def _reach(address: str) -> None:

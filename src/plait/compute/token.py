@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from plait.config import Secret
-from plait.errors import UsageError
+from plait.errors import ClusterError, UsageError
 
 HINT = (
     "set RAY_AUTH_TOKEN_PATH (or RAY_AUTH_TOKEN) to the cluster's token; "
     "RAY_AUTH_MODE=disabled is for a cluster without one"
 )
 _DEFAULT = "~/.ray/auth_token"
+
+
+def refused(address: str, cause: str | None, *, given: bool = True) -> ClusterError:
+    """The error of a cluster that wants another token, or (not `given`) one at all."""
+    what = "does not accept this token" if given else "asks for a token, and none is set"
+    return ClusterError(
+        f"the Ray cluster at '{address}' {what}", engine="ray", cause=cause, hint=HINT
+    )
 
 
 def token(environ: Mapping[str, str] | None = None) -> Secret | None:

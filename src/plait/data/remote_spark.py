@@ -6,11 +6,11 @@ import atexit
 import contextlib
 import os
 import re
-import threading
 from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data.masters import require_one
+from plait.data.served import OneSession
 from plait.errors import EngineError, PlaitError, UsageError
 from plait.storage import Storage
 
@@ -24,17 +24,8 @@ _PORT = 15002
 _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
 
-class RemoteSpark:
-    """One session in an existing server; see `DataEngine` for what the methods promise."""
-
-    streams = False
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._lock = threading.RLock()
-        self._session: SparkSession | None = None
-        self._stopped = False
-        self._interrupted = False
+class RemoteSpark(OneSession):
+    """One session in an existing server."""
 
     @property
     def name(self) -> str:
@@ -56,21 +47,6 @@ class RemoteSpark:
         from plait.data.installed import require_client
 
         require_client()
-
-    def session(self) -> SparkSession:
-        """The session, opened on first use.
-
-        Raises SetupError, UsageError, and EngineError when the server does not answer or
-        refuses the token.
-        """
-        with self._lock:
-            if self._session is None:
-                if self._stopped:
-                    raise EngineError("the data engine was stopped", engine=self.name)
-                self.start()
-                atexit.register(self.stop)
-                self._session = self._open()
-            return self._session
 
     def _open(self) -> SparkSession:
         from plait.data.connect import close_session, open_remote

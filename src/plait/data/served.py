@@ -1,4 +1,4 @@
-"""What the engines have in common: one guarded server process and one session in it."""
+"""What the engines have in common: one session, and often a guarded server process for it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,14 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 
-class ServedEngine(ABC):
-    """A `DataEngine` behind a server of its own; see there for what the methods promise.
-
-    A subclass says how its server is launched and how a session of it is opened.
-    """
+class OneSession(ABC):
+    """A `DataEngine` as far as its one session goes; see there for what the methods promise."""
 
     streams = False
-    # Seconds: for a start, for an answer to an interrupt, and before a stop is forced.
-    _start_seconds = 30.0
-    _interrupt_seconds = 3.0
-    _stop_seconds = 3.0
 
-    def __init__(self, settings: Settings, run_folder: Path) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._folder = run_folder
         self._lock = threading.RLock()
-        self._server: ServerProcess | None = None
         self._session: SparkSession | None = None
         self._stopped = False
         self._interrupted = False
@@ -41,6 +32,46 @@ class ServedEngine(ABC):
     @abstractmethod
     def name(self) -> str:
         """'sail' or 'spark'."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """What `DataEngine` says."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """What `DataEngine` says."""
+
+    @abstractmethod
+    def _open(self) -> SparkSession:
+        """A new session of the engine, which was started. Raises PlaitError."""
+
+    def session(self) -> SparkSession:
+        """The session, opened on first use. Raises SetupError, UsageError, EngineError."""
+        with self._lock:
+            if self._session is None:
+                if self._stopped:
+                    raise EngineError("the data engine was stopped", engine=self.name)
+                self.start()
+                atexit.register(self.stop)
+                self._session = self._open()
+            return self._session
+
+
+class ServedEngine(OneSession):
+    """A `DataEngine` behind a server of its own.
+
+    A subclass says how its server is launched and how a session of it is opened.
+    """
+
+    # Seconds: for a start, for an answer to an interrupt, and before a stop is forced.
+    _start_seconds = 30.0
+    _interrupt_seconds = 3.0
+    _stop_seconds = 3.0
+
+    def __init__(self, settings: Settings, run_folder: Path) -> None:
+        super().__init__(settings)
+        self._folder = run_folder
+        self._server: ServerProcess | None = None
 
     @abstractmethod
     def _launch(self) -> ServerProcess:
@@ -69,17 +100,6 @@ class ServedEngine(ABC):
         with self._lock:
             if self._server is None and not self._stopped:
                 self._server = self._launch()
-
-    def session(self) -> SparkSession:
-        """The session; starts the server on first use. Raises SetupError, EngineError."""
-        with self._lock:
-            if self._session is None:
-                if self._stopped:
-                    raise EngineError("the data engine was stopped", engine=self.name)
-                self.start()
-                atexit.register(self.stop)
-                self._session = self._open()
-            return self._session
 
     def _open(self) -> SparkSession:
         assert self._server is not None

@@ -18,7 +18,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from plait.data import tables
 from plait.errors import ClusterError
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from plait.compute.cluster import Cluster
 
-Result = TypeVar("Result")
 _LEAST_PYARROW = (11, 0)
 _ACTOR_THREADS = 32
 _START_SECONDS = 60.0

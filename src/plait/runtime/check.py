@@ -19,7 +19,6 @@ from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import data_steps
 from plait.runtime.context import RunContext
-from plait.storage import Storage
 
 
 def check(ctx: RunContext) -> None:
@@ -70,8 +69,7 @@ def _check_features(ctx: RunContext, step: Apply) -> None:
     if table in ctx.known.defined:
         spark = ctx.engine.session()
         names = [name for name, _ in ctx.guarded(lambda: tables.schema_of(spark, table.view))]
-        storage = Storage.of(ctx.settings.storage)
-        check_columns(step, version_of(step, storage), names)
+        check_columns(step, version_of(step, ctx.storage), names)
 
 
 def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:
@@ -93,7 +91,7 @@ def _check_place(ctx: RunContext, step: Step) -> None:
     match step:
         case Read() if not late.intersection(step.after):
             try:
-                storage = Storage.of(ctx.settings.storage)
+                storage = ctx.storage
                 sources.check(
                     step.format, step.path, step.options, catalog=ctx.catalog, storage=storage
                 )
@@ -113,7 +111,7 @@ def _check_place(ctx: RunContext, step: Step) -> None:
             if step.fitted_by is None:
                 from plait.estimators.prediction import version_of
 
-                version_of(step, Storage.of(ctx.settings.storage))
+                version_of(step, ctx.storage)
         case _:
             pass
 
@@ -121,7 +119,7 @@ def _check_place(ctx: RunContext, step: Step) -> None:
 def _check_model_path(ctx: RunContext, step: Fit) -> None:
     from plait.models.store import ModelStore
 
-    ModelStore(step.path, Storage.of(ctx.settings.storage)).check()
+    ModelStore(step.path, ctx.storage).check()
 
 
 def _check_write(ctx: RunContext, step: Write) -> None:
@@ -136,7 +134,7 @@ def _check_write(ctx: RunContext, step: Write) -> None:
         mode=step.mode,
         options=step.options,
         catalog=ctx.catalog,
-        storage=Storage.of(ctx.settings.storage),
+        storage=ctx.storage,
     )
 
 

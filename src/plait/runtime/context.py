@@ -15,6 +15,7 @@ from plait.errors import PlaitError
 from plait.plan.steps import Exchange, Plan, TableRef
 from plait.runtime.environments import EnvironmentPool
 from plait.runtime.events import Emit
+from plait.storage import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +54,8 @@ class Known:
 class RunContext:
     """Handed to every step's handler; handlers may run in several threads.
 
-    notices: what the run's report says first, such as why it is on this engine.
+    notices: what the run's report says first, such as why it is on this engine. storage: how
+    the stores are reached that paths of the script name.
     """
 
     run: str
@@ -70,6 +72,10 @@ class RunContext:
     cancel: threading.Event
     lock: threading.RLock = field(default_factory=threading.RLock)
     notices: tuple[str, ...] = ()
+    storage: Storage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.storage = Storage.of(self.settings.storage)
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""

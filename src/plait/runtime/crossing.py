@@ -19,7 +19,6 @@ from plait.runtime.context import RunContext
 from plait.runtime.data_steps import frame, into_lake
 from plait.runtime.events import Crossed, Notice
 from plait.runtime.results import StepResult
-from plait.storage import Storage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,10 +83,10 @@ def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
                 engine="ray",
                 hint="open the ports between the two clusters, or leave the choice to plait",
             )
-    if asked == "auto" and arrow is None and unreachable is not None and not in_lake:
-        # The only way through the client is then worth a look at the true size.
+    if asked == "auto" and unreachable is not None and not ctx.engine.streams:
+        # Only an estimate spoke against the client; now the true size is worth a look.
         df = frame(ctx, table)
-        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=ctx.engine.streams))
+        arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
     choice = choose(
         asked=asked,
         in_lake=in_lake,
@@ -182,7 +181,7 @@ def _through_lake(ctx: RunContext, table: TableRef) -> RayTable:
     folder = ctx.known.folders.get(table)
     if folder is None:
         folder, _, _ = into_lake(ctx, table)
-    return lake.from_folder(table.name, folder, Storage.of(ctx.settings.storage))
+    return lake.from_folder(table.name, folder, ctx.storage)
 
 
 def to_data(ctx: RunContext, step: Exchange) -> StepResult:

@@ -61,7 +61,7 @@ def _define_read(ctx: RunContext, step: Read) -> None:
         path=step.path,
         options=step.options,
         catalog=ctx.catalog,
-        storage=Storage.of(ctx.settings.storage),
+        storage=ctx.storage,
     )
     tables.define(spark, step.outputs[0].view, df)
 
@@ -119,7 +119,7 @@ def write(ctx: RunContext, step: Write) -> StepResult:
             partition_by=step.partition_by,
             run=ctx.folder,
             catalog=ctx.catalog,
-            storage=Storage.of(ctx.settings.storage),
+            storage=ctx.storage,
         )
     )
     ctx.known.written[step.id] = written
@@ -166,7 +166,7 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
 def preview(ctx: RunContext, step: Preview) -> StepResult:
     """Show the last table's first rows, from where it lies already if it does."""
     table = step.inputs[0]
-    rows, storage = ctx.settings.preview_rows, Storage.of(ctx.settings.storage)
+    rows, storage = ctx.settings.preview_rows, ctx.storage
     folder = ctx.known.folders.get(table)
     if step.written_by is not None:
         folder = ctx.known.written[step.written_by].path
@@ -194,7 +194,7 @@ def show(ctx: RunContext, step: Show) -> StepResult:
         case "tables":
             columns, rows = _tables(ctx, step)
         case "models":
-            columns, rows = _models(str(step.path), Storage.of(ctx.settings.storage))
+            columns, rows = _models(str(step.path), ctx.storage)
         case "desc":
             columns, rows = (("column", "string"), ("type", "string")), _columns(ctx, step)
     title = f"{step.what} {step.path or ''}".strip()

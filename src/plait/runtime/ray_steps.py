@@ -13,7 +13,6 @@ from plait.runtime import crossing
 from plait.runtime.context import RunContext
 from plait.runtime.events import ModelPublished, Notice, StepLog, StepProgress
 from plait.runtime.results import StepResult
-from plait.storage import Storage
 
 if TYPE_CHECKING:
     from plait.estimators.callbacks import Callbacks
@@ -51,7 +50,7 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
             cancel=ctx.cancel,
             retries=ctx.settings.ray.task_retries,
             sources=_sources(ctx.plan, step.inputs[0]),
-            storage=Storage.of(ctx.settings.storage),
+            storage=ctx.storage,
         )
 
     done = _with_tables(ctx, step, train)
@@ -73,7 +72,7 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     if step.model_version is None and step.fitted_by in ctx.known.fitted:
         # The version of this very run, also when another run has published since.
         step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
-    storage = Storage.of(ctx.settings.storage)
+    storage = ctx.storage
     version = prediction.version_of(step, storage)
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
