@@ -116,13 +116,15 @@ class ExchangeSettings:
 
     client_limit: a table of at most this size (as Arrow) crosses through the client.
     receivers: how many on each Ray node take what executors send. reach_timeout: seconds in
-    which an executor must have connected to a Ray node.
+    which an executor must have connected to a Ray node. shared_memory: whether senders on a
+    receiver's own machine may write into its memory instead of sending.
     """
 
     method: ExchangeMethod = "auto"
     client_limit: str = "64MiB"
     receivers: int = 1
     reach_timeout: float = 5.0
+    shared_memory: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,7 +346,7 @@ class Session:
                 from plait.exchange.direct import Direct
 
                 how = self.settings.exchange
-                self._direct = Direct(self._cluster_of(emit), how.receivers, how.reach_timeout)
+                self._direct = Direct(self._cluster_of(emit), how)
             return self._direct
 
     def _context(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:

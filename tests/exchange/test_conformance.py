@@ -17,7 +17,8 @@ from plait.exchange.table import RayTable
 from plait.session import Session, connect
 
 ENGINES = ("sail", "spark")
-WAYS = ("client", "direct", "lake")
+# Directly is by the receivers' memory on their own machine, and by the network elsewhere.
+WAYS = ("client", "direct", "socket", "lake")
 
 
 class Crossings:
@@ -53,7 +54,16 @@ class Crossings:
 
 
 def by(session: Session, way: str) -> Session:
-    session.settings = with_setting(session.settings, "exchange.method", way, "test")
+    changed = {
+        "exchange.method": "direct" if way == "socket" else way,
+        "exchange.shared_memory": way != "socket",
+    }
+    before = session.settings.exchange.shared_memory
+    for key, value in changed.items():
+        session.settings = with_setting(session.settings, key, value, "test")
+    if session._direct is not None and before != session.settings.exchange.shared_memory:
+        session._direct.stop()  # its receivers are made again, and lend or do not
+        session._direct = None
     return limited(session, "64MiB")
 
 

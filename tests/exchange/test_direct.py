@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.flight as flight
 import pytest
 from tests.conftest import wait_until
 
-from plait.config import with_setting
+from plait.config import ExchangeSettings, with_setting
 from plait.errors import ClusterError
 from plait.exchange.client import to_arrow
 from plait.exchange.direct import Direct
 from plait.runtime.events import Crossed
 from plait.task import flight as sending
+from plait.task import shared
+from plait.task.shared import Pool
 
 SCHEMA = pa.schema([("k", pa.int64())])
 
@@ -31,6 +38,18 @@ def direct(run) -> Iterator[Direct]:
     way = run.session._direct_of(print)
     way.start()
     yield way
+
+
+@pytest.fixture(params=[True, False], ids=["memory", "socket"])
+def sent(run, request: pytest.FixtureRequest) -> Iterator[Direct]:
+    """The direct way by the receivers' memory, and by the network."""
+    run("select 1 as one as t;")
+    way = Direct(run.session._cluster, ExchangeSettings(shared_memory=request.param))
+    host, port = way.start().endpoints[0]
+    with flight.FlightClient(f"grpc+tcp://{host}:{port}") as client:
+        assert sending.meets(client, way.token, 5.0) is request.param
+    yield way
+    way.stop()
 
 
 def client_of(direct: Direct) -> flight.FlightClient:
@@ -54,7 +73,7 @@ def test_without_the_token_nothing_is_answered(direct: Direct, token: str | None
 
 
 def _put(client: flight.FlightClient, transfer: str, options: flight.FlightCallOptions) -> None:
-    descriptor = flight.FlightDescriptor.for_command(transfer.encode())
+    descriptor = flight.FlightDescriptor.for_command(json.dumps({"transfer": transfer}).encode())
     writer, reader = client.do_put(descriptor, SCHEMA, options=options)
     writer.write_with_metadata(batch(0, 10), b"0")
     writer.done_writing()
@@ -66,39 +85,81 @@ def test_the_receivers_listen_on_this_machine_alone(direct: Direct) -> None:
     assert {host for host, _ in direct.start().endpoints} == {"127.0.0.1"}
 
 
-def test_an_attempt_that_dies_does_not_count(direct: Direct) -> None:
+def test_an_attempt_that_dies_does_not_count(sent: Direct) -> None:
+    """More attempts than there are pieces of memory: each is given back."""
+
     def dying() -> Iterator[pa.RecordBatch]:
-        yield batch(0, 200_000)
+        for start in range(0, 4_500_000, 500_000):
+            yield batch(start, start + 500_000)
         raise ArithmeticError("the executor's own failure")
 
-    with direct.receiving() as (incoming, endpoints):
-        given = (endpoints, direct.token, incoming.name, 5.0)
-        with pytest.raises(ArithmeticError):
-            sending.send(dying(), SCHEMA, *given)
+    with sent.receiving() as (incoming, endpoints):
+        given = (endpoints, sent.token, incoming.name, 5.0)
+        for _ in range(6):
+            with pytest.raises(ArithmeticError):
+                sending.send(dying(), SCHEMA, *given)
         blocks = sending.send(iter([batch(0, 1000), batch(1000, 2000)]), SCHEMA, *given)
-        table = direct.collected("t", SCHEMA, incoming, blocks)
+        table = sent.collected("t", SCHEMA, incoming, blocks)
     assert to_arrow(table)["k"].to_pylist() == list(range(2000))
 
 
-def test_rows_keep_their_order_over_many_blocks(direct: Direct) -> None:
-    """Three million rows are several blocks, cut where the receiver has enough."""
+def test_rows_keep_their_order_over_many_blocks(sent: Direct) -> None:
+    """Six million rows are several blocks, cut where the receiver has enough."""
     pieces = (batch(start, start + 100_000) for start in range(0, 6_000_000, 100_000))
-    with direct.receiving() as (incoming, endpoints):
-        blocks = sending.send(pieces, SCHEMA, endpoints, direct.token, incoming.name, 5.0)
-        table = direct.collected("t", SCHEMA, incoming, blocks)
+    with sent.receiving() as (incoming, endpoints):
+        blocks = sending.send(pieces, SCHEMA, endpoints, sent.token, incoming.name, 5.0)
+        table = sent.collected("t", SCHEMA, incoming, blocks)
     assert len(table.blocks) > 1
     assert to_arrow(table)["k"].combine_chunks().equals(pa.array(range(6_000_000)))
 
 
-def test_who_comes_after_the_transfer_is_refused(direct: Direct) -> None:
-    with direct.receiving() as (incoming, endpoints):
+def test_more_senders_than_memory_take_turns(sent: Direct) -> None:
+    whole = pa.RecordBatch.from_pydict({"k": np.arange(4_500_000)}, schema=SCHEMA)
+
+    def send(number: int) -> list[sending.Confirmed]:
+        return sending.send(
+            iter([whole]), SCHEMA, endpoints, sent.token, incoming.name, 5.0, first=number
+        )
+
+    with sent.receiving() as (incoming, endpoints), ThreadPoolExecutor(8) as pool:
+        parts = list(pool.map(send, range(8)))
+        table = sent.collected("t", SCHEMA, incoming, [b for blocks in parts for b in blocks])
+    column = to_arrow(table)["k"]
+    assert len(column) == 8 * len(whole)
+    assert pc.sum(column).as_py() == 8 * pc.sum(whole["k"]).as_py()
+
+
+def test_one_value_larger_than_a_block(sent: Direct) -> None:
+    text = "x" * (sending.TURN_BYTES + sending.MOST_BYTES)
+    schema = pa.schema([("s", pa.string())])
+    row = pa.RecordBatch.from_pydict({"s": [text]}, schema=schema)
+    with sent.receiving() as (incoming, endpoints):
+        blocks = sending.send(iter([row, row]), schema, endpoints, sent.token, incoming.name, 5.0)
+        table = sent.collected("t", schema, incoming, blocks)
+    assert to_arrow(table)["s"].to_pylist() == [text, text]
+
+
+def test_who_comes_after_the_transfer_is_refused(sent: Direct) -> None:
+    with sent.receiving() as (incoming, endpoints):
         pass
     with pytest.raises(ConnectionError, match="no such transfer"):
-        sending.send(iter([batch(0, 9)]), SCHEMA, endpoints, direct.token, incoming.name, 5.0)
+        sending.send(iter([batch(0, 9)]), SCHEMA, endpoints, sent.token, incoming.name, 5.0)
+
+
+def test_memory_of_another_machine_is_not_taken_for_ones_own(tmp_path: Path) -> None:
+    there = json.loads(Pool(1).meeting())
+    assert shared.lends(json.dumps(there).encode()) is False  # its pool is gone, and the file
+    other = tmp_path / "other"
+    other.write_bytes(bytes(32))
+    assert not shared.lends(json.dumps({**there, "place": str(other)}).encode())
+    assert not shared.lends(b"")
+    pool = Pool(1)
+    assert shared.lends(pool.meeting())
+    assert Pool(0).meeting() == b""
 
 
 def test_the_receivers_are_gone_when_they_are_stopped(run, direct: Direct) -> None:
-    other = Direct(run.session._cluster, 1, 5.0)
+    other = Direct(run.session._cluster, ExchangeSettings())
     endpoint = other.start().endpoints[0]
     socket.create_connection(endpoint, timeout=5).close()
     other.stop()

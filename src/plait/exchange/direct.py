@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from plait.data import tables
 from plait.errors import ClusterError
 from plait.exchange.table import RayTable
-from plait.task import flight
+from plait.task import flight, shared
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.compute.cluster import Cluster
+    from plait.config import ExchangeSettings
 
 _LEAST_PYARROW = (11, 0)
 _ACTOR_THREADS = 32
@@ -59,14 +60,13 @@ class Incoming:
 class Direct:
     """The direct way of one session; starts its receivers on first use.
 
-    cluster: where Ray is. each: receivers on each node. reach_timeout: seconds in which an
-    executor has to connect. Safe for several threads.
+    cluster: where Ray is. Safe for several threads.
     """
 
-    def __init__(self, cluster: Cluster, each: int, reach_timeout: float) -> None:
+    def __init__(self, cluster: Cluster, settings: ExchangeSettings) -> None:
         self._cluster = cluster
-        self._each = each
-        self._timeout = reach_timeout
+        self._settings = settings
+        self._timeout = settings.reach_timeout
         self._token = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
         self._receivers: _Receivers | None = None
@@ -82,7 +82,7 @@ class Direct:
                 self._receivers = None
             if self._receivers is None:
                 self._cluster.start()
-                self._receivers = _start(self._token, self._each)
+                self._receivers = _start(self._token, self._settings)
             return self._receivers
 
     def unreachable(self, spark: SparkSession) -> str | None:
@@ -222,7 +222,8 @@ def _shipped(df: DataFrame, function: Callable[..., Any], kind: Any) -> DataFram
     """`df.mapInArrow` with a function of `plait.task.flight`, which executors need not have."""
     from pyspark import cloudpickle
 
-    cloudpickle.register_pickle_by_value(flight)
+    for module in (flight, shared):
+        cloudpickle.register_pickle_by_value(module)
     return df.mapInArrow(function, kind)
 
 
@@ -260,7 +261,7 @@ def _complaint(told: Sequence[tuple[str, str]]) -> str | None:
     return None
 
 
-def _start(token: str, each: int) -> _Receivers:
+def _start(token: str, settings: ExchangeSettings) -> _Receivers:
     """Receivers on every living node. Raises ClusterError."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -268,14 +269,16 @@ def _start(token: str, each: int) -> _Receivers:
     from plait.task.receiver import Receiver
 
     actor_class = ray.remote(Receiver)
-    nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"] for _ in range(each)]
+    nodes = [
+        node["NodeID"] for node in ray.nodes() if node["Alive"] for _ in range(settings.receivers)
+    ]
     actors = [
         actor_class.options(
             num_cpus=0,
             max_concurrency=_ACTOR_THREADS,
             name=None,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
-        ).remote(token)
+        ).remote(token, settings.shared_memory)
         for node in nodes
     ]
     try:

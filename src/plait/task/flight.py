@@ -15,6 +15,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from plait.task.shared import (
+    MEET,
+    Borrowed,
+    copied,
+    lends,
+    read_from,
+    stream_size,
+    write_into,
+)
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -88,50 +98,149 @@ def send(
     """
     import pyarrow as pa
 
-    streams: dict[int, Any] = {}
+    streams: dict[int, Wire | Memory] = {}
     try:
         sent, turn = 0, first
         for sequence, batch in enumerate(right_sized(batches)):
             number = turn % len(endpoints)
             if number not in streams:
                 streams[number] = open_stream(endpoints[number], token, transfer, schema, timeout)
-            streams[number][1].write_with_metadata(batch, str(sequence).encode())
+            streams[number].write(sequence, batch)
             sent += batch.nbytes
             if sent >= TURN_BYTES:
+                streams[number].end_turn()
                 sent, turn = 0, turn + 1
         blocks: list[Confirmed] = []
         for number, stream in streams.items():
-            blocks.extend((block[0], number, *block[1:]) for block in confirmations(stream))
+            blocks.extend((block[0], number, *block[1:]) for block in stream.confirmations())
         return sorted(blocks)
     except (pa.ArrowException, OSError) as problem:
         at = ", ".join(f"{host}:{port}" for host, port in endpoints)
         raise ConnectionError(f"sending to Ray ({at}) failed: {problem}") from None
     finally:
-        for client, _, _ in streams.values():
-            client.close()
+        for stream in streams.values():
+            stream.close()
+
+
+class Wire:
+    """A stream to a receiver elsewhere: every batch goes through the socket."""
+
+    def __init__(self, client: Any, transfer: str, schema: pa.Schema, token: str) -> None:
+        self._client = client
+        self._writer, self._reader = put(client, {"transfer": transfer}, schema, token)
+
+    def write(self, sequence: int, batch: pa.RecordBatch) -> None:
+        """Send a batch; waits while the receiver is busy."""
+        self._writer.write_with_metadata(batch, str(sequence).encode())
+
+    def end_turn(self) -> None:
+        """The next batches go to another receiver; this one cuts its blocks itself."""
+
+    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
+        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
+        yield from confirmed(self._writer, self._reader)
+
+    def close(self) -> None:
+        """No more of it; what is not confirmed does not count."""
+        self._client.close()
+
+
+class Memory:
+    """A stream to a receiver on this machine, by its memory: one block for each turn.
+
+    Memory is asked for only when a block is ready to be written, so that nobody waits for
+    memory that a slow query holds.
+    """
+
+    def __init__(self, client: Any, transfer: str, schema: pa.Schema, token: str) -> None:
+        import pyarrow as pa
+
+        self._client = client
+        self._schema = schema
+        self._writer, self._reader = put(
+            client, {"transfer": transfer, "shared": True}, pa.schema([]), token
+        )
+        self._borrowed = Borrowed()
+        self._sequence = 0
+        self._waiting: list[pa.RecordBatch] = []
+
+    def write(self, sequence: int, batch: pa.RecordBatch) -> None:
+        """Keep a batch for the block of this turn."""
+        if not self._waiting:
+            self._sequence = sequence
+        self._waiting.append(batch)
+
+    def end_turn(self) -> None:
+        """Hand the block over; waits while the receiver has no memory to lend."""
+        if not self._waiting:
+            return
+        size = stream_size(self._schema, self._waiting)
+        self._say(size=size)
+        if (told := self._reader.read()) is None:
+            self._writer.close()  # raises what the receiver has raised
+            raise ConnectionError("the receiver ended the stream")
+        memory = self._borrowed.memory(told.to_pybytes())
+        write_into(memory, self._schema, self._waiting)
+        self._waiting = []
+        self._say(sequence=self._sequence)
+
+    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
+        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
+        self.end_turn()
+        yield from confirmed(self._writer, self._reader)
+
+    def close(self) -> None:
+        """No more of it; what is not confirmed does not count."""
+        self._client.close()
+
+    def _say(self, **facts: int) -> None:
+        import json
+
+        import pyarrow as pa
+
+        self._writer.write_metadata(pa.py_buffer(json.dumps(facts).encode()))
 
 
 def open_stream(
     endpoint: Endpoint, token: str, transfer: str, schema: pa.Schema, timeout: float
-) -> tuple[Any, Any, Any]:
-    """(client, writer, reader) of one stream to one receiver."""
-    import pyarrow.flight as flight
-
+) -> Wire | Memory:
+    """One stream to one receiver, by its memory where it is on this machine."""
     client = connected(endpoint, token, timeout)
-    descriptor = flight.FlightDescriptor.for_command(transfer.encode())
-    writer, reader = client.do_put(descriptor, schema, options=options(token))
-    return client, writer, reader
+    try:
+        way = Memory if meets(client, token, timeout) else Wire
+        return way(client, transfer, schema, token)
+    except BaseException:
+        client.close()
+        raise
 
 
-def confirmations(stream: tuple[Any, Any, Any]) -> Iterator[tuple[int, int, int, int]]:
-    """What the receiver stored of a stream: (sequence, block, rows, bytes) of each block."""
+def put(client: Any, command: dict[str, Any], schema: pa.Schema, token: str) -> tuple[Any, Any]:
+    """(writer, reader) of a new stream."""
     import json
 
-    _, writer, reader = stream
+    import pyarrow.flight as flight
+
+    descriptor = flight.FlightDescriptor.for_command(json.dumps(command).encode())
+    writer, reader = client.do_put(descriptor, schema, options=options(token))
+    return writer, reader
+
+
+def confirmed(writer: Any, reader: Any) -> Iterator[tuple[int, int, int, int]]:
+    """End a stream and read what was stored of it."""
+    import json
+
     writer.done_writing()
     while (told := reader.read()) is not None:
         yield tuple(json.loads(told.to_pybytes()))
     writer.close()
+
+
+def meets(client: Any, token: str, timeout: float) -> bool:
+    """Whether the receiver is on this machine and lends memory to this process."""
+    import pyarrow.flight as flight
+
+    told = list(client.do_action(flight.Action(MEET, b""), options(token, timeout)))
+    return lends(told[0].body.to_pybytes())
 
 
 def connected(endpoint: Endpoint, token: str, timeout: float) -> Any:
@@ -273,17 +382,42 @@ def puller(
 def pull(endpoint: Endpoint, ticket: bytes, token: str, timeout: float) -> Iterator[Any]:
     """The batches of one block. Raises ConnectionError."""
     import pyarrow as pa
-    import pyarrow.flight as flight
 
     client = connected(endpoint, token, timeout)
     try:
-        for chunk in client.do_get(flight.Ticket(ticket), options(token)):
-            yield chunk.data
+        if meets(client, token, timeout):
+            yield from borrowed(client, ticket, token)
+        else:
+            yield from streamed(client, ticket, token)
     except (pa.ArrowException, OSError) as problem:
         host, port = endpoint
         raise ConnectionError(f"fetching from Ray ({host}:{port}) failed: {problem}") from None
     finally:
         client.close()
+
+
+def streamed(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
+    """The batches of one block through the socket."""
+    import pyarrow.flight as flight
+
+    for chunk in client.do_get(flight.Ticket(ticket), options(token)):
+        yield chunk.data
+
+
+def borrowed(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
+    """The batches of one block out of the receiver's memory, which is given back at once."""
+    import json
+
+    import pyarrow.flight as flight
+
+    descriptor = flight.FlightDescriptor.for_command(ticket)
+    writer, reader = client.do_exchange(descriptor, options(token))
+    told = reader.read_chunk().app_metadata.to_pybytes()
+    size = json.loads(told)["length"]
+    own = copied(Borrowed().memory(told), size)
+    writer.done_writing()
+    writer.close()
+    yield from read_from(own, size)
 
 
 def probe(

@@ -7,20 +7,24 @@ process that sent them.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
-import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from plait.task.flight import TURN_BYTES
+from plait.task.shared import MEET, Pool, read_from, stream_size, write_into
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Bytes that all streams of one receiver may hold together before they are stored.
 _BUDGET = 256 * 2**20
+# Pieces of memory of about TURN_BYTES that one receiver lends to senders on its machine.
+_SEGMENTS = 4
 _LEAST_BLOCK = 4 * 2**20
 _SERVED_ROWS = 65536
 
@@ -29,65 +33,88 @@ class Transfer:
     """The blocks of one table on their way into the object store of one node."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[_Block | None] = queue.Queue(maxsize=1)
-        self._closed = threading.Event()
+        self._waiting: list[_Block] = []
+        self._closed = False
         self._streams = 0
         self._count = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     def block_limit(self) -> int:
         """Bytes at which a stream has to hand its block over, so that all stay in bounds."""
         return max(_LEAST_BLOCK, min(TURN_BYTES, _BUDGET // max(1, self._streams)))
 
-    def joined(self, change: int) -> None:
-        """A stream begins (1) or ends (-1)."""
-        with self._lock:
-            self._streams += change
+    @contextlib.contextmanager
+    def stream(self) -> Iterator[None]:
+        """One more stream sends, as long as the block runs."""
+        with self._changed:
+            self._streams += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._streams -= 1
+
+    def ended(self) -> bool:
+        """Whether nothing is taken any more."""
+        return self._closed
 
     def offer(self, block: _Block) -> None:
         """Hand a block over; waits while another one is. Raises ConnectionError when closed."""
-        while not self._closed.is_set():
-            try:
-                return self._waiting.put(block, timeout=0.5)
-            except queue.Full:
-                continue
-        raise ConnectionError("the transfer has ended")
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._waiting)
+            if self._closed:
+                raise ConnectionError("the transfer has ended")
+            self._waiting.append(block)
+            self._changed.notify_all()
 
     def close(self) -> None:
         """No more blocks: `blocks` ends."""
-        self._closed.set()
-        self._waiting.put(None)
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
     def wait_for(self, block: _Block) -> None:
         """Until a block is stored. Raises ConnectionError when the transfer ends before."""
-        while not block.stored.wait(0.5):
-            if self._closed.is_set():
-                raise ConnectionError("the transfer has ended")
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or block.stored)
+        if not block.stored:
+            raise ConnectionError("the transfer has ended")
 
     def blocks(self) -> Iterator[pa.Table]:
         """Every block that arrives, until the end; one counts as stored once the next is asked."""
-        while (block := self._waiting.get()) is not None:
+        while (block := self._next()) is not None:
             block.number = self._count
             self._count += 1
             yield block.take()
-            block.stored.set()
+            block.done()
+            with self._changed:
+                block.stored = True
+                self._changed.notify_all()
+
+    def _next(self) -> _Block | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._waiting)
+            block = self._waiting.pop() if self._waiting else None
+            self._changed.notify_all()
+            return block
 
 
 class _Block:
-    """Batches of one stream that follow each other."""
+    """Batches of one stream that follow each other; `done` is called when they are not needed."""
 
-    def __init__(self, sequence: int) -> None:
+    def __init__(self, sequence: int, done: Callable[[], None] = lambda: None) -> None:
         self.sequence = sequence
+        self.done = done
         self.number = -1
         self.rows = 0
         self.bytes = 0
-        self.stored = threading.Event()
+        self.stored = False
         self._batches: list[pa.RecordBatch] = []
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        self._batches.append(batch)
-        self.rows += batch.num_rows
-        self.bytes += batch.nbytes
+    def add(self, *batches: pa.RecordBatch) -> None:
+        self._batches.extend(batches)
+        self.rows += sum(batch.num_rows for batch in batches)
+        self.bytes += sum(batch.nbytes for batch in batches)
 
     def take(self) -> pa.Table:
         """The rows as a table; the block itself lets them go."""
@@ -114,28 +141,41 @@ def serve(receiver: Receiver, host: str, token: str) -> Any:
 
     class Server(flight.FlightServerBase):  # type: ignore[misc]
         def do_action(self, _context: Any, action: Any) -> list[bytes]:
-            if action.type != "ping":
-                raise flight.FlightServerError(f"there is no action '{action.type}'")
-            return [b"here"]
+            match action.type:
+                case "ping":
+                    return [b"here"]
+                case kind if kind == MEET:
+                    return [receiver.pool.meeting()]
+                case kind:
+                    raise flight.FlightServerError(f"there is no action '{kind}'")
 
         def do_put(self, _context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
-            receiver.take_stream(descriptor.command.decode(), reader, writer)
+            command = json.loads(descriptor.command)
+            take = receiver.take_shared if command.get("shared") else receiver.take_stream
+            take(command["transfer"], reader, writer)
 
         def do_get(self, _context: Any, ticket: Any) -> Any:
             table = receiver.block_of(ticket.ticket)
             batches = table.to_batches(max_chunksize=_SERVED_ROWS)
             return flight.GeneratorStream(table.schema, iter(batches))
 
+        def do_exchange(self, _context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
+            receiver.lend_block(descriptor.command, reader, writer)
+
     where = f"[{host}]" if ":" in host else host
     return Server(f"grpc+tcp://{where}:0", middleware={"admission": Admission()})
 
 
 class Receiver:
-    """The actor. Its methods are called through Ray, those of its server through Flight."""
+    """The actor. Its methods are called through Ray, those of its server through Flight.
 
-    def __init__(self, token: str) -> None:
+    lends: whether those on the same machine may use memory of this process.
+    """
+
+    def __init__(self, token: str, lends: bool) -> None:
         import ray
 
+        self.pool = Pool(_SEGMENTS if lends else 0)
         self._transfers: dict[str, Transfer] = {}
         self._offered: dict[str, tuple[Any, ...]] = {}
         self._host = ray.util.get_node_ip_address()
@@ -168,22 +208,51 @@ class Receiver:
 
     def take_stream(self, name: str, reader: Any, writer: Any) -> None:
         """Read one stream to its end and confirm its blocks once they are stored."""
-        import pyarrow as pa
-
-        transfer = self._transfers.get(name)
-        if transfer is None:
-            raise KeyError("there is no such transfer (any more)")
-        transfer.joined(1)
-        try:
-            done: list[_Block] = []
+        transfer, done = self._open(name), []
+        with transfer.stream():
             for block in _blocks(reader, transfer):
                 transfer.offer(block)
                 done.append(block)
-            for block in done:
-                transfer.wait_for(block)
-                writer.write(pa.py_buffer(block.confirmation()))
+            _confirm(done, transfer, writer)
+
+    def take_shared(self, name: str, reader: Any, writer: Any) -> None:
+        """The same of a stream whose blocks come through lent memory, one after the other."""
+        transfer, done = self._open(name), []
+        while (asked := _words(reader)) is not None:
+            segment = self.pool.take(asked["size"], transfer.ended)
+            try:
+                _write(writer, segment.told())
+                block = _Block(_required(reader)["sequence"], partial(self.pool.give, segment))
+                block.add(*read_from(segment.memory, asked["size"]))
+                transfer.offer(block)
+            except BaseException:
+                self.pool.give(segment)
+                raise
+            done.append(block)
+        _confirm(done, transfer, writer)
+
+    def _open(self, name: str) -> Transfer:
+        transfer = self._transfers.get(name)
+        if transfer is None:
+            raise KeyError("there is no such transfer (any more)")
+        return transfer
+
+    def lend_block(self, ticket: bytes, reader: Any, writer: Any) -> None:
+        """Write the block of a ticket into memory that is lent until the other side is done."""
+        import pyarrow as pa
+
+        table = self.block_of(ticket)
+        batches = table.to_batches(max_chunksize=_SERVED_ROWS)
+        length = stream_size(table.schema, batches)
+        segment = self.pool.take(length, lambda: False)
+        try:
+            write_into(segment.memory, table.schema, batches)
+            writer.begin(pa.schema([]))
+            words = {**json.loads(segment.told()), "length": length}
+            writer.write_metadata(pa.py_buffer(json.dumps(words).encode()))
+            _words(reader)
         finally:
-            transfer.joined(-1)
+            self.pool.give(segment)
 
     def block_of(self, ticket: bytes) -> pa.Table:
         """The table of a ticket `name/number`."""
@@ -212,3 +281,34 @@ def _blocks(reader: Any, transfer: Transfer) -> Iterator[_Block]:
         expected = sequence + 1
     if block is not None:
         yield block
+
+
+def _confirm(blocks: list[_Block], transfer: Transfer, writer: Any) -> None:
+    """Tell the sender of each block once it is stored."""
+    for block in blocks:
+        transfer.wait_for(block)
+        _write(writer, block.confirmation())
+
+
+def _write(writer: Any, words: bytes) -> None:
+    import pyarrow as pa
+
+    writer.write(pa.py_buffer(words))
+
+
+def _words(reader: Any) -> dict[str, int] | None:
+    """What the other side says next, or None when it has ended."""
+    try:
+        chunk = reader.read_chunk()
+    except StopIteration:
+        return None
+    words: dict[str, int] = json.loads(chunk.app_metadata.to_pybytes())
+    return words
+
+
+def _required(reader: Any) -> dict[str, int]:
+    """The same where the other side must not end. Raises ConnectionError."""
+    words = _words(reader)
+    if words is None:
+        raise ConnectionError("the sender went away")
+    return words
