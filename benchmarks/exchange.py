@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--gigabytes", type=float, default=0.8, help="size of each table")
-    parser.add_argument("--repeats", type=int, default=3, help="turns, as far as time allows")
+    parser.add_argument("--repeats", type=int, default=5, help="turns, as far as time allows")
     parser.add_argument("--data", type=Path, default=Path("data/exchange"), help="a folder")
     parser.add_argument("--raydp", metavar="PYTHON", help="of an environment that has RayDP")
     parser.add_argument("--quick", action="store_true", help="0.05 GB once: does it run?")

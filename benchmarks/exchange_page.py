@@ -18,6 +18,8 @@ WAYS = {
     "nothing": "limit: `mapInArrow` that counts",
     "sink": "limit: `mapInArrow` into a bare Flight server",
     "direct": "**plait direct**",
+    "direct socket": "plait direct, by socket as between machines",
+    "direct first": "plait direct, into memory that Ray's store never used",
     "client": "plait client",
     "lake": "plait lake",
     "put": "`toArrow` + `ray.put` in plait's session (not compressed)",
@@ -34,7 +36,7 @@ PEERS = {
     "standalone": ("put", "ray.data", "raydp"),
 }
 _GROWTH_LIMIT = 200e6
-_BARS = ("nothing", "sink", "direct", "client", "lake", "put", "ray.data")
+_BARS = ("nothing", "sink", "direct", "direct socket", "client", "lake", "put", "ray.data")
 _LARGE_GIGABYTES = 4
 
 
@@ -138,6 +140,9 @@ def _goals_of(engine: str, name: str, measured: Measured) -> list[Row]:
         row = Row(f"{label}: direct over the bare Flight server", f"{share:.0%}", "≥ 90 %",
                   share >= 0.9)  # fmt: skip
         rows.append(row)
+        if socket := rate("direct socket"):
+            what = f"{label}: direct by socket over the bare Flight server"
+            rows.append(Row(what, f"{socket / sink:.0%}", "", None))
     peers = {way: found for way in PEERS[engine] if (found := rate(way))}
     if direct and peers:
         best = max(peers, key=lambda way: peers[way])
@@ -177,7 +182,12 @@ def chart(engine: str, measured: Measured) -> str:
     bars = {way: r for way in _BARS if (r := _of(measured, f"{engine}/doubles/{way}").rate)}
     if not bars:
         return ""
-    short = {"nothing": "count", "sink": "bare Flight", "put": "toArrow+put"}
+    short = {
+        "nothing": "count",
+        "direct socket": "by socket",
+        "sink": "bare Flight",
+        "put": "toArrow+put",
+    }
     axis = ", ".join(f'"{short.get(way, way)}"' for way in bars)
     values = ", ".join(f"{value:.0f}" for value in bars.values())
     return (

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 # `createDataFrame` is given ever more, from so many bytes on, as long as it may take so long.
 _FIRST_BYTES = 25_000_000
 _CREATE_SECONDS = 12.0
+# A JVM's heap keeps all that was ever sent so: more of it, and it only collects garbage.
+_MOST_IN_JAVA = 50_000_000
+# What one object has that is put into Ray's store only to have its memory used once.
+_TOUCH_BYTES = 256 * 2**20
 _PARTS = 100
 
 Facts = dict[str, Any]
@@ -55,6 +59,11 @@ class Bench:
         df.createOrReplaceTempView(table._ref.view)
         return table
 
+    @property
+    def streams(self) -> bool:
+        """Whether the engine is Sail, and not one in Java."""
+        return self.session.settings.engine == "sail"
+
     def name(self, what: str) -> str:
         """A name that was not used before."""
         self._made += 1
@@ -65,8 +74,9 @@ class Bench:
         from plait.config import with_setting
 
         self.session.settings = with_setting(self.session.settings, key, value, "benchmark")
-        if key == "exchange.receivers" and self.session._direct is not None:
-            self.session._direct.stop()  # it is made again, with as many as are now asked for
+        made = key in ("exchange.receivers", "exchange.shared_memory")
+        if made and self.session._direct is not None:
+            self.session._direct.stop()  # its receivers are made again, as is now asked for
             self.session._direct = None
 
     def forget(self) -> None:
@@ -77,6 +87,21 @@ class Bench:
         for kept in (known.crossed, known.crossings, known.held, known.folders):
             kept.clear()
         self._there.clear()
+        gc.collect()
+
+    def touch_store(self) -> None:
+        """Use all memory of Ray's object store once, and let it go.
+
+        The system gives a page when it is first written, which can take longer than all else
+        that is measured, and would fall on whichever way comes first.
+        """
+        import numpy as np
+        import ray
+
+        size = ray.available_resources()["object_store_memory"]
+        filling = np.zeros(_TOUCH_BYTES, dtype=np.uint8)
+        kept = [ray.put(filling) for _ in range(int(size * 0.9) // _TOUCH_BYTES)]
+        del kept
         gc.collect()
 
     # --- what the engine can give ----------------------------------------------------------
@@ -98,6 +123,16 @@ class Bench:
         return {"seconds": seconds, "partitions": len(rows)}
 
     # --- plait, to Ray ---------------------------------------------------------------------
+
+    def by_socket(self, data: Data) -> Facts:
+        """The direct way as it is between machines: by no memory that both see."""
+        self.use("exchange.shared_memory", False)
+        try:
+            self.session._direct_of(lambda _event: None).start()
+            return self.plait(data, "direct")
+        finally:
+            self.use("exchange.shared_memory", True)
+            self.session._direct_of(lambda _event: None).start()
 
     def plait(self, data: Data, way: str, partitions: int | None = None) -> Facts:
         """`Table.to_ray()` by one way; with what this process grew by meanwhile."""
@@ -207,6 +242,8 @@ class Bench:
     def creatable(self, data: Data) -> Facts:
         """How many rows `createDataFrame` takes at most, within the time that there is for it."""
         most = data.rows - _PARTS
+        if not self.streams:
+            most = min(most, data.rows * _MOST_IN_JAVA // data.bytes)
         rows, found, why = min(most, data.rows * _FIRST_BYTES // data.bytes), None, ""
         while True:
             try:
