@@ -22,6 +22,7 @@ from plait.exchange.direct import Direct
 from plait.runtime.events import Crossed
 from plait.task import flight as sending
 from plait.task import shared
+from plait.task.batches import MOST_BYTES
 from plait.task.shared import Pool
 
 SCHEMA = pa.schema([("k", pa.int64())])
@@ -130,7 +131,7 @@ def test_more_senders_than_memory_take_turns(sent: Direct) -> None:
 
 
 def test_one_value_larger_than_a_block(sent: Direct) -> None:
-    text = "x" * (sending.TURN_BYTES + sending.MOST_BYTES)
+    text = "x" * (sending.TURN_BYTES + MOST_BYTES)
     schema = pa.schema([("s", pa.string())])
     row = pa.RecordBatch.from_pydict({"s": [text]}, schema=schema)
     with sent.receiving() as (incoming, endpoints):

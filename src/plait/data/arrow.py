@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.task.flight import as_schema, loosened
+from plait.task.batches import as_schema, loosened
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from plait.data import tables
 from plait.errors import ClusterError
 from plait.exchange.table import RayTable
-from plait.task import flight, shared
+from plait.task import batches, flight, shared
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -222,7 +222,7 @@ def _shipped(df: DataFrame, function: Callable[..., Any], kind: Any) -> DataFram
     """`df.mapInArrow` with a function of `plait.task.flight`, which executors need not have."""
     from pyspark import cloudpickle
 
-    for module in (flight, shared):
+    for module in (flight, batches, shared):
         cloudpickle.register_pickle_by_value(module)
     return df.mapInArrow(function, kind)
 
