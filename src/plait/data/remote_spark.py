@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from plait.config import Settings
 from plait.data.masters import require_one
 from plait.data.served import OneSession
-from plait.errors import EngineError, PlaitError, UsageError
+from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.storage import Storage
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
 class RemoteSpark(OneSession):
     """One session in an existing server."""
+
+    python_setting = "PYSPARK_PYTHON (where the Spark Connect server is started)"
 
     @property
     def name(self) -> str:
@@ -105,7 +107,11 @@ class RemoteSpark(OneSession):
         """Any exception of the client library as an error of plait."""
         from plait.data.translate import translate
 
-        return translate(error, engine=self.name, interrupted=self._interrupted)
+        told = translate(error, engine=self.name, interrupted=self._interrupted)
+        if isinstance(told, ExecutorPythonError) and told.hint is not None:
+            # Settings of ours come too late for a server that runs already.
+            told.hint = told.hint.replace("spark.python", self.python_setting)
+        return told
 
     def stop(self) -> None:
         """End the session on the server, which goes on; safe to call twice."""
