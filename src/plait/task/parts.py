@@ -150,7 +150,9 @@ class _File:
 
     def write(self, table: pa.Table) -> None:
         """Add rows; small batches are gathered into row groups of a sensible size."""
-        self._waiting.append(table)
+        # Of the files that Spark wrote a table keeps the columns that they had, in a note which
+        # Spark believes more than the columns that are there.
+        self._waiting.append(table.replace_schema_metadata(None))
         self.rows += len(table)
         if sum(map(len, self._waiting)) >= _ROW_GROUP:
             self._flush()
