@@ -21,18 +21,20 @@ from plait.session import Session, connect
 TRAIN = """
 set py = '''
 from plait import task
-print(len(task.data))
+task.save_model(lambda frame: 2 * frame["k"])
 ''';
 load script.`py` as py;
 select id as k from range(1000) as t;
 train t as PythonAlg.`${{dir}}/model` where scripts="py" {more} as r;
-select status from r as last;
+predict t as PythonAlg.`${{dir}}/model` as p;
+select sum(prediction) as total from p as last;
 """
+TOTAL = [{"total": 999000}]
 DEMANDED = TRAIN.format(more='and exchange="direct"')
 LEFT_TO_PLAIT = TRAIN.format(more="")
 SMALL = LEFT_TO_PLAIT.replace(
     "select id as k from range(1000) as t;",
-    'load csv.`${dir}/small.csv` where header="true" as t;',
+    'load csv.`${dir}/small.csv` where header="true" and inferSchema="true" as t;',
 )
 
 
@@ -74,7 +76,7 @@ def test_another_version(
     given = settings(cluster, **{"spark.python": str(other.path)})
     with connect(tmp_path / "lake", **given) as session:
         run = Runner(session, tmp_path)
-        assert run(LEFT_TO_PLAIT).last.to_arrow().to_pylist() == [{"status": "success"}]
+        assert run(LEFT_TO_PLAIT).last.to_arrow().to_pylist() == TOTAL
         warnings = [e for e in run.of(Notice) if e.level == "warning"]
         assert [w.text.partition(";")[0] for w in warnings] == [misfit]
         assert "spark.python" in warnings[0].text
@@ -82,6 +84,7 @@ def test_another_version(
         assert isinstance(run.events[0], RunStarted) and kinds[0] is Notice
         crossed = {event.table: event for event in run.of(Crossed)}
         assert crossed["t"].method == "lake" and misfit in crossed["t"].why
+        assert crossed["p"].method == "lake"
         _refused(run, misfit)
         _comes_back(session)
     assert asked == [0], "and nobody was asked twice"
@@ -117,7 +120,7 @@ def test_a_table_that_only_turns_out_to_be_large(
         prepared = session.prepare(SMALL, "test.mlsql", {"dir": str(tmp_path)})
         session.settings = with_setting(session.settings, "exchange.client_limit", "1b", "test")
         session._run_quietly(prepared.plan, prepared.scope, "test.mlsql")
-        assert session.table("last").to_arrow().to_pylist() == [{"status": "success"}]
+        assert session.table("last").to_arrow().to_pylist() == [{"total": 6}]
         there = next(iter(session._known.crossed.values()))
         assert there.files, "through the lake"
     assert asked == [0]
@@ -140,7 +143,7 @@ def test_one_that_fits_is_asked_once_and_nothing_is_said(
     with connect(tmp_path / "lake", **settings(cluster)) as session:
         run = Runner(session, tmp_path)
         for text in (DEMANDED, LEFT_TO_PLAIT):
-            run(text)
+            assert run(text).last.to_arrow().to_pylist() == TOTAL
             assert not [e for e in run.of(Notice) if e.level == "warning"]
             assert run.of(Crossed)[0].method == "direct"
     assert asked == [0, 1], "the executors' Python when checked, and Ray when it was there"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tests.beds.connect_server import ConnectServer, connect_server
 from tests.beds.pythons import OURS, other_python
 from tests.beds.standalone import Standalone, standalone
 from tests.conftest import Plait, Runner, all_gone
 
+from plait.data import tables
+from plait.data.older_servers import accommodate
 from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.runtime.events import StepStarted
 from plait.session import Session, connect
@@ -199,6 +203,18 @@ def test_a_connect_server_that_will_not_do(
     shown = str(caught.value)
     assert "wrong-one" not in shown
     assert server.token not in shown
+
+
+def test_a_table_goes_to_a_server_as_to_an_older_one(
+    server: ConnectServer, tmp_path: Path
+) -> None:
+    with connect(tmp_path / "lake", **server.settings) as session:
+        accommodate(session.spark, (4, 0))
+        rows = pa.table({"k": pa.array(range(300_000)), "at": [datetime(2024, 1, 1)] * 300_000})
+        there = tables.from_arrow(session.spark, rows)
+        assert there.selectExpr("sum(k) as k", "min(at) as at").toArrow().to_pylist() == [
+            {"k": 44999850000, "at": datetime(2024, 1, 1)}
+        ]
 
 
 def test_a_plain_script_on_a_connect_server(server: ConnectServer, plait: Plait) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data.masters import require_one
+from plait.data.older_servers import accommodate
 from plait.data.served import OneSession
 from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.storage import Storage
@@ -60,7 +61,7 @@ class RemoteSpark(OneSession):
             url, token.reveal() if token is not None else None, lambda: not self._stopped
         )
         try:
-            _require_version(session.version)
+            accommodate(session, require_version(session.version))
             self._configure(session)
         except PlaitError:
             close_session(session)
@@ -152,13 +153,15 @@ def _address(url: str) -> tuple[str, int]:
     return found[1].strip("[]"), int(found[2] or _PORT)
 
 
-def _require_version(text: str) -> None:
+def require_version(text: str) -> tuple[int, ...]:
+    """The major and the minor version of a server. Raises EngineError for one that is too old."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", text)[:2])
     if numbers < _OLDEST:
         raise EngineError(
             f"the Spark Connect server is Spark {text}", engine="spark",
             hint="plait speaks with Spark 3.5 and later",
         )  # fmt: skip
+    return numbers
 
 
 def _require_hive(session: SparkSession) -> None:
