@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -210,11 +209,9 @@ def test_a_table_goes_to_a_server_as_to_an_older_one(
 ) -> None:
     with connect(tmp_path / "lake", **server.settings) as session:
         accommodate(session.spark, (4, 0))
-        rows = pa.table({"k": pa.array(range(300_000)), "at": [datetime(2024, 1, 1)] * 300_000})
+        rows = pa.table({"k": range(300_000)})  # to one of 4.2 it would go in chunks
         there = tables.from_arrow(session.spark, rows)
-        assert there.selectExpr("sum(k) as k", "min(at) as at").toArrow().to_pylist() == [
-            {"k": 44999850000, "at": datetime(2024, 1, 1)}
-        ]
+        assert there.selectExpr("sum(k) as k").toArrow().to_pylist() == [{"k": 44999850000}]
 
 
 def test_a_plain_script_on_a_connect_server(server: ConnectServer, plait: Plait) -> None:
