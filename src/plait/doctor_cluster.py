@@ -148,7 +148,8 @@ def _executors(trial: _Trial) -> str:
         if told.hint is None:
             told.hint = (
                 "the executors need a Python of this minor version "
-                f"({platform.python_version()}) with pyarrow: spark.python names it"
+                f"({platform.python_version()}) with pyarrow: "
+                f"{engine.python_setting or 'spark.python'} names it"
             )
         raise told from None
     ended = time.time()

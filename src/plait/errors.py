@@ -15,6 +15,7 @@ PlaitError
 └── RunError             a step failed while it ran                  exit code 1
     ├── DataError          a path, file or table that cannot be read or written
     ├── EngineError        the data engine failed or went away
+    │   └── ExecutorPythonError  its executors' Python is not there, or does not fit
     ├── ClusterError       Ray failed, went away or cannot be reached
     │   └── TableLostError  a Ray node went away with part of a table
     ├── EnvironmentBuildError  a runtime environment that cannot be made
@@ -214,6 +215,10 @@ class DataError(RunError):
 
 class EngineError(RunError):
     """The data engine failed, refused or went away."""
+
+
+class ExecutorPythonError(EngineError):
+    """The Python on Spark's executors is not there, lacks something, or is another version."""
 
 
 class ClusterError(RunError):

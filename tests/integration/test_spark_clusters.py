@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from tests.beds.connect_server import ConnectServer, connect_server
+from tests.beds.pythons import OURS, other_python
 from tests.beds.standalone import Standalone, standalone
 from tests.conftest import Plait, Runner, all_gone
 
-from plait.errors import EngineError, PlaitError, UsageError
+from plait.data import tables
+from plait.data.older_servers import accommodate
+from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.runtime.events import StepStarted
 from plait.session import Session, connect
 
@@ -47,16 +50,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql.functions import udf
 spark = SparkSession.builder.getOrCreate()
 print(type(spark).__module__, spark.range(3).select(udf(lambda x: x * 2, "long")("id")).collect())
-"""
-# A Python of another minor version, as far as PySpark's worker asks.
-OTHER_PYTHON = """#!/bin/sh
-exec {python} -c '
-import collections, runpy, sys
-kind = collections.namedtuple("version_info", "major minor micro releaselevel serial")
-sys.version_info = kind(3, 8, *sys.version_info[2:])
-sys.argv = sys.argv[2:]
-runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-' "$@"
 """
 
 
@@ -119,23 +112,23 @@ def test_an_executor_that_dies_is_replaced(on_cluster: Session, cluster: Standal
 
 
 def test_the_executors_python_does_not_fit(cluster: Standalone, tmp_path: Path) -> None:
+    other = other_python(tmp_path)
     python = tmp_path / "python"
     size = {"spark.conf.spark.cores.max": "1", "spark.python": str(python)}
     before = {executor.pid for executor in cluster.executors()}
     with connect(tmp_path / "lake", **{**cluster.settings, **size}) as session:
         frame = session.spark.range(1).mapInArrow(lambda batches: batches, "id long")
-        with pytest.raises(EngineError) as caught:
+        with pytest.raises(ExecutorPythonError) as caught:
             session._guarded(frame.collect)
         assert caught.value.message == f"Spark's executors have no Python at {python}"
-        python.write_text(OTHER_PYTHON.format(python=sys.executable), encoding="utf-8")
-        python.chmod(0o755)
-        with pytest.raises(EngineError) as caught:
+        python.symlink_to(other.path)
+        with pytest.raises(ExecutorPythonError) as caught:
             session._guarded(frame.collect)
         own = [each for each in cluster.executors() if each.pid not in before]
     assert own and all_gone(own), "executors end with their driver"
     assert not (tmp_path / "lake").exists(), "and so do its settings, which hold secrets"
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-    assert caught.value.message == f"Spark's executors run Python 3.8, plait runs Python {ours}"
+    told = f"Spark's executors run Python {other.version}, plait runs Python {OURS}"
+    assert caught.value.message == told
     assert "spark.python" in caught.value.hint
 
 
@@ -209,6 +202,16 @@ def test_a_connect_server_that_will_not_do(
     shown = str(caught.value)
     assert "wrong-one" not in shown
     assert server.token not in shown
+
+
+def test_a_table_goes_to_a_server_as_to_an_older_one(
+    server: ConnectServer, tmp_path: Path
+) -> None:
+    with connect(tmp_path / "lake", **server.settings) as session:
+        accommodate(session.spark, (4, 0))
+        rows = pa.table({"k": range(300_000)})  # to one of 4.2 it would go in chunks
+        there = tables.from_arrow(session.spark, rows)
+        assert there.selectExpr("sum(k) as k").toArrow().to_pylist() == [{"k": 44999850000}]
 
 
 def test_a_plain_script_on_a_connect_server(server: ConnectServer, plait: Plait) -> None:

@@ -30,6 +30,14 @@ class DataEngine(Protocol):
         ...
 
     @property
+    def python_setting(self) -> str | None:
+        """What decides which Python the executors have, in words for a hint.
+
+        None where Python functions in a query always run under this very Python.
+        """
+        ...
+
+    @property
     def started(self) -> bool:
         """Whether the server process runs."""
         ...

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data.masters import require_one
+from plait.data.older_servers import accommodate
 from plait.data.served import OneSession
-from plait.errors import EngineError, PlaitError, UsageError
+from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.storage import Storage
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
 class RemoteSpark(OneSession):
     """One session in an existing server."""
+
+    python_setting = "PYSPARK_PYTHON (where the Spark Connect server is started)"
 
     @property
     def name(self) -> str:
@@ -58,7 +61,7 @@ class RemoteSpark(OneSession):
             url, token.reveal() if token is not None else None, lambda: not self._stopped
         )
         try:
-            _require_version(session.version)
+            accommodate(session, require_version(session.version))
             self._configure(session)
         except PlaitError:
             close_session(session)
@@ -105,7 +108,11 @@ class RemoteSpark(OneSession):
         """Any exception of the client library as an error of plait."""
         from plait.data.translate import translate
 
-        return translate(error, engine=self.name, interrupted=self._interrupted)
+        told = translate(error, engine=self.name, interrupted=self._interrupted)
+        if isinstance(told, ExecutorPythonError) and told.hint is not None:
+            # Settings of ours come too late for a server that runs already.
+            told.hint = told.hint.replace("spark.python", self.python_setting)
+        return told
 
     def stop(self) -> None:
         """End the session on the server, which goes on; safe to call twice."""
@@ -146,13 +153,15 @@ def _address(url: str) -> tuple[str, int]:
     return found[1].strip("[]"), int(found[2] or _PORT)
 
 
-def _require_version(text: str) -> None:
+def require_version(text: str) -> tuple[int, ...]:
+    """The major and the minor version of a server. Raises EngineError for one that is too old."""
     numbers = tuple(int(number) for number in re.findall(r"\d+", text)[:2])
     if numbers < _OLDEST:
         raise EngineError(
             f"the Spark Connect server is Spark {text}", engine="spark",
             hint="plait speaks with Spark 3.5 and later",
         )  # fmt: skip
+    return numbers
 
 
 def _require_hive(session: SparkSession) -> None:

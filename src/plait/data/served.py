@@ -20,6 +20,7 @@ class OneSession(ABC):
     """A `DataEngine` as far as its one session goes; see there for what the methods promise."""
 
     streams = False
+    python_setting: str | None = None
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -47,7 +47,7 @@ def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
         return step
     told = f"up to {size / 1e6:.1f} MB of files are read for it"
     small = step.method == "auto" and size * _UNPACKED <= limit
-    return replace(step, expected=f"client, {told}" if small else told)
+    return replace(step, expected=f"client, {told}" if small else told, small=small)
 
 
 def _query(step: Query, sizes: dict[TableRef, int | None], catalog: object) -> int | None:

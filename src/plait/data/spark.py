@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from plait.data.served import ServedEngine
 from plait.data.spark_conf import (
     Driver,
     driver_for,
+    executors_python,
     java_folders,
     make_folders,
     write_properties,
@@ -63,6 +65,8 @@ class SparkEngine(ServedEngine):
         self._token = secrets.token_urlsafe(24)
         self._start_seconds = settings.spark.start_timeout
         self._launched = 0.0
+        if settings.spark_elsewhere or executors_python(settings) != sys.executable:
+            self.python_setting = "spark.python"
 
     @property
     def name(self) -> str:

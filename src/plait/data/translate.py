@@ -19,6 +19,7 @@ from plait.errors import (
     CapabilityError,
     DataError,
     EngineError,
+    ExecutorPythonError,
     PlaitError,
     nearest,
 )
@@ -210,15 +211,33 @@ _SPARK = (
     ),
     _rule(
         r"PYTHON_VERSION_MISMATCH.*?version: (\d+\.\d+) than that in driver: (\d+\.\d+)",
-        EngineError,
+        ExecutorPythonError,
         "Spark's executors run Python {0}, plait runs Python {1}",
         "set spark.python to a Python of plait's version that is on every executor",
     ),
     _rule(
         r'(?:Cannot run program|error=2,[^\n]*) "?([^\s",]*python[^\s",]*)',
-        EngineError,
+        ExecutorPythonError,
         "Spark's executors have no Python at {0}",
         "set spark.python to one that is on every executor, of the same version as plait's",
+    ),
+    _rule(
+        r"Error from python worker:.*?([^\n]+)\nPYTHONPATH was:",
+        ExecutorPythonError,
+        "the Python of Spark's executors does not start: {0}",
+        "set spark.python to a Python of plait's version that is on every executor",
+    ),
+    _rule(
+        r"(PyArrow >= [\w.]+) must be installed; however, your version is ([\w.]+)",
+        ExecutorPythonError,
+        "the Python of Spark's executors has pyarrow {1}, and Spark wants {0}",
+        "install pyarrow there, or set spark.python to a Python that has it",
+    ),
+    _rule(
+        r"No module named 'pyarrow|PyArrow >= \S+ must be installed; however, it was not found",
+        ExecutorPythonError,
+        "the Python of Spark's executors has no pyarrow",
+        "install pyarrow there, or set spark.python to a Python that has it",
     ),
     _rule(
         r"Could not connect to meta store|thrift\.transport\.TTransportException"

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plait.data import tables
-from plait.errors import ClusterError
+from plait.errors import ClusterError, ExecutorPythonError
 from plait.exchange.table import RayTable
 from plait.task import batches, flight, shared
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from plait.compute.cluster import Cluster
     from plait.config import ExchangeSettings
+    from plait.data.engine import DataEngine
 
 _LEAST_PYARROW = (11, 0)
 _ACTOR_THREADS = 32
@@ -72,6 +73,8 @@ class Direct:
         self._receivers: _Receivers | None = None
         self._incoming: list[Incoming] = []
         self._unreachable: dict[tuple[flight.Endpoint, ...], str | None] = {}
+        self._asking = threading.Lock()
+        self._misfits: dict[str, ExecutorPythonError | None] = {}
 
     # --- who receives ----------------------------------------------------------------------
 
@@ -85,6 +88,33 @@ class Direct:
                 self._receivers = _start(self._token, self._settings)
             return self._receivers
 
+    def misfit(self, engine: DataEngine) -> ExecutorPythonError | None:
+        """Why the executors' Python cannot send or fetch a table, or None; starts no Ray.
+
+        Asked once in an engine's session, of one executor. Raises PlaitError when the engine
+        fails for another reason.
+        """
+        if engine.python_setting is None:
+            return None
+        with self._asking:
+            identity = engine.session().session_id
+            if identity not in self._misfits:
+                self._misfits[identity] = self._ask_python(engine)
+            return self._misfits[identity]
+
+    def _ask_python(self, engine: DataEngine) -> ExecutorPythonError | None:
+        try:
+            complaint = _complaint(self._asked(engine.session(), ()))
+        except Exception as error:
+            told = engine.translate(error)
+            if isinstance(told, ExecutorPythonError):
+                return told
+            raise told from error
+        if complaint is None:
+            return None
+        hint = f"install pyarrow {_LEAST_PYARROW[0]} or newer there"
+        return ExecutorPythonError(complaint, engine=engine.name, hint=hint)
+
     def unreachable(self, spark: SparkSession) -> str | None:
         """Why an executor cannot send to some receiver, in words; None when it can.
 
@@ -92,12 +122,17 @@ class Direct:
         """
         endpoints = tuple(self.start().endpoints)
         if endpoints not in self._unreachable:
-            ask = flight.probe(endpoints, self._token, self._timeout)
-            frame = _shipped(spark.range(0, 1, 1, 1), ask, "what string, value string")
-            answer: pa.Table = frame.toArrow()
-            told = list(zip(*answer.to_pydict().values(), strict=True))
-            self._unreachable[endpoints] = _complaint(told)
+            self._unreachable[endpoints] = _complaint(self._asked(spark, endpoints))
         return self._unreachable[endpoints]
+
+    def _asked(
+        self, spark: SparkSession, endpoints: Sequence[flight.Endpoint]
+    ) -> list[tuple[str, str]]:
+        """What one executor tells of itself, and of those that it cannot reach."""
+        ask = flight.probe(endpoints, self._token, self._timeout)
+        frame = _shipped(spark.range(0, 1, 1, 1), ask, "what string, value string")
+        answer: pa.Table = frame.toArrow()
+        return list(zip(*answer.to_pydict().values(), strict=True))
 
     def stop(self) -> None:
         """End the receivers; tables that crossed stay as long as Ray does."""

@@ -181,13 +181,14 @@ class Exchange(StepBase):
 
     method: 'auto' leaves it to the table's measured size and to who can reach whom.
     why: what decides, in words, for the plan. expected: the way and the size, as far as the
-    files that are read tell.
+    files that are read tell; small: these tell that it will go through the client.
     """
 
     to: Side
     method: ExchangeMethod
     why: str
     expected: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,13 +19,14 @@ from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import data_steps
 from plait.runtime.context import RunContext
+from plait.runtime.executors import check_python
 
 
 def check(ctx: RunContext) -> None:
-    """Check the whole plan: places, resources, models, environments, then all SQL.
+    """Check the whole plan: places, resources, models, environments, all SQL, executors' Python.
 
     Every table whose schema can be known is defined in the engine, which analyses its
-    query; nothing is computed. All errors are collected and raised together.
+    query; nothing of the script is computed. All errors are collected and raised together.
     """
     errors: list[PlaitError] = []
     broken: set[TableRef] = set()
@@ -36,6 +37,8 @@ def check(ctx: RunContext) -> None:
     for step in ctx.plan.steps:
         if isinstance(step, Apply) and step.fitted_by is None and not errors:
             _collect(errors, step, partial(_check_features, ctx, step))
+    if not errors:
+        errors.extend(check_python(ctx))
     for error in errors:
         # Nothing has run: whatever is wrong, it is the script or what it names.
         error.exit_code = ScriptError.exit_code

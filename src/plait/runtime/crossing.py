@@ -5,19 +5,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from plait.config import parse_size
 from plait.data import tables
 from plait.data.arrow import arrow_schema
 from plait.data.estimate import estimated_bytes
-from plait.errors import CancelledError, ClusterError, EngineError, PlaitError
+from plait.errors import (
+    CancelledError,
+    ClusterError,
+    EngineError,
+    ExecutorPythonError,
+    PlaitError,
+)
 from plait.exchange import client, lake
 from plait.exchange.choose import Choice, choose
 from plait.plan.steps import Exchange, TableRef
 from plait.runtime.context import RunContext
 from plait.runtime.data_steps import frame, into_lake
 from plait.runtime.events import Crossed, Notice
+from plait.runtime.executors import asked_way, refused
 from plait.runtime.results import StepResult
 
 if TYPE_CHECKING:
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
     from plait.exchange.table import RayTable
 
 _ATTEMPTS = 2
+# What defines a table in the data engine, the way it came, its rows and bytes.
+_Back: TypeAlias = "tuple[Callable[[], DataFrame], Choice, int, int]"
 
 
 @dataclass(slots=True)
@@ -65,25 +74,18 @@ def again(ctx: RunContext, crossed: TableRef) -> None:
 
 
 def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
-    asked = _asked(ctx, step)
+    asked = asked_way(ctx, step)
     limit = parse_size(ctx.settings.exchange.client_limit)
     in_lake = table in ctx.known.folders
-    arrow, waited, unreachable = None, 0.0, None
+    arrow, waited, obstacle = None, 0.0, None
     if not ctx.guarded(lambda: frame(ctx, table).columns):
         arrow = ctx.guarded(lambda: tables.to_arrow(frame(ctx, table)))
         return _Found(Choice("client", "a table without columns"), arrow)
     if asked == "client" or (asked == "auto" and not in_lake):
         arrow = _small(ctx, frame(ctx, table), None if asked == "client" else limit)
     if asked == "direct" or (asked == "auto" and not in_lake and arrow is None):
-        waited = _wait_for_ray(ctx)
-        unreachable = _unreachable(ctx)
-        if asked == "direct" and unreachable is not None:
-            raise ClusterError(
-                f'exchange="direct" was asked for, but {unreachable}',
-                engine="ray",
-                hint="open the ports between the two clusters, or leave the choice to plait",
-            )
-    if asked == "auto" and unreachable is not None and not ctx.engine.streams:
+        obstacle, waited = _obstacle(ctx, step)
+    if asked == "auto" and obstacle is not None and not ctx.engine.streams:
         # Only an estimate spoke against the client; now the true size is worth a look.
         df = frame(ctx, table)
         arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
@@ -92,14 +94,36 @@ def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
         in_lake=in_lake,
         fits_client=arrow is not None,
         limit=limit,
-        unreachable=unreachable,
+        unreachable=obstacle,
     )
     return _Found(choice, arrow, waited)
 
 
-def _asked(ctx: RunContext, step: Exchange) -> str:
-    """The way that the statement asks for, or else the settings."""
-    return step.method if step.method != "auto" else ctx.settings.exchange.method
+def _obstacle(ctx: RunContext, step: Exchange) -> tuple[str | None, float]:
+    """What is in the way from the executors to Ray, if anything; and the seconds until Ray was up.
+
+    Raises the error where the direct way was asked for.
+    """
+    demanded, waited = asked_way(ctx, step) == "direct", 0.0
+    misfit = ctx.direct.misfit(ctx.engine)
+    if misfit is None:
+        waited = _wait_for_ray(ctx)
+        spark = ctx.engine.session()
+        try:
+            unreachable = ctx.guarded(lambda: ctx.direct.unreachable(spark))
+        except ExecutorPythonError as error:
+            misfit = error  # of another executor than the one that was asked before
+    if misfit is not None:
+        if demanded:
+            raise refused(misfit, step)
+        return misfit.message, waited
+    if demanded and unreachable is not None:
+        raise ClusterError(
+            f'exchange="direct" was asked for, but {unreachable}',
+            engine="ray",
+            hint="open the ports between the two clusters, or leave the choice to plait",
+        )
+    return unreachable, waited
 
 
 def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None:
@@ -116,11 +140,6 @@ def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None
     if size is None or size > limit:
         return None
     return ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
-
-
-def _unreachable(ctx: RunContext) -> str | None:
-    spark = ctx.engine.session()
-    return ctx.guarded(lambda: ctx.direct.unreachable(spark))
 
 
 def _wait_for_ray(ctx: RunContext) -> float:
@@ -161,10 +180,15 @@ def _directly(ctx: RunContext, step: Exchange, table: TableRef) -> tuple[RayTabl
             raise CancelledError("the run was cancelled")
         try:
             return ctx.guarded(lambda: ctx.direct.to_ray(table.name, df, schema)), ""
+        except ExecutorPythonError as error:
+            # That of some executors, which will not be another the next time.
+            if asked_way(ctx, step) == "direct":
+                raise refused(error, step) from error.__cause__
+            return None, error.message
         except PlaitError as error:
             if not (isinstance(error, ClusterError) or _sending_failed(error)):
                 raise
-            if step.method == "direct" and attempt == _ATTEMPTS:
+            if asked_way(ctx, step) == "direct" and attempt == _ATTEMPTS:
                 raise
             why = error.message
             ctx.emit(Notice(f"'{table.name}' did not arrive on Ray: {why}", step.id, "warning"))
@@ -198,8 +222,8 @@ def to_data(ctx: RunContext, step: Exchange) -> StepResult:
     return StepResult(rows, size, choice.method)
 
 
-def _back(ctx: RunContext, step: Exchange) -> tuple[Callable[[], DataFrame], Choice, int, int]:
-    """How the data engine gets a table: what defines it, the way, its rows and bytes."""
+def _back(ctx: RunContext, step: Exchange) -> _Back:
+    """How the data engine gets a table."""
     spark, source, table = ctx.engine.session(), step.inputs[0], step.outputs[0]
     held = ctx.known.held.get(source)
     if held is None:
@@ -210,9 +234,11 @@ def _back(ctx: RunContext, step: Exchange) -> tuple[Callable[[], DataFrame], Cho
             why = "tasks wrote Parquet, the engine reads it"
             choice = Choice("lake", why)
             return lambda: spark.read.parquet(str(folder)), choice, there.rows, there.bytes
-        asked = _asked(ctx, step)
+        asked = asked_way(ctx, step)
         small = there.bytes <= parse_size(ctx.settings.exchange.client_limit)
         if asked == "direct" or (asked == "auto" and not small):
+            if (misfit := ctx.direct.misfit(ctx.engine)) is not None:
+                return _back_through_lake(ctx, step, misfit)
             choice = Choice("direct", "executors fetch it from Ray's nodes")
             make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
             return make, choice, there.rows, there.bytes
@@ -220,3 +246,15 @@ def _back(ctx: RunContext, step: Exchange) -> tuple[Callable[[], DataFrame], Cho
     ctx.known.held[table] = held
     choice = Choice("client", "small enough")
     return lambda: tables.from_arrow(spark, held), choice, held.num_rows, held.nbytes
+
+
+def _back_through_lake(ctx: RunContext, step: Exchange, misfit: ExecutorPythonError) -> _Back:
+    """How a large table comes back when executors cannot fetch it: Ray's tasks write files."""
+    if asked_way(ctx, step) == "direct":
+        raise refused(misfit, step)
+    spark, table = ctx.engine.session(), step.outputs[0]
+    folder = str(ctx.folder.place("tables") / f"{ctx.run}-{table.view}")
+    there = lake.to_folder(ctx.known.crossed[step.inputs[0]], folder, ctx.storage)
+    ctx.known.folders[table] = folder
+    choice = Choice("lake", f"large, and {misfit.message}")
+    return lambda: spark.read.parquet(folder), choice, there.rows, there.bytes

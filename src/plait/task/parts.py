@@ -46,6 +46,19 @@ def left(
             return _returned(tables)
 
 
+def stored(
+    block: pa.Table, schema: bytes, output: Mapping[str, Any], access: Mapping[str, str]
+) -> dict[str, Any]:
+    """One block with the types of `schema` (serialized), left as `left` does."""
+    import pyarrow as pa
+
+    from plait.task.flight import as_schema
+
+    wanted = pa.ipc.read_schema(pa.py_buffer(schema))
+    batches = [as_schema(batch, wanted) for batch in block.to_batches()]
+    return left(iter([pa.Table.from_batches(batches, wanted)]), output, access)
+
+
 def told(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """The same tables; how many rows have passed is told now and then."""
     from plait.task import channel
@@ -137,7 +150,9 @@ class _File:
 
     def write(self, table: pa.Table) -> None:
         """Add rows; small batches are gathered into row groups of a sensible size."""
-        self._waiting.append(table)
+        # Of the files that Spark wrote a table keeps the columns that they had, in a note which
+        # Spark believes more than the columns that are there.
+        self._waiting.append(table.replace_schema_metadata(None))
         self.rows += len(table)
         if sum(map(len, self._waiting)) >= _ROW_GROUP:
             self._flush()
