@@ -48,7 +48,9 @@ class Crossings:
             session = by(self.sessions[engine], way)
             if way != "client":
                 session = limited(session)
-            table = session.from_ray(there, f"back_{way}")
+            session.from_ray(there, f"back_{way}")
+            # by a query: a table that came through the client is still at hand in it
+            table = session.sql(f"select * from back_{way}")
             self._back[engine, way] = ordered(table.to_arrow())
         return self._back[engine, way]
 

@@ -150,13 +150,23 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     strings, other time units than microseconds. Raises what the engine raises.
     """
     import pyarrow as pa
+    from pyspark.sql.pandas.types import from_arrow_schema
 
     schema = spark_schema(table.schema)
+    # without it, a timestamp that has no zone would be given one
+    kind = from_arrow_schema(schema, prefer_timestamp_ntz=True)
     if table.num_rows == 0:  # the client makes no frame of nothing
+        kind = from_arrow_schema(_nullable(schema), prefer_timestamp_ntz=True)
         row = pa.table([pa.nulls(1, field.type) for field in schema], names=schema.names)
-        return spark.createDataFrame(row).limit(0)
+        return spark.createDataFrame(row, kind).limit(0)
     # not safe: what is finer than a microsecond is cut off, as Spark does
-    return spark.createDataFrame(table.cast(schema, safe=False))
+    return spark.createDataFrame(table.cast(schema, safe=False), kind)
+
+
+def _nullable(schema: pa.Schema) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([field.with_nullable(True) for field in schema])
 
 
 def spark_schema(schema: pa.Schema) -> pa.Schema:

@@ -238,23 +238,24 @@ def _back(ctx: RunContext, step: Exchange) -> _Back:
         small = there.bytes <= parse_size(ctx.settings.exchange.client_limit)
         if asked == "direct" or (asked == "auto" and not small):
             if (misfit := ctx.direct.misfit(ctx.engine)) is not None:
-                return _back_through_lake(ctx, step, misfit)
+                if asked == "direct":
+                    raise refused(misfit, step)
+                return _back_through_lake(ctx, step, f"large, and {misfit.message}")
             choice = Choice("direct", "executors fetch it from Ray's nodes")
             make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
             return make, choice, there.rows, there.bytes
+        if asked == "lake":
+            return _back_through_lake(ctx, step, "asked for")
         held = client.to_arrow(there)
     ctx.known.held[table] = held
     choice = Choice("client", "small enough")
     return lambda: tables.from_arrow(spark, held), choice, held.num_rows, held.nbytes
 
 
-def _back_through_lake(ctx: RunContext, step: Exchange, misfit: ExecutorPythonError) -> _Back:
-    """How a large table comes back when executors cannot fetch it: Ray's tasks write files."""
-    if asked_way(ctx, step) == "direct":
-        raise refused(misfit, step)
+def _back_through_lake(ctx: RunContext, step: Exchange, why: str) -> _Back:
+    """How a table comes back as files: Ray's tasks write them, the engine reads them."""
     spark, table = ctx.engine.session(), step.outputs[0]
     folder = str(ctx.folder.place("tables") / f"{ctx.run}-{table.view}")
     there = lake.to_folder(ctx.known.crossed[step.inputs[0]], folder, ctx.storage)
     ctx.known.folders[table] = folder
-    choice = Choice("lake", f"large, and {misfit.message}")
-    return lambda: spark.read.parquet(folder), choice, there.rows, there.bytes
+    return lambda: spark.read.parquet(folder), Choice("lake", why), there.rows, there.bytes

@@ -52,7 +52,7 @@ def stored(
     """One block with the types of `schema` (serialized), left as `left` does."""
     import pyarrow as pa
 
-    from plait.task.flight import as_schema
+    from plait.task.batches import as_schema
 
     wanted = pa.ipc.read_schema(pa.py_buffer(schema))
     batches = [as_schema(batch, wanted) for batch in block.to_batches()]
