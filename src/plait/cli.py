@@ -361,7 +361,8 @@ def _verify(door: Door) -> int:
         raise UsageError("verify compares the tables of a script of statements, not of a .py")
     text, tolerance = read_script(options.file), tolerance_of(options.tolerance)
     settings = settings_from(options)
-    found = verify(text, options.file, dict(options.var), settings, tolerance)
+    held = door.interrupts.held
+    found = verify(text, options.file, dict(options.var), settings, tolerance, held)
     report(found, door.out, as_json=options.json)
     return DONE if found.sound else FAILED
 

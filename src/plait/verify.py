@@ -1,66 +1,83 @@
 """`plait verify`: one script on both data engines, and every table of it compared.
 
-Only what defines tables is done: settings, loads and queries. Nothing is saved, inserted,
-trained or predicted, so the lake and all files stay as they are; a table that depends on
-such a step is not compared, and the report says so.
+The script really runs, first on Spark and then on Sail, but what it saves, trains and does to
+the lake goes to a scratch folder that is gone afterwards. A training runs once, and both
+engines predict with its model, so that the engines are compared and not two trainings.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from plait.config import Settings
 from plait.data import choose
-from plait.errors import AnalysisError, CapabilityError, PlaitError, ScriptErrors, UsageError
-from plait.plan.steps import Materialize, Plan, Query, Read, SetConf, Step, TableRef, kind
+from plait.data.catalog import LakeCatalog
+from plait.errors import (
+    AnalysisError,
+    CancelledError,
+    CapabilityError,
+    PlaitError,
+    ScriptErrors,
+    UsageError,
+)
+from plait.plan.explain import late_tables
+from plait.plan.steps import Fit, Materialize, Plan, Step, TableRef, kind
+from plait.runtime.events import Event, ModelPublished, StepFailed, StepFinished
 from plait.session import Session
+from plait.storage import Storage
 from plait.table import Table
+from plait.verify_compare import Compared, compared
+from plait.verify_plan import (
+    Scratch,
+    defines_or_writes,
+    left_out,
+    only,
+    redirected,
+    results_of_training,
+    with_versions,
+    without_training,
+)
+from plait.verify_report import Verified, report
+from plait.verify_scratch import fill, lake_of, newest_version, world_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from plait.console import Out
+__all__ = ["Verified", "report", "tolerance_of", "verify"]
 
-Status = Literal["same", "different", "skipped", "failed"]
-_SHOWN = 5
-_WIDTH = 200
+Held = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One table: whether both engines gave the same rows, and what each alone gave.
+class _Script:
+    """What is run. plan: as the script has it; part: what of it runs on both engines.
 
-    why: what differs, or why there is nothing to compare.
-    spark, sail: the first rows that only this engine gave, as JSON.
+    skipped: why a table of it is not compared.
     """
 
-    table: str
-    line: int
-    status: Status
-    rows: int | None = None
-    why: str = ""
-    spark: tuple[str, ...] = ()
-    sail: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a verification found. not_on_sail: (line, reason) of what Sail does not do."""
-
     file: str
-    tolerance: float
-    tables: tuple[Compared, ...]
-    not_on_sail: tuple[tuple[int, str], ...] = ()
+    plan: Plan
+    part: Plan
+    skipped: dict[TableRef, str]
 
-    @property
-    def sound(self) -> bool:
-        """Whether no table differs."""
-        return all(table.status in ("same", "skipped") for table in self.tables)
+
+@dataclass(slots=True)
+class _Run:
+    """How far one engine came.
+
+    ended: the step that failed, and why. versions: what each training published.
+    """
+
+    session: Session
+    name: str
+    plan: Plan
+    finished: set[int] = field(default_factory=set)
+    versions: dict[int, int] = field(default_factory=dict)
+    ended: tuple[Step, str] | None = None
 
 
 def verify(
@@ -69,33 +86,63 @@ def verify(
     variables: dict[str, str],
     settings: Settings,
     tolerance: float = 1e-9,
+    held: Held = contextlib.nullcontext,
 ) -> Verified:
-    """Run a script's queries on Sail and on Spark and compare all its tables.
+    """Run a script on Spark and on Sail and compare all its tables.
 
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
-    Raises ScriptError for a script that is wrong, SetupError where an engine is missing.
+    held: what lets a session be closed to its end when the user interrupts.
+    Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
+    what a training raises.
     """
-    with Session(replace(settings, engine="spark")) as spark:
-        plan = spark.prepare(text, file, variables).plan
+    with _open(replace(settings, engine="spark"), held) as planner:
+        plan = planner.prepare(text, file, variables).plan
         needs = _needs(plan, settings)
         if needs:
             return Verified(file, tolerance, (), needs)
-        kept = _comparable(plan)
-        part = Plan(tuple(step for step in plan.steps if step.id in kept))
-        with Session(replace(settings, engine="sail")) as sail:
-            refused = _refused(sail, part, file)
-            spark.define(part, file)
+        choose.make_engine("sail", settings, settings.lake_path)  # says what Sail cannot reach
+        assert isinstance(planner.catalog, LakeCatalog)
+        world = world_of(plan, planner.catalog, settings)
+        script = _script(file, plan, world.causes)
+        storage = Storage.of(settings.storage)
+        part = with_versions(script.part, lambda step: newest_version(step, storage))
+        root = planner.scratch("verify")
+        there, here = Scratch(root / "spark"), Scratch(root / "sail")
+        for scratch in (there, here):
+            fill(scratch, world)
+        lakes = [lake_of(scratch, world, settings) for scratch in (there, here)]
+        with (
+            _open(replace(settings, engine="spark", lake=lakes[0]), held) as spark,
+            _open(replace(settings, engine="sail", lake=lakes[1]), held) as sail,
+        ):
+            runs = (
+                _Run(spark, "Spark", redirected(part, world.files.reread, there, there)),
+                _Run(sail, "Sail", redirected(part, world.files.reread, here, there)),
+            )
+            refused = _refused(runs, file)
             if refused:
                 return Verified(file, tolerance, (), refused)
-            tables = tuple(
-                _skipped(step, ref, plan, kept)
-                if step.id not in kept
-                else _compared(step, ref, spark, sail, tolerance)
-                for step in plan.steps
-                for ref in step.outputs
-                if ref.side == "data" and not isinstance(step, Materialize)
-            )
-    return Verified(file, tolerance, tables)
+            _run_both(runs, file)
+            return Verified(file, tolerance, tuple(_tables(script, runs, tolerance)))
+
+
+@contextlib.contextmanager
+def _open(settings: Settings, held: Held) -> Iterator[Session]:
+    """A session that is closed whatever happens."""
+    session = Session(settings)
+    try:
+        yield session
+    finally:
+        with held():
+            session.close()
+
+
+def _script(file: str, plan: Plan, causes: Mapping[int, str]) -> _Script:
+    out = left_out(plan, causes)
+    skipped = {ref: out[step.id] for step in plan.steps if step.id in out for ref in step.outputs}
+    once = dict.fromkeys(results_of_training(plan), "it tells of one training, which runs once")
+    part = only(plan, lambda step: step.id not in out and defines_or_writes(step))
+    return _Script(file, plan, part, once | skipped)
 
 
 def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
@@ -109,247 +156,123 @@ def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
     return ()
 
 
-def _refused(sail: Session, plan: Plan, file: str) -> tuple[tuple[int, str], ...]:
-    """What Sail's own analysis refuses; whether it is wrong for Spark too shows there."""
+def _refused(runs: tuple[_Run, _Run], file: str) -> tuple[tuple[int, str], ...]:
+    """What Sail's own analysis refuses; whether it is wrong for Spark too is raised."""
+    spark, sail = runs
+    queries = [only(run.plan, lambda step: not isinstance(step, Fit)) for run in runs]
     try:
-        sail.define(plan, file)
+        sail.session.define(queries[1], file)
     except (AnalysisError, CapabilityError) as error:
-        return (_place(error),)
+        refused: tuple[PlaitError, ...] = (error,)
     except ScriptErrors as errors:
-        return tuple(_place(error) for error in errors.errors)
-    return ()
+        refused = tuple(errors.errors)
+    else:
+        return ()
+    spark.session.define(queries[0], file)
+    return tuple(_place(error) for error in refused)
 
 
 def _place(error: PlaitError) -> tuple[int, str]:
     return (error.span.line if error.span is not None else 0, error.message)
 
 
-def _comparable(plan: Plan) -> set[int]:
-    """The steps that define a table without anything having been written or trained."""
-    kept: set[int] = set()
-    made: set[TableRef] = set()
-    for step in plan.steps:
-        if (
-            isinstance(step, (SetConf, Read, Query, Materialize))
-            and made.issuperset(step.inputs)
-            and kept.issuperset(step.after)
-        ):
-            kept.add(step.id)
-            made.update(step.outputs)
-    return kept
+# --- running ------------------------------------------------------------------------------------
 
 
-def _skipped(step: Step, ref: TableRef, plan: Plan, kept: set[int]) -> Compared:
-    makers = {out: other for other in plan.steps for out in other.outputs}
-    before = [other for other in plan.steps if other.id in step.after]
-    before += [makers[one] for one in step.inputs if one in makers]
-    cause = next((other for other in before if other.id not in kept), step)
-    why = f"it depends on line {cause.span.line} ({kind(cause)}), which is not run"
-    return Compared(ref.name, step.span.line, "skipped", why=why)
+def _run_both(runs: tuple[_Run, _Run], file: str) -> None:
+    """Run the script on Spark, and on Sail with the models and results of its trainings.
+
+    Both use one Ray: the second session finds that this process has one already.
+    """
+    spark, sail = runs
+    _run(spark, file)
+    for step in spark.plan.steps:
+        if isinstance(step, Fit) and step.id in spark.finished:
+            for ref in step.outputs:
+                sail.session.hold(ref, Table(ref.name, spark.session, ref).to_arrow())
+    sail.plan = without_training(sail.plan, spark.versions)
+    _run(sail, file)
 
 
-# --- comparing one table ----------------------------------------------------------------------
+def _run(run: _Run, file: str) -> None:
+    """Run one plan, as far as it comes. Raises what comes before or instead of a step's
+    failure, and the failure of a training.
+    """
+    steps = {step.id: step for step in run.plan.steps}
+    failed: list[Step] = []
 
+    def on_event(event: Event) -> None:
+        match event:
+            case StepFinished(step=number):
+                run.finished.add(number)
+            case StepFailed(step=number):
+                failed.append(steps[number])
+            case ModelPublished(step=number, version=version):
+                run.versions[number] = version
+            case _:
+                pass
 
-def _compared(
-    step: Step, ref: TableRef, spark: Session, sail: Session, tolerance: float
-) -> Compared:
-    here = Compared(ref.name, step.span.line, "different")
-    theirs, ours = _rows(spark, ref), _rows(sail, ref)
-    if isinstance(theirs, str) and isinstance(ours, str):
-        return replace(here, status="failed", why=f"it fails on both: {theirs}")
-    if isinstance(theirs, str) or isinstance(ours, str):
-        return _one_failed(here, theirs, ours)
-    if theirs.column_names != ours.column_names:
-        why = f"columns: {_names(theirs)} on Spark, {_names(ours)} on Sail"
-        return replace(here, why=why)
-    kinds = [
-        f"{name} is {theirs.schema.field(at).type} on Spark, {ours.schema.field(at).type} on Sail"
-        for at, name in enumerate(theirs.column_names)
-        if family(theirs.schema.field(at).type) != family(ours.schema.field(at).type)
-    ]
-    only_spark, only_sail = differing(_values(theirs), _values(ours), tolerance)
-    if not only_spark and not only_sail and not kinds:
-        return replace(here, status="same", rows=theirs.num_rows)
-    parts = [*kinds]
-    if only_spark or only_sail:
-        parts.append(
-            f"{len(only_spark)} of {theirs.num_rows} rows only on Spark, "
-            f"{len(only_sail)} of {ours.num_rows} only on Sail"
-        )
-    return replace(
-        here,
-        why="; ".join(parts),
-        spark=_shown(theirs.column_names, only_spark),
-        sail=_shown(ours.column_names, only_sail),
-    )
-
-
-def _rows(session: Session, ref: TableRef) -> pa.Table | str:
-    """All rows of a table, or why the engine fails."""
     try:
-        return Table(ref.name, session, ref).to_arrow()
+        run.session.perform(run.plan, file, on_event=on_event)
+    except CancelledError:
+        raise
+    except PlaitError as error:
+        if not failed or isinstance(failed[0], Fit):
+            raise
+        run.ended = (failed[0], error.message)
+
+
+# --- comparing ----------------------------------------------------------------------------------
+
+
+def _tables(script: _Script, runs: tuple[_Run, _Run], tolerance: float) -> Iterator[Compared]:
+    for step in script.plan.steps:
+        for ref in step.outputs:
+            if ref.side != "data" or isinstance(step, Materialize):
+                continue
+            here = Compared(ref.name, step.span.line, "skipped")
+            why = script.skipped.get(ref) or next(
+                filter(None, (_too_late(r, ref) for r in runs)), ""
+            )
+            if why:
+                yield replace(here, why=why)
+            else:
+                spark, sail = runs
+                yield compared(here, _rows(spark, ref), _rows(sail, ref), tolerance)
+
+
+def _made(run: _Run, ref: TableRef) -> bool:
+    """Whether the engine has the table: from a step, or since the plan was checked."""
+    makers = [step.id for step in run.plan.steps if ref in step.outputs]
+    return run.finished.issuperset(makers) or ref not in late_tables(run.plan)
+
+
+def _too_late(run: _Run, ref: TableRef) -> str:
+    """Why a table was not made that has nothing to do with the step that failed, or ''."""
+    if run.ended is None or _made(run, ref) or _depends(run.plan, ref, run.ended[0]):
+        return ""
+    step, why = run.ended
+    return f"the run on {run.name} ended at line {step.span.line} ({kind(step)}): {why}"
+
+
+def _depends(plan: Plan, ref: TableRef, on: Step) -> bool:
+    """Whether a table is made of what a step leaves, or after it."""
+    later, made = {on.id}, set(on.outputs)
+    for step in plan.steps:
+        if later.intersection(step.after) or made.intersection(step.inputs):
+            later.add(step.id)
+            made.update(step.outputs)
+    return ref in made
+
+
+def _rows(run: _Run, ref: TableRef) -> pa.Table | str:
+    """All rows of a table, or why the engine fails."""
+    if run.ended is not None and not _made(run, ref):
+        return f"line {run.ended[0].span.line} fails: {run.ended[1]}"
+    try:
+        return Table(ref.name, run.session, ref).to_arrow()
     except PlaitError as error:
         return error.message
-
-
-def _one_failed(here: Compared, theirs: pa.Table | str, ours: pa.Table | str) -> Compared:
-    if isinstance(theirs, str):
-        assert not isinstance(ours, str)
-        shown = _shown(ours.column_names, list(_values(ours)))
-        return replace(here, why=f"Spark fails: {theirs}; Sail answers", sail=shown)
-    shown = _shown(theirs.column_names, list(_values(theirs)))
-    return replace(here, why=f"Sail fails: {ours}; Spark answers", spark=shown)
-
-
-def _names(table: pa.Table) -> str:
-    return ", ".join(table.column_names)
-
-
-def family(kind: pa.DataType) -> str:
-    """What of a type has to be the same: not how wide a number is, nor what may be null."""
-    import pyarrow as pa
-
-    is_ = pa.types
-    if is_.is_integer(kind):
-        return "integer"
-    if is_.is_floating(kind):
-        return "float"
-    if is_.is_decimal(kind):
-        return "decimal"
-    if is_.is_struct(kind):
-        return f"struct<{', '.join(f'{one.name}: {family(one.type)}' for one in kind)}>"
-    if is_.is_map(kind):
-        return f"map<{family(kind.key_type)}, {family(kind.item_type)}>"
-    if is_.is_list(kind) or is_.is_large_list(kind):
-        return f"list<{family(kind.value_type)}>"
-    return str(kind).removeprefix("large_")
-
-
-Row = tuple[Any, ...]
-
-
-def _values(table: pa.Table) -> Iterator[Row]:
-    for batch in table.to_batches(max_chunksize=65536):
-        columns = [column.to_pylist() for column in batch.columns]
-        for at in range(batch.num_rows):
-            yield tuple(_hashable(column[at]) for column in columns)
-
-
-def _hashable(value: Any) -> Any:
-    match value:
-        case dict():
-            return tuple((key, _hashable(one)) for key, one in value.items())
-        case list() | tuple():
-            return tuple(_hashable(one) for one in value)
-        case float() if math.isnan(value):
-            return "NaN"
-        case _:
-            return value
-
-
-def differing(
-    left: Iterator[Row], right: Iterator[Row], tolerance: float
-) -> tuple[list[Row], list[Row]]:
-    """The rows of two multisets that have no partner in the other.
-
-    Rows are partners when they are equal, or differ only in floating-point numbers that are
-    within `tolerance` of each other.
-    """
-    count = Counter(left)
-    count.subtract(Counter(right))
-    only_left = [row for row, times in count.items() for _ in range(times)]
-    only_right = [row for row, times in count.items() for _ in range(-times)]
-    near: defaultdict[Row, list[Row]] = defaultdict(list)
-    for row in only_right:
-        near[_without_floats(row)].append(row)
-    alone = [
-        row
-        for row in only_left
-        if not _take_near(row, near.get(_without_floats(row), []), tolerance)
-    ]
-    return alone, [row for rows in near.values() for row in rows]
-
-
-def _take_near(row: Row, rows: list[Row], tolerance: float) -> bool:
-    """Whether `rows` has a partner of `row`, which is then taken out."""
-    for at, other in enumerate(rows):
-        pairs = zip(_floats(row), _floats(other), strict=True)
-        if all(math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) for a, b in pairs):
-            del rows[at]
-            return True
-    return False
-
-
-def _without_floats(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_without_floats(one) for one in value)
-    return "a number" if isinstance(value, float) else value
-
-
-def _floats(value: Any) -> Iterator[float]:
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _floats(one)
-    elif isinstance(value, float):
-        yield value
-
-
-def _shown(names: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
-    """The first rows as JSON, in an order that does not depend on the engine."""
-    first = sorted(rows, key=repr)[:_SHOWN]
-    texts = (
-        json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False)
-        for row in first
-    )
-    return tuple(text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…" for text in texts)
-
-
-# --- the report -------------------------------------------------------------------------------
-
-
-def report(found: Verified, out: Out, *, as_json: bool) -> None:
-    """Write what was found as lines, or as one JSON document."""
-    if as_json:
-        out.line(json.dumps({**asdict(found), "sound": found.sound}, ensure_ascii=False))
-        return
-    if found.not_on_sail:
-        for line, why in found.not_on_sail:
-            out.line(f"not run on Sail because of line {line}: {why}")
-        out.line(f"{found.file}: nothing to compare; with --engine auto it runs on Spark")
-        return
-    width = max((len(table.table) for table in found.tables), default=0)
-    for table in found.tables:
-        out.line(f"{table.table:<{width}}  line {table.line:<4} {_said(table)}")
-        for engine, rows in (("Spark", table.spark), ("Sail", table.sail)):
-            for row in rows:
-                out.line(f"  only on {engine:<5}  {row}")
-    out.line(_summary(found))
-
-
-def _said(table: Compared) -> str:
-    match table.status:
-        case "same":
-            return f"same ({table.rows} rows)"
-        case "skipped":
-            return f"not compared: {table.why}"
-        case _:
-            return f"{table.status}: {table.why}"
-
-
-def _summary(found: Verified) -> str:
-    counts = Counter(table.status for table in found.tables)
-    words: dict[Status, str] = {
-        "same": "same",
-        "different": "different",
-        "failed": "failed on both",
-        "skipped": "not compared",
-    }
-    parts = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
-    return (
-        f"{found.file}: {', '.join(parts) or 'no tables'} "
-        f"(numbers within {found.tolerance:g}; nothing was saved or trained)"
-    )
 
 
 def tolerance_of(text: str) -> float:
