@@ -171,7 +171,7 @@ def test_what_a_script_leaves_is_compared_and_not_left(plait, tmp_path) -> None:
 
 def test_a_prediction_from_other_features_differs(plait) -> None:
     words = """\
-select length(regexp_replace(w, '[^\\w]', '')) * 1d as x from values ('aé'), ('b') t(w) as later;
+select length(regexp_replace(w, '[^\\\\w]', '')) * 1d as x from values ('aé'), ('b') t(w) as later;
 select 2d as x, 4d as y as made;
 train made as PythonAlg.`model` where scripts="fit";
 predict later as PythonAlg.`model` as predicted;
