@@ -261,7 +261,8 @@ def with_versions(plan: Plan, latest: Callable[[Apply], int]) -> Plan:
 def without_training(plan: Plan, versions: Mapping[int, int]) -> Plan:
     """The plan that predicts with what another run has trained.
 
-    versions: the model version that each training published, by its step's id.
+    versions: the model version that each training published, by its step's id. The tables
+    that a training names have to be given to the session.
     """
 
     def settled(step: Step) -> Step:

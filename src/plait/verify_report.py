@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification found. not_on_sail: (line, reason) of what Sail does not do."""
+    """What a verification found.
+
+    not_on_sail: (line, reason) of what Sail does not do. ended: (engine, line, reason) of a
+    run that failed there.
+    """
 
     file: str
     tolerance: float
     tables: tuple[Compared, ...]
     not_on_sail: tuple[tuple[int, str], ...] = ()
+    ended: tuple[tuple[str, int, str], ...] = ()
 
     @property
     def sound(self) -> bool:
-        """Whether no table differs."""
-        return all(table.status in ("same", "skipped") for table in self.tables)
+        """Whether no table differs and nothing failed."""
+        return not self.ended and all(table.status in ("same", "skipped") for table in self.tables)
 
 
 def report(found: Verified, out: Out, *, as_json: bool) -> None:
@@ -44,6 +49,8 @@ def report(found: Verified, out: Out, *, as_json: bool) -> None:
         for engine, rows in (("Spark", table.spark), ("Sail", table.sail)):
             for row in rows:
                 out.line(f"  only on {engine:<5}  {row}")
+    for engine, line, why in found.ended:
+        out.line(f"the run on {engine} ended at line {line}: {why}")
     out.line(_summary(found))
 
 

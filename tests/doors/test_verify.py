@@ -196,14 +196,23 @@ select sum(v) as s from values (9223372036854775807), (1) t(v) as total;
 save total as parquet.`out`;
 load parquet.`out` as back;
 select * from t as again;
+train t as PythonAlg.`model` where scripts="fit" as trained;
+predict again as PythonAlg.`model` as predicted;
 """
-    done = plait("verify", "--json", plait.script(text))
+    text = f"{FIT.replace('frame = task', 'import time; time.sleep(60); frame = task')}{text}"
+    done = plait("verify", "--json", plait.script(text), "--var", f"folder={tmp_path}")
     assert done.returncode == 1, done.stderr + done.stdout
-    tables = {table["table"]: table for table in json.loads(done.stdout)["tables"]}
-    found = {name: table["status"] for name, table in tables.items()}
-    assert found == {"t": "same", "total": "different", "back": "different", "again": "same"}
-    assert "Spark fails: line 3 fails" in tables["back"]["why"]
-    assert [path.name for path in tmp_path.iterdir()] == ["script.mlsql"]
+    told = json.loads(done.stdout)
+    tables = {table["table"]: table for table in told["tables"]}
+    assert {name: table["status"] for name, table in tables.items()} == {
+        "t": "same", "total": "different", "back": "different", "again": "same",
+        "trained": "skipped", "predicted": "skipped",
+    }  # fmt: skip
+    line = told["ended"][0][1]
+    assert [(engine, line) for engine, line, _ in told["ended"]] == [("Spark", line)]
+    assert f"Spark fails: line {line} fails" in tables["back"]["why"]
+    assert tables["predicted"]["why"] == "the run on Spark ended before it was made"
+    assert {path.name for path in tmp_path.iterdir()} <= {"script.mlsql", "trainings"}
 
 
 def test_a_training_that_fails_is_the_scripts_failure(plait, tmp_path) -> None:
