@@ -102,9 +102,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         "run": command("run", "run a script", _RUN_HELP),
         "check": command("check", "find what is wrong with a script, without running it"),
         "explain": command("explain", "show the steps of a script and where each one runs"),
-        "verify": command(
-            "verify", "compare a script's tables on both data engines", _VERIFY_HELP
-        ),
+        "verify": command("verify", "compare a script's tables on both engines", _VERIFY_HELP),
         "models": command("models", "list and show model versions"),
         "runs": command("runs", "find the runs again that were sent to a remote cluster"),
         "doctor": command("doctor", "what is installed, what starts, what is missing"),
