@@ -32,6 +32,13 @@ Run a script of statements, or an ordinary Python script (.py) that uses pyspark
 After the name of a .py file, plait reads its own options up to the first argument that is
 none; that one and all that follow, or all that follow `--`, belong to the script.
 """
+_VERIFY_HELP = """\
+Run a script on Spark and on Sail and compare every table that it names.
+
+What it saves, trains or does to the lake goes to a scratch folder, which is gone afterwards;
+the files, tables and models that are there stay as they are. A training runs once, and both
+engines predict with its model.
+"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,7 +102,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
         "run": command("run", "run a script", _RUN_HELP),
         "check": command("check", "find what is wrong with a script, without running it"),
         "explain": command("explain", "show the steps of a script and where each one runs"),
-        "verify": command("verify", "compare a script's tables on both data engines"),
+        "verify": command("verify", "compare a script's tables on both engines", _VERIFY_HELP),
         "models": command("models", "list and show model versions"),
         "runs": command("runs", "find the runs again that were sent to a remote cluster"),
         "doctor": command("doctor", "what is installed, what starts, what is missing"),
@@ -361,7 +368,8 @@ def _verify(door: Door) -> int:
         raise UsageError("verify compares the tables of a script of statements, not of a .py")
     text, tolerance = read_script(options.file), tolerance_of(options.tolerance)
     settings = settings_from(options)
-    found = verify(text, options.file, dict(options.var), settings, tolerance)
+    held = door.interrupts.held
+    found = verify(text, options.file, dict(options.var), settings, tolerance, held)
     report(found, door.out, as_json=options.json)
     return DONE if found.sound else FAILED
 

@@ -22,6 +22,7 @@ from plait.plan.steps import Code, Plan, Preview, Show, Side, TableRef
 from plait.table import RunResult, Table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql.connect.session import SparkSession
 
     from plait.compute.cluster import Cluster
@@ -175,6 +176,27 @@ class Session:
         self._scope = prepared.scope
         return self._result(context, prepared.plan)
 
+    def perform(
+        self,
+        plan: Plan,
+        file: str = "<script>",
+        *,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Check and run a plan as it is; its tables are the engine's afterwards, by their refs.
+
+        on_event: as for `run`. Raises PlaitError.
+        """
+        self._run_plan(plan, self._scope, file, _one_at_a_time(on_event or _ignore))
+
+    def hold(self, ref: TableRef, rows: pa.Table) -> None:
+        """Give the session a small table under a ref that a plan takes as made already."""
+        self._known_state().held[ref] = rows
+
+    def scratch(self, name: str) -> Place:
+        """A folder of the session that its engines see too; it goes when the session closes."""
+        return self._staging().place(name)
+
     def sql(self, query: str) -> Table:
         """A table defined by one Spark SQL query over the session's tables and the lake's.
 
@@ -189,7 +211,7 @@ class Session:
         statement = Select(sql=query, table=Name(name, span), span=span)
         plan = make_plan([statement], scope)
         plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
-        self._run_quietly(plan, scope, "<sql>")
+        self._run_plan(plan, scope, "<sql>", _ignore)
         return Table(name, self, scope.tables[name])
 
     def table(self, name: str) -> Table:
@@ -410,11 +432,11 @@ class Session:
 
         return self._engine or choose.make_engine(name, self.settings, self._staging().path)
 
-    def _run_quietly(self, plan: Plan, scope: Scope, file: str) -> None:
+    def _run_plan(self, plan: Plan, scope: Scope, file: str, emit: Emit) -> None:
         from plait.runtime.run import run_plan
 
         prepared = self._with_engine(plan, scope, file)
-        run_plan(self._context(prepared, _ignore, threading.Event()), file)
+        run_plan(self._context(prepared, emit, threading.Event()), file)
         self._scope = scope
 
     def _cross(self, ref: TableRef) -> RayTable:
@@ -432,7 +454,7 @@ class Session:
         step = Exchange(
             id=1, span=span, inputs=(source,), outputs=(target,), to=to, method="auto", why=why
         )
-        self._run_quietly(Plan((step,)), self._scope, "<python>")
+        self._run_plan(Plan((step,)), self._scope, "<python>", _ignore)
 
     def _result(self, context: RunContext, plan: Plan) -> RunResult:
         made = {ref.name: Table(ref.name, self, ref) for ref in self._scope.tables.values()}

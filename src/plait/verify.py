@@ -1,66 +1,59 @@
 """`plait verify`: one script on both data engines, and every table of it compared.
 
-Only what defines tables is done: settings, loads and queries. Nothing is saved, inserted,
-trained or predicted, so the lake and all files stay as they are; a table that depends on
-such a step is not compared, and the report says so.
+The script really runs, first on Spark and then on Sail, but what it saves, trains and does to
+the lake goes to a scratch folder that is gone afterwards. A training runs once, and both
+engines predict with its model, so that the engines are compared and not two trainings.
 """
 
 from __future__ import annotations
 
-import json
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 from plait.config import Settings
 from plait.data import choose
-from plait.errors import AnalysisError, CapabilityError, PlaitError, ScriptErrors, UsageError
-from plait.plan.steps import Materialize, Plan, Query, Read, SetConf, Step, TableRef, kind
+from plait.data.catalog import LakeCatalog
+from plait.errors import (
+    AnalysisError,
+    CapabilityError,
+    PlaitError,
+    ScriptErrors,
+    UsageError,
+)
+from plait.plan.steps import Fit, Materialize, Plan, TableRef
 from plait.session import Session
-from plait.table import Table
+from plait.storage import Storage
+from plait.verify_compare import Compared, compared
+from plait.verify_plan import (
+    Scratch,
+    defines_or_writes,
+    left_out,
+    only,
+    redirected,
+    results_of_training,
+    with_versions,
+)
+from plait.verify_report import Verified, report
+from plait.verify_run import Run, run_both
+from plait.verify_scratch import World, fill, lake_of, newest_version, world_of
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+__all__ = ["Verified", "report", "tolerance_of", "verify"]
 
-    from plait.console import Out
-
-Status = Literal["same", "different", "skipped", "failed"]
-_SHOWN = 5
-_WIDTH = 200
+Held = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One table: whether both engines gave the same rows, and what each alone gave.
+class _Script:
+    """What is run. plan: as the script has it; part: what of it runs on both engines.
 
-    why: what differs, or why there is nothing to compare.
-    spark, sail: the first rows that only this engine gave, as JSON.
+    skipped: why a table of it is not compared.
     """
 
-    table: str
-    line: int
-    status: Status
-    rows: int | None = None
-    why: str = ""
-    spark: tuple[str, ...] = ()
-    sail: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a verification found. not_on_sail: (line, reason) of what Sail does not do."""
-
-    file: str
-    tolerance: float
-    tables: tuple[Compared, ...]
-    not_on_sail: tuple[tuple[int, str], ...] = ()
-
-    @property
-    def sound(self) -> bool:
-        """Whether no table differs."""
-        return all(table.status in ("same", "skipped") for table in self.tables)
+    plan: Plan
+    part: Plan
+    skipped: dict[TableRef, str]
 
 
 def verify(
@@ -69,33 +62,72 @@ def verify(
     variables: dict[str, str],
     settings: Settings,
     tolerance: float = 1e-9,
+    held: Held = contextlib.nullcontext,
 ) -> Verified:
-    """Run a script's queries on Sail and on Spark and compare all its tables.
+    """Run a script on Spark and on Sail and compare all its tables.
 
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
-    Raises ScriptError for a script that is wrong, SetupError where an engine is missing.
+    held: what lets a session be closed to its end when the user interrupts.
+    Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
+    what a training raises.
     """
-    with Session(replace(settings, engine="spark")) as spark:
-        plan = spark.prepare(text, file, variables).plan
-        needs = _needs(plan, settings)
-        if needs:
+    with _open(replace(settings, engine="spark"), held) as planner:
+        plan = planner.prepare(text, file, variables).plan
+        if needs := _needs(plan, settings):
             return Verified(file, tolerance, (), needs)
-        kept = _comparable(plan)
-        part = Plan(tuple(step for step in plan.steps if step.id in kept))
-        with Session(replace(settings, engine="sail")) as sail:
-            refused = _refused(sail, part, file)
-            spark.define(part, file)
-            if refused:
+        choose.make_engine("sail", settings, settings.lake_path)  # says what Sail cannot reach
+        assert isinstance(planner.catalog, LakeCatalog)
+        world = world_of(plan, planner.catalog, settings)
+        script = _script(plan, world.causes, Storage.of(settings.storage))
+        root = planner.scratch("verify")
+        scratches = Scratch(root / "spark"), Scratch(root / "sail")
+        for scratch in scratches:
+            fill(scratch, world)
+        with _runs(script.part, scratches, world, settings, held) as runs:
+            if refused := _refused(runs, file):
                 return Verified(file, tolerance, (), refused)
-            tables = tuple(
-                _skipped(step, ref, plan, kept)
-                if step.id not in kept
-                else _compared(step, ref, spark, sail, tolerance)
-                for step in plan.steps
-                for ref in step.outputs
-                if ref.side == "data" and not isinstance(step, Materialize)
-            )
-    return Verified(file, tolerance, tables)
+            run_both(*runs, file)
+            tables = tuple(_tables(script, runs, tolerance))
+            return Verified(file, tolerance, tables, ended=_ended(runs))
+
+
+@contextlib.contextmanager
+def _runs(
+    plan: Plan, scratches: tuple[Scratch, Scratch], world: World, settings: Settings, held: Held
+) -> Iterator[tuple[Run, Run]]:
+    """A session on each engine, and what it is to run; both find the models of the first."""
+    there, here = scratches
+    lakes = [lake_of(scratch, world, settings) for scratch in scratches]
+    reread = world.files.reread
+    with (
+        _open(replace(settings, engine="spark", lake=lakes[0]), held) as spark,
+        _open(replace(settings, engine="sail", lake=lakes[1]), held) as sail,
+    ):
+        yield (
+            Run(spark, "Spark", redirected(plan, reread, there, there)),
+            Run(sail, "Sail", redirected(plan, reread, here, there)),
+        )
+
+
+@contextlib.contextmanager
+def _open(settings: Settings, held: Held) -> Iterator[Session]:
+    """A session that is closed whatever happens."""
+    session = Session(settings)
+    try:
+        yield session
+    finally:
+        with held():
+            session.close()
+
+
+def _script(plan: Plan, causes: Mapping[int, str], storage: Storage) -> _Script:
+    """What of a plan is run. causes: id → why a step cannot be."""
+    out = left_out(plan, causes)
+    skipped = {ref: out[step.id] for step in plan.steps if step.id in out for ref in step.outputs}
+    once = dict.fromkeys(results_of_training(plan), "it tells of one training, which runs once")
+    part = only(plan, lambda step: step.id not in out and defines_or_writes(step))
+    settled = with_versions(part, lambda step: newest_version(step, storage))
+    return _Script(plan, settled, once | skipped)
 
 
 def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
@@ -109,247 +141,47 @@ def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
     return ()
 
 
-def _refused(sail: Session, plan: Plan, file: str) -> tuple[tuple[int, str], ...]:
-    """What Sail's own analysis refuses; whether it is wrong for Spark too shows there."""
+def _refused(runs: tuple[Run, Run], file: str) -> tuple[tuple[int, str], ...]:
+    """What Sail's own analysis refuses; whether it is wrong for Spark too is raised."""
+    spark, sail = runs
+    queries = [only(run.plan, lambda step: not isinstance(step, Fit)) for run in runs]
     try:
-        sail.define(plan, file)
+        sail.session.define(queries[1], file)
     except (AnalysisError, CapabilityError) as error:
-        return (_place(error),)
+        refused: tuple[PlaitError, ...] = (error,)
     except ScriptErrors as errors:
-        return tuple(_place(error) for error in errors.errors)
-    return ()
+        refused = tuple(errors.errors)
+    else:
+        return ()
+    spark.session.define(queries[0], file)
+    return tuple(_place(error) for error in refused)
 
 
 def _place(error: PlaitError) -> tuple[int, str]:
     return (error.span.line if error.span is not None else 0, error.message)
 
 
-def _comparable(plan: Plan) -> set[int]:
-    """The steps that define a table without anything having been written or trained."""
-    kept: set[int] = set()
-    made: set[TableRef] = set()
-    for step in plan.steps:
-        if (
-            isinstance(step, (SetConf, Read, Query, Materialize))
-            and made.issuperset(step.inputs)
-            and kept.issuperset(step.after)
-        ):
-            kept.add(step.id)
-            made.update(step.outputs)
-    return kept
+# --- comparing ----------------------------------------------------------------------------------
 
 
-def _skipped(step: Step, ref: TableRef, plan: Plan, kept: set[int]) -> Compared:
-    makers = {out: other for other in plan.steps for out in other.outputs}
-    before = [other for other in plan.steps if other.id in step.after]
-    before += [makers[one] for one in step.inputs if one in makers]
-    cause = next((other for other in before if other.id not in kept), step)
-    why = f"it depends on line {cause.span.line} ({kind(cause)}), which is not run"
-    return Compared(ref.name, step.span.line, "skipped", why=why)
+def _tables(script: _Script, runs: tuple[Run, Run], tolerance: float) -> Iterator[Compared]:
+    for step in script.plan.steps:
+        for ref in step.outputs:
+            if ref.side != "data" or isinstance(step, Materialize):
+                continue
+            here = Compared(ref.name, step.span.line, "skipped")
+            whys = [script.skipped.get(ref), *(run.missed(ref) for run in runs)]
+            if why := next(filter(None, whys), None):
+                yield replace(here, why=why)
+            else:
+                theirs, ours = (run.rows(ref) for run in runs)
+                yield compared(here, theirs, ours, tolerance)
 
 
-# --- comparing one table ----------------------------------------------------------------------
-
-
-def _compared(
-    step: Step, ref: TableRef, spark: Session, sail: Session, tolerance: float
-) -> Compared:
-    here = Compared(ref.name, step.span.line, "different")
-    theirs, ours = _rows(spark, ref), _rows(sail, ref)
-    if isinstance(theirs, str) and isinstance(ours, str):
-        return replace(here, status="failed", why=f"it fails on both: {theirs}")
-    if isinstance(theirs, str) or isinstance(ours, str):
-        return _one_failed(here, theirs, ours)
-    if theirs.column_names != ours.column_names:
-        why = f"columns: {_names(theirs)} on Spark, {_names(ours)} on Sail"
-        return replace(here, why=why)
-    kinds = [
-        f"{name} is {theirs.schema.field(at).type} on Spark, {ours.schema.field(at).type} on Sail"
-        for at, name in enumerate(theirs.column_names)
-        if family(theirs.schema.field(at).type) != family(ours.schema.field(at).type)
-    ]
-    only_spark, only_sail = differing(_values(theirs), _values(ours), tolerance)
-    if not only_spark and not only_sail and not kinds:
-        return replace(here, status="same", rows=theirs.num_rows)
-    parts = [*kinds]
-    if only_spark or only_sail:
-        parts.append(
-            f"{len(only_spark)} of {theirs.num_rows} rows only on Spark, "
-            f"{len(only_sail)} of {ours.num_rows} only on Sail"
-        )
-    return replace(
-        here,
-        why="; ".join(parts),
-        spark=_shown(theirs.column_names, only_spark),
-        sail=_shown(ours.column_names, only_sail),
-    )
-
-
-def _rows(session: Session, ref: TableRef) -> pa.Table | str:
-    """All rows of a table, or why the engine fails."""
-    try:
-        return Table(ref.name, session, ref).to_arrow()
-    except PlaitError as error:
-        return error.message
-
-
-def _one_failed(here: Compared, theirs: pa.Table | str, ours: pa.Table | str) -> Compared:
-    if isinstance(theirs, str):
-        assert not isinstance(ours, str)
-        shown = _shown(ours.column_names, list(_values(ours)))
-        return replace(here, why=f"Spark fails: {theirs}; Sail answers", sail=shown)
-    shown = _shown(theirs.column_names, list(_values(theirs)))
-    return replace(here, why=f"Sail fails: {ours}; Spark answers", spark=shown)
-
-
-def _names(table: pa.Table) -> str:
-    return ", ".join(table.column_names)
-
-
-def family(kind: pa.DataType) -> str:
-    """What of a type has to be the same: not how wide a number is, nor what may be null."""
-    import pyarrow as pa
-
-    is_ = pa.types
-    if is_.is_integer(kind):
-        return "integer"
-    if is_.is_floating(kind):
-        return "float"
-    if is_.is_decimal(kind):
-        return "decimal"
-    if is_.is_struct(kind):
-        return f"struct<{', '.join(f'{one.name}: {family(one.type)}' for one in kind)}>"
-    if is_.is_map(kind):
-        return f"map<{family(kind.key_type)}, {family(kind.item_type)}>"
-    if is_.is_list(kind) or is_.is_large_list(kind):
-        return f"list<{family(kind.value_type)}>"
-    return str(kind).removeprefix("large_")
-
-
-Row = tuple[Any, ...]
-
-
-def _values(table: pa.Table) -> Iterator[Row]:
-    for batch in table.to_batches(max_chunksize=65536):
-        columns = [column.to_pylist() for column in batch.columns]
-        for at in range(batch.num_rows):
-            yield tuple(_hashable(column[at]) for column in columns)
-
-
-def _hashable(value: Any) -> Any:
-    match value:
-        case dict():
-            return tuple((key, _hashable(one)) for key, one in value.items())
-        case list() | tuple():
-            return tuple(_hashable(one) for one in value)
-        case float() if math.isnan(value):
-            return "NaN"
-        case _:
-            return value
-
-
-def differing(
-    left: Iterator[Row], right: Iterator[Row], tolerance: float
-) -> tuple[list[Row], list[Row]]:
-    """The rows of two multisets that have no partner in the other.
-
-    Rows are partners when they are equal, or differ only in floating-point numbers that are
-    within `tolerance` of each other.
-    """
-    count = Counter(left)
-    count.subtract(Counter(right))
-    only_left = [row for row, times in count.items() for _ in range(times)]
-    only_right = [row for row, times in count.items() for _ in range(-times)]
-    near: defaultdict[Row, list[Row]] = defaultdict(list)
-    for row in only_right:
-        near[_without_floats(row)].append(row)
-    alone = [
-        row
-        for row in only_left
-        if not _take_near(row, near.get(_without_floats(row), []), tolerance)
-    ]
-    return alone, [row for rows in near.values() for row in rows]
-
-
-def _take_near(row: Row, rows: list[Row], tolerance: float) -> bool:
-    """Whether `rows` has a partner of `row`, which is then taken out."""
-    for at, other in enumerate(rows):
-        pairs = zip(_floats(row), _floats(other), strict=True)
-        if all(math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) for a, b in pairs):
-            del rows[at]
-            return True
-    return False
-
-
-def _without_floats(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_without_floats(one) for one in value)
-    return "a number" if isinstance(value, float) else value
-
-
-def _floats(value: Any) -> Iterator[float]:
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _floats(one)
-    elif isinstance(value, float):
-        yield value
-
-
-def _shown(names: Sequence[str], rows: Sequence[Row]) -> tuple[str, ...]:
-    """The first rows as JSON, in an order that does not depend on the engine."""
-    first = sorted(rows, key=repr)[:_SHOWN]
-    texts = (
-        json.dumps(dict(zip(names, row, strict=True)), default=str, ensure_ascii=False)
-        for row in first
-    )
-    return tuple(text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…" for text in texts)
-
-
-# --- the report -------------------------------------------------------------------------------
-
-
-def report(found: Verified, out: Out, *, as_json: bool) -> None:
-    """Write what was found as lines, or as one JSON document."""
-    if as_json:
-        out.line(json.dumps({**asdict(found), "sound": found.sound}, ensure_ascii=False))
-        return
-    if found.not_on_sail:
-        for line, why in found.not_on_sail:
-            out.line(f"not run on Sail because of line {line}: {why}")
-        out.line(f"{found.file}: nothing to compare; with --engine auto it runs on Spark")
-        return
-    width = max((len(table.table) for table in found.tables), default=0)
-    for table in found.tables:
-        out.line(f"{table.table:<{width}}  line {table.line:<4} {_said(table)}")
-        for engine, rows in (("Spark", table.spark), ("Sail", table.sail)):
-            for row in rows:
-                out.line(f"  only on {engine:<5}  {row}")
-    out.line(_summary(found))
-
-
-def _said(table: Compared) -> str:
-    match table.status:
-        case "same":
-            return f"same ({table.rows} rows)"
-        case "skipped":
-            return f"not compared: {table.why}"
-        case _:
-            return f"{table.status}: {table.why}"
-
-
-def _summary(found: Verified) -> str:
-    counts = Counter(table.status for table in found.tables)
-    words: dict[Status, str] = {
-        "same": "same",
-        "different": "different",
-        "failed": "failed on both",
-        "skipped": "not compared",
-    }
-    parts = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
-    return (
-        f"{found.file}: {', '.join(parts) or 'no tables'} "
-        f"(numbers within {found.tolerance:g}; nothing was saved or trained)"
-    )
+def _ended(runs: tuple[Run, Run]) -> tuple[tuple[str, int, str], ...]:
+    """(engine, line, why) of the runs that did not come to the script's end."""
+    ends = [(run.name, run.ended) for run in runs]
+    return tuple((name, end[0].span.line, end[1]) for name, end in ends if end is not None)
 
 
 def tolerance_of(text: str) -> float:

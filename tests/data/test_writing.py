@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -220,3 +221,13 @@ def die(df, output, staged):
 writing._tidy = die
 writing.write(spark.range(9), format="parquet", path=sys.argv[2], mode="overwrite", run=run)
 """
+
+
+def test_saves_at_once_leave_each_other_the_folder(tmp_path: Path) -> None:
+    targets = [tmp_path / f"{round_}" / "new" / f"t{n}" for round_ in range(20) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        checks = pool.map(
+            lambda target: check_write(format="csv", path=str(target), mode="overwrite"), targets
+        )
+        assert list(checks) == [None] * len(targets)
+    assert not list(tmp_path.iterdir())

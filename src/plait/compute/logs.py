@@ -98,6 +98,7 @@ class LogRouter:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
+        self._name = f"{_NAME} {id(self)}"
         self._feeds: dict[str, Feed] = {}
         self._streams: dict[Stream, Feed] = {}
         self._owners: dict[str, tuple[float, Feed | None]] = {}
@@ -107,14 +108,16 @@ class LogRouter:
         from ray._private import ray_logging, worker
 
         worker._worker_logs_enabled = False
-        ray_logging.global_worker_stdstream_dispatcher.add_handler(_NAME, self._receive)
+        ray_logging.global_worker_stdstream_dispatcher.add_handler(self._name, self._receive)
 
     def detach(self) -> None:
-        """Stop listening."""
+        """Stop listening; Ray prints again when no other session of this process listens."""
         from ray._private import ray_logging, worker
 
-        ray_logging.global_worker_stdstream_dispatcher.remove_handler(_NAME)
-        worker._worker_logs_enabled = True
+        dispatcher = ray_logging.global_worker_stdstream_dispatcher
+        dispatcher.remove_handler(self._name)
+        listening = any(name.startswith(_NAME) for name, _ in dispatcher.handlers)
+        worker._worker_logs_enabled = not listening
 
     def open(self, feed: Feed) -> None:
         """Begin to collect for `feed`, under its token."""

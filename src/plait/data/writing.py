@@ -8,9 +8,10 @@ journal when it is appended. A query may therefore read the table that it replac
 from __future__ import annotations
 
 import re
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,8 @@ _ENDINGS = {
 }
 
 
+# One save must not take away the folder that another one tries out.
+_PROBING = threading.Lock()
 # What Spark and Sail call the files that they write.
 _MADE = re.compile(r"(part-\d{5}|[A-Za-z0-9]{16}_\d+)")
 
@@ -280,18 +283,19 @@ def _check_writable(target: Place) -> None:
     if isinstance(target, RemotePath):
         return _check_store(target)
     probe = target.parent / f".plait-probe-{id(target):x}"
-    missing = [parent for parent in target.parents if not parent.exists()]
-    above = next(parent for parent in target.parents if parent not in missing)
-    if not above.is_dir():
-        raise DataError(f"cannot write '{target}': {above} is a file, not a folder")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    finally:
-        for parent in missing:
-            if parent.is_dir():
-                parent.rmdir()
+    with _PROBING:
+        missing = [parent for parent in target.parents if not parent.exists()]
+        above = next(parent for parent in target.parents if parent not in missing)
+        if not above.is_dir():
+            raise DataError(f"cannot write '{target}': {above} is a file, not a folder")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        finally:
+            for parent in missing:
+                with suppress(OSError):  # another save has begun to write there
+                    parent.rmdir()
 
 
 def _check_store(target: RemotePath) -> None:

@@ -44,19 +44,45 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
         table = step.outputs[0]
         shared = isinstance(step, Query) and counts[table] >= 2
         if shared or table in overwritten:
-            made.append(
-                Materialize(
-                    id=next_id,
-                    span=step.span,
-                    inputs=(table,),
-                    outputs=(table,),
-                    consumers=max(1, counts[table]),
-                )
-            )
+            made.append(_once(next_id, step, max(1, counts[table])))
             for writer in overwritten.get(table, ()):
                 waits[writer].append(next_id)
             next_id += 1
     return _numbered([_with_waits(step, waits) for step in made])
+
+
+def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with Materialize for every table whose source a later step changes.
+
+    All tables can then still be read when the last step has run. Ids stay as they are.
+    """
+    position = {step.id: index for index, step in enumerate(steps)}
+    computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
+    writers = _writers(steps)
+    made: list[Step] = []
+    waits: dict[int, list[int]] = defaultdict(list)
+    next_id = 1 + max(position, default=0)
+    for step in steps:
+        made.append(step)
+        touching = [w for source in _sources(step) for w in writers.touching(source)]
+        later = [w for w in touching if position[w] > position[step.id]]
+        if not later:
+            continue
+        table = step.outputs[0]
+        if table not in computed:
+            computed[table], next_id = next_id, next_id + 1
+            made.append(_once(computed[table], step))
+        for writer in later:
+            waits[writer].append(computed[table])
+    return tuple(_with_waits(step, waits) for step in made)
+
+
+def _once(number: int, step: Step, consumers: int = 1) -> Materialize:
+    """The step that computes the table of `step`."""
+    tables = step.outputs
+    return Materialize(
+        id=number, span=step.span, inputs=tables, outputs=tables, consumers=consumers
+    )
 
 
 def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
@@ -110,10 +136,7 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
             continue
         for table in step.inputs:
             last_use[table] = max(last_use[table], reach)
-    writers = Places()
-    for step in steps:
-        if place := _writes(step):
-            writers.add(place, step.id)
+    writers = _writers(steps)
     found: dict[TableRef, list[int]] = defaultdict(list)
     for step in steps:
         for source in _sources(step):
@@ -121,6 +144,14 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
                 if position[step.id] < position[writer] < last_use[step.outputs[0]]:
                     found[step.outputs[0]].append(writer)
     return found
+
+
+def _writers(steps: Sequence[Step]) -> Places:
+    writers = Places()
+    for step in steps:
+        if place := _writes(step):
+            writers.add(place, step.id)
+    return writers
 
 
 def _writes(step: Step) -> str:

@@ -27,7 +27,9 @@ queries are compared on every change: one that differs and that no row covers is
   one, and its answer is Spark's.
 - What depends on the data or on the types of columns is **told**: once in the run, by the
   names below, when the script might have it. `plait verify FILE` runs a script on both
-  engines and compares every table.
+  engines and compares every table, also those that it saves and loads again or predicts. What
+  it would save, train or do to the lake goes to a scratch folder; a training runs once, and
+  both engines predict with its model.
 
 Answers are compared by their values. A decimal or an integer may be wider than Spark's, and
 so may the type of `datediff` and of `regexp_count`. The session's time zone is UTC on Sail;
