@@ -94,6 +94,25 @@ def test_a_source_is_kept_before_it_is_overwritten(planned) -> None:
     assert kept.id in overwriting.after
 
 
+def test_a_source_is_replaced_only_when_its_readers_are_done(planned) -> None:
+    plan = planned(
+        "load parquet.`/o/x` as a; select * from a as b;"
+        "save overwrite b as parquet.`/o/y`;"
+        + LOAD
+        + "save overwrite f as parquet.`/o/x`; save overwrite f as parquet.`/o/z`;"
+    )
+    reading, replacing, other = (step for step in plan.steps if isinstance(step, Write))
+    assert reading.id in replacing.after
+    assert reading.id not in other.after
+
+
+def test_a_pattern_waits_for_what_it_may_match(planned) -> None:
+    plan = planned(LOAD + "save overwrite f as csv.`/o/part1`; load csv.`/o/par*` as g;")
+    write = next(step for step in plan.steps if isinstance(step, Write))
+    read = next(step for step in plan.steps if isinstance(step, Read) and "*" in step.path)
+    assert read.after == (write.id,)
+
+
 def test_sql_that_makes_tables_of_the_lake(planned) -> None:
     plan = planned(
         "create database d; create table d.t (a int, b string) using parquet;"

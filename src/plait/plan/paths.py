@@ -1,7 +1,7 @@
 """Which steps touch the same place of the lake, told from the places' text alone.
 
 A place is a path, `hive:db.table` or `model:path`. Two paths overlap when one lies in the
-other; a glob stands for its fixed part.
+other; a glob stands for the folder that its fixed part ends in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_GLOB = re.compile(r"[*?\[{].*")
+_GLOB = re.compile(r"[*?\[{]")
 
 
 @dataclass(slots=True)
@@ -53,7 +53,10 @@ def _ladder(place: str) -> tuple[str, ...]:
         return (place,)
     scheme = "model:" if place.startswith("model:") else ""
     path = place.removeprefix(scheme)
-    path = posixpath.normpath(_GLOB.sub("", path.removeprefix("file://")) or ".")
+    path = path.removeprefix("file://")
+    if pattern := _GLOB.search(path):
+        path = posixpath.dirname(path[: pattern.start()])
+    path = posixpath.normpath(path or ".")
     rungs = [scheme + path]
     while (parent := posixpath.dirname(path)) != path:
         rungs.append(scheme + parent)

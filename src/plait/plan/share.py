@@ -48,6 +48,8 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
             for writer in overwritten.get(table, ()):
                 waits[writer].append(next_id)
             next_id += 1
+    for writer, readers in _read_before(steps).items():
+        waits[writer].extend(readers)
     return _numbered([_with_waits(step, waits) for step in made])
 
 
@@ -143,6 +145,38 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
             for writer in writers.touching(source):
                 if position[step.id] < position[writer] < last_use[step.outputs[0]]:
                     found[step.outputs[0]].append(writer)
+    return found
+
+
+def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
+    """For each step that changes a place, the steps before it that still read what was there."""
+    position = {step.id: index for index, step in enumerate(steps)}
+    writers = _writers(steps)
+    users: dict[TableRef, list[Step]] = defaultdict(list)
+    for step in steps:
+        for table in step.inputs:
+            users[table].append(step)
+    found: dict[int, list[int]] = defaultdict(list)
+    for step in steps:
+        for source in _sources(step):
+            for writer in writers.touching(source):
+                if position[writer] > position[step.id]:
+                    readers = _readers(step.outputs[0], users)
+                    found[writer] += [r for r in readers if position[r] < position[writer]]
+    return found
+
+
+def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
+    """The heavy steps that compute a table, by themselves or in a query above it."""
+    found, todo = set[int](), [table]
+    seen = {table}
+    while todo:
+        for step in users[todo.pop()]:
+            if _is_heavy(step):
+                found.add(step.id)
+            elif isinstance(step, Query) and step.outputs[0] not in seen:
+                seen.add(step.outputs[0])
+                todo.append(step.outputs[0])
     return found
 
 

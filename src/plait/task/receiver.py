@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import operator
+import pickle
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +82,7 @@ class Transfer:
         if not block.stored:
             raise ConnectionError("the transfer has ended")
 
-    def blocks(self) -> Iterator[pa.Table]:
+    def blocks(self) -> Iterator[Any]:
         """Every block that arrives, until the end; one counts as stored once the next is asked."""
         while (block := self._next()) is not None:
             block.number = self._count
@@ -100,31 +102,82 @@ class Transfer:
 
 
 class _Block:
-    """Batches of one stream that follow each other; `done` is called when they are not needed."""
+    """Batches of one stream that follow each other."""
 
-    def __init__(self, sequence: int, done: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, sequence: int) -> None:
         self.sequence = sequence
-        self.done = done
         self.number = -1
         self.rows = 0
         self.bytes = 0
         self.stored = False
         self._batches: list[pa.RecordBatch] = []
 
-    def add(self, *batches: pa.RecordBatch) -> None:
-        self._batches.extend(batches)
-        self.rows += sum(batch.num_rows for batch in batches)
-        self.bytes += sum(batch.nbytes for batch in batches)
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self.rows += batch.num_rows
+        self.bytes += batch.nbytes
 
-    def take(self) -> pa.Table:
+    def take(self) -> Any:
         """The rows as a table; the block itself lets them go."""
         import pyarrow as pa
 
         batches, self._batches = self._batches, []
         return pa.Table.from_batches(batches)
 
+    def done(self) -> None:
+        """What was taken is stored."""
+
     def confirmation(self) -> bytes:
         return json.dumps((self.sequence, self.number, self.rows, self.bytes)).encode()
+
+
+class _Written(_Block):
+    """A block that a sender wrote into lent memory, which is given back when it is stored."""
+
+    def __init__(
+        self, sequence: int, memory: Any, size: int, give_back: Callable[[], None]
+    ) -> None:
+        super().__init__(sequence)
+        self._stream: Any = memoryview(memory)[:size]
+        self._give_back = give_back
+        for batch in read_from(memory, size):
+            self.rows += batch.num_rows
+            self.bytes += batch.nbytes
+
+    def take(self) -> Any:
+        """The rows as a table, for whoever gets them; the block itself lets them go."""
+        stream, self._stream = self._stream, None
+        return _TableOf(stream)
+
+    def done(self) -> None:
+        """What was taken is stored."""
+        self._give_back()
+
+
+class _TableOf:
+    """An Arrow stream that becomes a `pa.Table` where it is unpickled, with pyarrow alone.
+
+    Pickled as a table, each of its many small buffers would be handled on its own; so all are
+    one, which Ray copies into its store in one piece.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return operator.methodcaller("read_all"), (_Opening(self._stream),)
+
+
+class _Opening:
+    """The reader of an Arrow stream, when it is unpickled."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        import pyarrow as pa
+
+        return pa.ipc.open_stream, (pickle.PickleBuffer(self._stream),)
 
 
 def serve(receiver: Receiver, host: str, token: str) -> Any:
@@ -189,7 +242,7 @@ class Receiver:
         """From now on streams of this transfer are taken."""
         self._transfers[transfer] = Transfer()
 
-    def blocks(self, transfer: str) -> Iterator[pa.Table]:
+    def blocks(self, transfer: str) -> Iterator[Any]:
         """The blocks of a transfer, each one stored as it is yielded."""
         yield from self._transfers[transfer].blocks()
 
@@ -222,8 +275,10 @@ class Receiver:
             segment = self.pool.take(asked["size"], transfer.ended)
             try:
                 _write(writer, segment.told())
-                block = _Block(_required(reader)["sequence"], partial(self.pool.give, segment))
-                block.add(*read_from(segment.memory, asked["size"]))
+                sequence = _required(reader)["sequence"]
+                block = _Written(
+                    sequence, segment.memory, asked["size"], partial(self.pool.give, segment)
+                )
                 transfer.offer(block)
             except BaseException:
                 self.pool.give(segment)
@@ -283,7 +338,7 @@ def _blocks(reader: Any, transfer: Transfer) -> Iterator[_Block]:
         yield block
 
 
-def _confirm(blocks: list[_Block], transfer: Transfer, writer: Any) -> None:
+def _confirm(blocks: Sequence[_Block], transfer: Transfer, writer: Any) -> None:
     """Tell the sender of each block once it is stored."""
     for block in blocks:
         transfer.wait_for(block)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MEET = "meet"
 _PROOF_BYTES = 32
+_STEP_BYTES = 8 * 2**20
 _POLL_SECONDS = 0.5
 
 
@@ -43,6 +44,8 @@ class Segment:
     def grow(self, size: int) -> None:
         """At least `size` bytes from now on; nobody may be reading it."""
         if size > self.size:
+            # Blocks are never quite the same size: in large steps it is mapped anew rarely.
+            size = -(-size // _STEP_BYTES) * _STEP_BYTES
             self._file.truncate(size)
             self.memory, self.size = mmap.mmap(self._file.fileno(), size), size
 
@@ -72,7 +75,7 @@ class Pool:
             if self._proof is None:
                 segment, proof = Segment(), secrets.token_bytes(_PROOF_BYTES)
                 segment.grow(_PROOF_BYTES)
-                segment.memory[:] = proof
+                segment.memory[:_PROOF_BYTES] = proof
                 self._proof = segment, proof.hex()
         segment, text = self._proof
         return json.dumps({"place": segment.place, "proof": text}).encode()
@@ -166,7 +169,7 @@ def write_into(memory: mmap.mmap, schema: pa.Schema, batches: Sequence[pa.Record
         write_stream(sink, schema, batches)
 
 
-def read_from(memory: mmap.mmap, size: int) -> list[pa.RecordBatch]:
+def read_from(memory: Any, size: int) -> list[pa.RecordBatch]:
     """The batches of the Arrow stream in the first `size` bytes; they lie where it lies."""
     import pyarrow as pa
 
@@ -174,10 +177,13 @@ def read_from(memory: mmap.mmap, size: int) -> list[pa.RecordBatch]:
         return list(stream)
 
 
-def copied(memory: mmap.mmap, size: int) -> mmap.mmap:
-    """The first `size` bytes in memory of this process's own, in large pages where it can."""
-    own = mmap.mmap(-1, max(1, size), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        own.madvise(mmap.MADV_HUGEPAGE)
-    own[:size] = memoryview(memory)[:size]
+def copied(memory: mmap.mmap, size: int) -> pa.Buffer:
+    """The first `size` bytes in memory of this process's own.
+
+    Arrow's pool keeps what was freed; pages new from the system cost more than the copy.
+    """
+    import pyarrow as pa
+
+    own = pa.allocate_buffer(size)
+    memoryview(own).cast("B")[:] = memoryview(memory)[:size]
     return own
