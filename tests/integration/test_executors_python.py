@@ -119,7 +119,7 @@ def test_a_table_that_only_turns_out_to_be_large(
         assert asked == []
         prepared = session.prepare(SMALL, "test.mlsql", {"dir": str(tmp_path)})
         session.settings = with_setting(session.settings, "exchange.client_limit", "1b", "test")
-        session._run_quietly(prepared.plan, prepared.scope, "test.mlsql")
+        session.perform(prepared.plan, "test.mlsql")
         assert session.table("last").to_arrow().to_pylist() == [{"total": 6}]
         there = next(iter(session._known.crossed.values()))
         assert there.files, "through the lake"
