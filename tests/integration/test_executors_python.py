@@ -17,6 +17,7 @@ from plait.exchange import client
 from plait.exchange.direct import Direct
 from plait.runtime.events import Crossed, Notice, RunStarted, StepStarted
 from plait.session import Session, connect
+from plait.table import Table
 
 TRAIN = """
 set py = '''
@@ -120,7 +121,8 @@ def test_a_table_that_only_turns_out_to_be_large(
         prepared = session.prepare(SMALL, "test.mlsql", {"dir": str(tmp_path)})
         session.settings = with_setting(session.settings, "exchange.client_limit", "1b", "test")
         session.perform(prepared.plan, "test.mlsql")
-        assert session.table("last").to_arrow().to_pylist() == [{"total": 6}]
+        last = Table("last", session, prepared.scope.tables["last"])
+        assert last.to_arrow().to_pylist() == [{"total": 6}]
         there = next(iter(session._known.crossed.values()))
         assert there.files, "through the lake"
     assert asked == [0]
