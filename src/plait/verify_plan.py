@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from plait.data.files import is_remote, local_path
 from plait.data.places import Place
 from plait.plan.paths import Places
-from plait.plan.share import outlive_sources
+from plait.plan.share import WHOLE, outlive_sources
 from plait.plan.steps import (
     Apply,
     Exchange,
@@ -31,9 +31,6 @@ from plait.plan.steps import (
     Write,
     kind,
 )
-
-# After these, a place holds the table and nothing else.
-_WHOLE = ("overwrite", "errorIfExists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def files_of(plan: Plan) -> Files:
             case Write(format=name, mode=mode) if name != "hive":
                 path = absolute(step.path)
                 if not _inside(path, made):
-                    if mode in _WHOLE:
+                    if mode in WHOLE:
                         replaced.add(path)
                     else:
                         needed.append((step.id, path))
@@ -145,7 +142,7 @@ def _found(step: Step) -> set[str]:
             return {path.lower()}
         case Query(lake_tables=names):
             return {name.lower() for name in names}
-        case Write(format="hive", path=path) if step.mode not in _WHOLE or step.by_position:
+        case Write(format="hive", path=path) if step.mode not in WHOLE or step.by_position:
             return {path.lower()}
         case _:
             return set()

@@ -26,7 +26,7 @@ from plait.plan.steps import (
 )
 
 # After these, the place holds the table and nothing else.
-_WHOLE = ("overwrite", "errorIfExists")
+WHOLE = ("overwrite", "errorIfExists")
 
 
 def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -120,7 +120,7 @@ def _preview_of_written(step: Step, steps: Sequence[Step]) -> Step:
         return step
     consumers = [s for s in steps if s is not step and step.inputs[0] in s.inputs]
     match consumers:
-        case [Write(format="parquet" | "hive", partition_by=()) as write] if write.mode in _WHOLE:
+        case [Write(format="parquet" | "hive", partition_by=()) as write] if write.mode in WHOLE:
             return replace(step, written_by=write.id, after=(*step.after, write.id))
         case _:
             return step
