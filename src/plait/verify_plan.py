@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from plait.data.files import is_remote, local_path
 from plait.data.places import Place
-from plait.plan.paths import Places
+from plait.plan.paths import Places, fixed_part
 from plait.plan.share import WHOLE, outlive_sources
 from plait.plan.steps import (
     Apply,
@@ -103,7 +103,7 @@ def files_of(plan: Plan) -> Files:
                 if written.touching(path):
                     reread.add(step.id)
                     if not _inside(path, made):
-                        needed.append((step.id, _folder(path)))
+                        needed.append((step.id, fixed_part(path)))
             case _:
                 pass
     return Files(frozenset(reread), tuple(needed), frozenset(replaced))
@@ -111,13 +111,6 @@ def files_of(plan: Plan) -> Files:
 
 def _inside(path: str, places: Collection[str]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in places)
-
-
-def _folder(path: str) -> str:
-    """A path without its last parts, from the first one that is a pattern."""
-    parts = path.split("/")
-    plain = next((i for i, part in enumerate(parts) if set("*?[{") & set(part)), len(parts))
-    return "/".join(parts[:plain])
 
 
 def tables_of(plan: Plan, lake: Collection[str]) -> Tables:

@@ -153,20 +153,15 @@ def from_arrow(spark: SparkSession, table: pa.Table) -> DataFrame:
     from pyspark.sql.pandas.types import from_arrow_schema
 
     schema = spark_schema(table.schema)
+    nothing = table.num_rows == 0
+    if nothing:  # the client makes no frame of nothing, so it makes one of a row of nulls
+        schema = pa.schema([field.with_nullable(True) for field in schema])
+        table = pa.table([pa.nulls(1, field.type) for field in schema], schema=schema)
     # without it, a timestamp that has no zone would be given one
     kind = from_arrow_schema(schema, prefer_timestamp_ntz=True)
-    if table.num_rows == 0:  # the client makes no frame of nothing
-        kind = from_arrow_schema(_nullable(schema), prefer_timestamp_ntz=True)
-        row = pa.table([pa.nulls(1, field.type) for field in schema], names=schema.names)
-        return spark.createDataFrame(row, kind).limit(0)
     # not safe: what is finer than a microsecond is cut off, as Spark does
-    return spark.createDataFrame(table.cast(schema, safe=False), kind)
-
-
-def _nullable(schema: pa.Schema) -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema([field.with_nullable(True) for field in schema])
+    made = spark.createDataFrame(table.cast(schema, safe=False), kind)
+    return made.limit(0) if nothing else made
 
 
 def spark_schema(schema: pa.Schema) -> pa.Schema:

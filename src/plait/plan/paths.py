@@ -46,6 +46,12 @@ class Places:
         return tuple(sorted({step for steps in self.at.values() for step in steps}))
 
 
+def fixed_part(path: str) -> str:
+    """The folder in which all that a pattern can match lies; a path that is none, as it is."""
+    pattern = _GLOB.search(path)
+    return path if pattern is None else posixpath.dirname(path[: pattern.start()])
+
+
 @lru_cache(maxsize=2**16)
 def _ladder(place: str) -> tuple[str, ...]:
     """The place itself, then everything that contains it."""
@@ -53,10 +59,7 @@ def _ladder(place: str) -> tuple[str, ...]:
         return (place,)
     scheme = "model:" if place.startswith("model:") else ""
     path = place.removeprefix(scheme)
-    path = path.removeprefix("file://")
-    if pattern := _GLOB.search(path):
-        path = posixpath.dirname(path[: pattern.start()])
-    path = posixpath.normpath(path or ".")
+    path = posixpath.normpath(fixed_part(path.removeprefix("file://")) or ".")
     rungs = [scheme + path]
     while (parent := posixpath.dirname(path)) != path:
         rungs.append(scheme + parent)

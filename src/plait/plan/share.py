@@ -8,7 +8,7 @@ it, and also when what it reads is overwritten before its last consumer has run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plait.plan.paths import Places
@@ -58,23 +58,22 @@ def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
 
     All tables can then still be read when the last step has run. Ids stay as they are.
     """
-    position = {step.id: index for index, step in enumerate(steps)}
     computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
-    writers = _writers(steps)
+    changed: dict[int, list[int]] = defaultdict(list)
+    for step, writer in _changed_later(steps):
+        changed[step.id].append(writer)
     made: list[Step] = []
     waits: dict[int, list[int]] = defaultdict(list)
-    next_id = 1 + max(position, default=0)
+    next_id = 1 + max((step.id for step in steps), default=0)
     for step in steps:
         made.append(step)
-        touching = [w for source in _sources(step) for w in writers.touching(source)]
-        later = [w for w in touching if position[w] > position[step.id]]
-        if not later:
+        if step.id not in changed:
             continue
         table = step.outputs[0]
         if table not in computed:
             computed[table], next_id = next_id, next_id + 1
             made.append(_once(computed[table], step))
-        for writer in later:
+        for writer in changed[step.id]:
             waits[writer].append(computed[table])
     return tuple(_with_waits(step, waits) for step in made)
 
@@ -138,32 +137,39 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
             continue
         for table in step.inputs:
             last_use[table] = max(last_use[table], reach)
-    writers = _writers(steps)
     found: dict[TableRef, list[int]] = defaultdict(list)
-    for step in steps:
-        for source in _sources(step):
-            for writer in writers.touching(source):
-                if position[step.id] < position[writer] < last_use[step.outputs[0]]:
-                    found[step.outputs[0]].append(writer)
+    for step, writer in _changed_later(steps):
+        if position[writer] < last_use[step.outputs[0]]:
+            found[step.outputs[0]].append(writer)
     return found
 
 
 def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
     """For each step that changes a place, the steps before it that still read what was there."""
     position = {step.id: index for index, step in enumerate(steps)}
-    writers = _writers(steps)
     users: dict[TableRef, list[Step]] = defaultdict(list)
     for step in steps:
         for table in step.inputs:
             users[table].append(step)
     found: dict[int, list[int]] = defaultdict(list)
+    for step, writer in _changed_later(steps):
+        readers = _readers(step.outputs[0], users)
+        found[writer] += [r for r in readers if position[r] < position[writer]]
+    return found
+
+
+def _changed_later(steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
+    """Each step that reads a place, with each later step (its id) that changes that place."""
+    position = {step.id: index for index, step in enumerate(steps)}
+    writers = Places()
+    for step in steps:
+        if place := _writes(step):
+            writers.add(place, step.id)
     for step in steps:
         for source in _sources(step):
             for writer in writers.touching(source):
                 if position[writer] > position[step.id]:
-                    readers = _readers(step.outputs[0], users)
-                    found[writer] += [r for r in readers if position[r] < position[writer]]
-    return found
+                    yield step, writer
 
 
 def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
@@ -178,14 +184,6 @@ def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
                 seen.add(step.outputs[0])
                 todo.append(step.outputs[0])
     return found
-
-
-def _writers(steps: Sequence[Step]) -> Places:
-    writers = Places()
-    for step in steps:
-        if place := _writes(step):
-            writers.add(place, step.id)
-    return writers
 
 
 def _writes(step: Step) -> str:

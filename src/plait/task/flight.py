@@ -96,7 +96,7 @@ def send(
     """
     import pyarrow as pa
 
-    streams: dict[int, Wire | Memory] = {}
+    streams: dict[int, Stream] = {}
     try:
         sent, turn = 0, first
         for sequence, batch in enumerate(right_sized(batches)):
@@ -120,31 +120,58 @@ def send(
             stream.close()
 
 
-class Wire:
-    """A stream to a receiver elsewhere: every batch goes through the socket."""
+class Stream:
+    """Batches on their way to one receiver; what is not confirmed does not count.
+
+    command: what the receiver is told of it. schema: of the batches in the call itself.
+    """
+
+    def __init__(
+        self, client: Any, command: dict[str, Any], schema: pa.Schema, token: str
+    ) -> None:
+        import json
+
+        import pyarrow.flight as flight
+
+        self._client = client
+        descriptor = flight.FlightDescriptor.for_command(json.dumps(command).encode())
+        self._writer, self._reader = client.do_put(descriptor, schema, options=options(token))
+
+    def write(self, sequence: int, batch: pa.RecordBatch) -> None:
+        """Send a batch, at once or at the end of the turn."""
+        raise NotImplementedError
+
+    def end_turn(self) -> None:
+        """The next batches go to another receiver."""
+
+    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
+        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
+        import json
+
+        self.end_turn()
+        self._writer.done_writing()
+        while (told := self._reader.read()) is not None:
+            yield tuple(json.loads(told.to_pybytes()))
+        self._writer.close()
+
+    def close(self) -> None:
+        """No more of it."""
+        self._client.close()
+
+
+class Wire(Stream):
+    """To a receiver elsewhere: every batch goes through the socket, and it cuts the blocks."""
 
     def __init__(self, client: Any, transfer: str, schema: pa.Schema, token: str) -> None:
-        self._client = client
-        self._writer, self._reader = put(client, {"transfer": transfer}, schema, token)
+        super().__init__(client, {"transfer": transfer}, schema, token)
 
     def write(self, sequence: int, batch: pa.RecordBatch) -> None:
         """Send a batch; waits while the receiver is busy."""
         self._writer.write_with_metadata(batch, str(sequence).encode())
 
-    def end_turn(self) -> None:
-        """The next batches go to another receiver; this one cuts its blocks itself."""
 
-    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
-        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
-        yield from confirmed(self._writer, self._reader)
-
-    def close(self) -> None:
-        """No more of it; what is not confirmed does not count."""
-        self._client.close()
-
-
-class Memory:
-    """A stream to a receiver on this machine, by its memory: one block for each turn.
+class Memory(Stream):
+    """To a receiver on this machine, by its memory: one block for each turn.
 
     Memory is asked for only when a block is ready to be written, so that nobody waits for
     memory that a slow query holds.
@@ -153,11 +180,8 @@ class Memory:
     def __init__(self, client: Any, transfer: str, schema: pa.Schema, token: str) -> None:
         import pyarrow as pa
 
-        self._client = client
+        super().__init__(client, {"transfer": transfer, "shared": True}, pa.schema([]), token)
         self._schema = schema
-        self._writer, self._reader = put(
-            client, {"transfer": transfer, "shared": True}, pa.schema([]), token
-        )
         self._borrowed = Borrowed()
         self._sequence = 0
         self._waiting: list[pa.RecordBatch] = []
@@ -172,8 +196,7 @@ class Memory:
         """Hand the block over; waits while the receiver has no memory to lend."""
         if not self._waiting:
             return
-        size = stream_size(self._schema, self._waiting)
-        self._say(size=size)
+        self._say(size=stream_size(self._schema, self._waiting))
         if (told := self._reader.read()) is None:
             self._writer.close()  # raises what the receiver has raised
             raise ConnectionError("the receiver ended the stream")
@@ -181,15 +204,6 @@ class Memory:
         write_into(memory, self._schema, self._waiting)
         self._waiting = []
         self._say(sequence=self._sequence)
-
-    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
-        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
-        self.end_turn()
-        yield from confirmed(self._writer, self._reader)
-
-    def close(self) -> None:
-        """No more of it; what is not confirmed does not count."""
-        self._client.close()
 
     def _say(self, **facts: int) -> None:
         import json
@@ -201,7 +215,7 @@ class Memory:
 
 def open_stream(
     endpoint: Endpoint, token: str, transfer: str, schema: pa.Schema, timeout: float
-) -> Wire | Memory:
+) -> Stream:
     """One stream to one receiver, by its memory where it is on this machine."""
     client = connected(endpoint, token, timeout)
     try:
@@ -210,27 +224,6 @@ def open_stream(
     except BaseException:
         client.close()
         raise
-
-
-def put(client: Any, command: dict[str, Any], schema: pa.Schema, token: str) -> tuple[Any, Any]:
-    """(writer, reader) of a new stream."""
-    import json
-
-    import pyarrow.flight as flight
-
-    descriptor = flight.FlightDescriptor.for_command(json.dumps(command).encode())
-    writer, reader = client.do_put(descriptor, schema, options=options(token))
-    return writer, reader
-
-
-def confirmed(writer: Any, reader: Any) -> Iterator[tuple[int, int, int, int]]:
-    """End a stream and read what was stored of it."""
-    import json
-
-    writer.done_writing()
-    while (told := reader.read()) is not None:
-        yield tuple(json.loads(told.to_pybytes()))
-    writer.close()
 
 
 def meets(client: Any, token: str, timeout: float) -> bool:

@@ -92,7 +92,11 @@ class Pool:
             else:
                 segment = Segment()
                 self._made += 1
-        segment.grow(size)
+        try:
+            segment.grow(size)
+        except OSError:
+            self.give(segment)
+            raise
         return segment
 
     def give(self, segment: Segment) -> None:
