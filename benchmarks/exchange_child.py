@@ -126,7 +126,7 @@ def bench_of(job: Job) -> Iterator[Bench]:
             "spark.conf.spark.driver.maxResultSize": "0",
         }
         if job.engine == "standalone":
-            from tests.beds.standalone import standalone
+            from tests.services.standalone import standalone
 
             bed = stack.enter_context(standalone(memory="1g"))
             settings["spark.master"] = bed.master

@@ -21,7 +21,7 @@ from benchmarks.measure import python
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from plait.exchange.table import RayTable
+    from plait.exchange.ray_table import RayTable
     from plait.session import Session
     from plait.table import Table
 
@@ -72,7 +72,7 @@ class Bench:
 
     def use(self, key: str, value: object) -> None:
         """Change a setting of the exchange in the running session."""
-        from plait.config import with_setting
+        from plait.settings import with_setting
 
         self.session.settings = with_setting(self.session.settings, key, value, "benchmark")
         made = key in ("exchange.receivers", "exchange.shared_memory")

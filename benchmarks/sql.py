@@ -78,7 +78,7 @@ def _write_parquet(data: Path, folder: Path) -> None:
 
 def _java(folder: Path) -> dict[str, str]:
     """What a user of Spark has set up once: a Java that it starts with."""
-    from plait.data.java import require_java, wrapped_java_home
+    from plait.engines.spark.java import require_java, wrapped_java_home
 
     return {
         "JAVA_HOME": str(wrapped_java_home(require_java(), folder / "cache")),

@@ -33,7 +33,7 @@ def job(data: Path, folder: Path) -> dict[str, Any]:
 
     from plait.lang.parser import parse
     from plait.lang.statements import Load, Select, Set, Train
-    from plait.plan.pythonalg import fit_options
+    from plait.plan.python_alg import fit_options
 
     head, train = demo()
     statements = parse(head + train, "flights.mlsql", {"data": str(data)}).statements

@@ -14,11 +14,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plait.runtime.events import Event
+from plait.events import Event
 from plait.session import Session, connect
 from plait.table import RunResult
 
-from .beds.s3 import S3Bed, s3
+from .engine_fixtures import engine, sail, settings, spark, unrepaired
+from .services.s3 import S3Bed, s3
+
+__all__ = ["engine", "sail", "settings", "spark", "unrepaired"]
 
 # Whoever runs the tests in the background of a shell ignores Ctrl-C, and so would all that they
 # start; some of them send it.

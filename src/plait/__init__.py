@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from plait.config import Settings
     from plait.errors import PlaitError
     from plait.models.manifest import ModelVersion
     from plait.models.store import ModelStore
     from plait.session import Session, connect
+    from plait.settings import Settings
     from plait.table import RunResult, Table
 
 __version__ = "0.1.0"
@@ -35,7 +35,7 @@ _HOME = {
     "PlaitError": "plait.errors",
     "RunResult": "plait.table",
     "Session": "plait.session",
-    "Settings": "plait.config",
+    "Settings": "plait.settings",
     "Table": "plait.table",
     "connect": "plait.session",
 }

@@ -10,30 +10,30 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from plait.config import Settings, load_settings, parse_size
 from plait.errors import BindError, DataError, PlaitError, Span, UsageError, suggestion
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
-from plait.plan.sql import command_of
+from plait.plan.sql_analysis import command_of
 from plait.plan.steps import Code, Plan, Preview, Show, Side, TableRef
+from plait.settings import Settings, load_settings, parse_size
 from plait.table import RunResult, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.catalog.hive import Catalog
     from plait.compute.cluster import Cluster
-    from plait.data.engine import DataEngine
-    from plait.data.metastore import Catalog
-    from plait.data.places import Place
-    from plait.data.staging import RunFolder
+    from plait.data.commit import RunFolder
+    from plait.engines.base import DataEngine
+    from plait.events import Emit, Event
     from plait.exchange.direct import Direct
-    from plait.exchange.table import RayTable
-    from plait.runtime.context import Known, RunContext
-    from plait.runtime.events import Emit, Event
+    from plait.exchange.ray_table import RayTable
+    from plait.runtime.state import Known, RunContext
+    from plait.storage.paths import Place
 
 Result = TypeVar("Result")
 ExplainFormat = Literal["text", "json", "mermaid"]
@@ -98,7 +98,7 @@ class Session:
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
         prepared = self._with_engine(plan, scope, file)
-        from plait.data.sizes import with_expectations
+        from plait.exchange.estimates import with_expectations
 
         limit = parse_size(self.settings.exchange.client_limit)
         return replace(prepared, plan=with_expectations(prepared.plan, limit, self.catalog))
@@ -128,7 +128,7 @@ class Session:
 
         Raises ScriptError (or the error of the place that is wrong).
         """
-        from plait.runtime.check import check
+        from plait.runtime.validation import check
 
         prepared = self.prepare(text, file, variables)
         check(self._routed(prepared, _ignore, threading.Event()))
@@ -139,7 +139,7 @@ class Session:
 
         Raises what `check` raises.
         """
-        from plait.runtime.check import check
+        from plait.runtime.validation import check
 
         prepared = self._with_engine(plan, self._scope, file)
         check(self._context(prepared, _ignore, threading.Event()))
@@ -161,7 +161,7 @@ class Session:
         if self.settings.ray.jobs is not None:
             raise UsageError(
                 "these settings send runs to a Jobs endpoint (ray.jobs), and a session runs here",
-                hint=f"plait run {file}, or plait.runs.submit()",
+                hint=f"plait run {file}, or plait.remote.runs.submit()",
             )
         emit = _one_at_a_time(on_event or _ignore)
         prepared = self.prepare(text, file, variables)
@@ -253,7 +253,7 @@ class Session:
         It becomes PySpark's current session, so that `pyspark.sql.functions` work with it,
         and sees the lake's tables as they are now.
         """
-        from plait.data.connect import make_current
+        from plait.engines.connect import make_current
 
         session = self._spark()
         make_current(session)
@@ -264,8 +264,8 @@ class Session:
     def catalog(self) -> Catalog:
         """The databases and tables of the lake, or of the metastore in `spark.metastore`."""
         if self._catalog is None:
-            from plait.data.catalog import LakeCatalog
-            from plait.data.metastore import MetastoreCatalog
+            from plait.catalog.hive import MetastoreCatalog
+            from plait.catalog.lake import LakeCatalog
 
             if self.settings.spark.metastore is not None:
                 self._catalog = MetastoreCatalog(lambda: self._engine_for(None))
@@ -293,25 +293,25 @@ class Session:
 
     def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
         """The plan with the engine that it needs, or that the session runs already."""
-        from plait.data import choose
+        from plait.engines import routing
 
         running = self._engine.name if self._engine is not None else None
-        engine, notes = choose.engine_for(
+        engine, notes = routing.engine_for(
             plan, self.settings.engine_choice, running, self.settings.time_zone
         )
         return Prepared(plan, scope, engine, notes, file)
 
     def _known_state(self) -> Known:
         if self._known is None:
-            from plait.runtime.context import Known
+            from plait.runtime.state import Known
 
             self._known = Known()
         return self._known
 
     def _lake(self) -> Place:
         """The lake's root, here or in a store."""
-        from plait.data.places import is_store, place_of
-        from plait.storage import Storage
+        from plait.storage.credentials import Storage
+        from plait.storage.paths import is_store, place_of
 
         lake = self.settings.lake
         if not self.settings.lake_remote:
@@ -322,8 +322,8 @@ class Session:
 
     def _staging(self) -> RunFolder:
         if self._folder is None:
-            from plait.data.staging import open_run
-            from plait.storage import Storage
+            from plait.data.commit import open_run
+            from plait.storage.credentials import Storage
 
             lake, storage = self._lake(), Storage.of(self.settings.storage)
             try:
@@ -341,10 +341,10 @@ class Session:
             if self._closed:
                 raise UsageError("the session is closed")
             if self._engine is None:
-                from plait.data import choose
+                from plait.engines import routing
 
-                name = name or choose.default_engine(self.settings.engine_choice)
-                self._engine = choose.make_engine(name, self.settings, self._staging().path)
+                name = name or routing.default_engine(self.settings.engine_choice)
+                self._engine = routing.make_engine(name, self.settings, self._staging().path)
                 self._engine.start()
             return self._engine
 
@@ -353,7 +353,7 @@ class Session:
             self._emit = emit
             if self._cluster is None:
                 from plait.compute.cluster import Cluster
-                from plait.runtime.events import Notice
+                from plait.events import Notice
 
                 self._cluster = Cluster(
                     self.settings.ray,
@@ -373,8 +373,8 @@ class Session:
 
     def _context(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
         from plait.compute.environment import Environments
-        from plait.runtime.context import RunContext
         from plait.runtime.environments import EnvironmentPool
+        from plait.runtime.state import RunContext
 
         # Views made for this plan exist from now on, whether it succeeds or not: a later
         # plan must not take its own tables for them.
@@ -402,10 +402,10 @@ class Session:
 
     def _routed(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
         """The run's context, on Spark if Sail was a free choice and refuses the SQL."""
-        from plait.data import choose
-        from plait.runtime.check import refusals
+        from plait.engines import routing
+        from plait.runtime.validation import refusals
 
-        free = choose.may_move(self.settings.engine, prepared.engine) and self._engine is None
+        free = routing.may_move(self.settings.engine, prepared.engine) and self._engine is None
         context = self._context(prepared, emit, cancel)
         refused = refusals(context) if free and _needs_data(prepared.plan) else []
         if refused:
@@ -415,7 +415,7 @@ class Session:
             context.notices = tuple(f"Spark, because Sail refuses {line}" for line in lines)
         elif prepared.notes:
             context.notices = prepared.notes
-        elif context.engine.name == "sail" and (notice := choose.told_on_sail(prepared.plan)):
+        elif context.engine.name == "sail" and (notice := routing.told_on_sail(prepared.plan)):
             context.notices = (notice,)
         return context
 
@@ -428,9 +428,9 @@ class Session:
 
     def _idle_engine(self, name: str) -> DataEngine:
         """An engine that is not started, for a plan without tables."""
-        from plait.data import choose
+        from plait.engines import routing
 
-        return self._engine or choose.make_engine(name, self.settings, self._staging().path)
+        return self._engine or routing.make_engine(name, self.settings, self._staging().path)
 
     def _run_plan(self, plan: Plan, scope: Scope, file: str, emit: Emit) -> None:
         from plait.runtime.run import run_plan

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql.connect.dataframe import DataFrame
 
-    from plait.exchange.table import RayTable
+    from plait.exchange.ray_table import RayTable
     from plait.session import Session
 
 

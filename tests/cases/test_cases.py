@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 
 from plait.errors import PlaitError
+from plait.events import TableShown
 from plait.plan.steps import kind
-from plait.runtime.events import TableShown
 from plait.session import Session, connect
 
 FOLDER = Path(__file__).parent

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.beds.hive import Hive, hive
-from tests.beds.yarn import Yarn, yarn
+from tests.services.hive import Hive, hive
+from tests.services.yarn import Yarn, yarn
 
 
 @pytest.fixture(scope="session")

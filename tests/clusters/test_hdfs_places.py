@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from plait.config import StorageSettings
-from plait.data import staging
-from plait.data.places import Place, RemotePath, place_of, relative
-from plait.data.staging import RunFolder, open_run, sweep
-from plait.storage import Storage
-from tests.beds.yarn import Yarn
+from plait.data import commit
+from plait.data.commit import RunFolder, open_run, sweep
+from plait.settings import StorageSettings
+from plait.storage.credentials import Storage
+from plait.storage.paths import Place, RemotePath, place_of, relative
+from tests.services.yarn import Yarn
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def test_overwrite_append_and_drop(root: RemotePath, tmp_path: Path) -> None:
     run = open_run(root, tmp_path, "living", root.storage)
     target = root / "db.db" / "t"
     for text in ("old", "new"):
-        staging.replace(run, _staged(run, text), target)
+        commit.replace(run, _staged(run, text), target)
     assert _names(target) == {"a.csv", "k=1%2F2 x/b.csv"}
     assert (target / "a.csv").read_text() == "new"
-    added = staging.add(run, _staged(run, "more"), target)
+    added = commit.add(run, _staged(run, "more"), target)
     assert len(_names(target)) == 4
     assert {file.read_text() for file in added} == {"more"}
-    staging.discard(root, target)
+    commit.discard(root, target)
     run.remove()
     assert _names(root) == set()
 
@@ -55,7 +55,7 @@ def test_a_death_in_an_overwrite(
 ) -> None:
     run = open_run(root, tmp_path, "dead", root.storage)
     target = root / "t"
-    staging.replace(run, _staged(run, "old"), target)
+    commit.replace(run, _staged(run, "old"), target)
     staged, calls, real = _staged(run, "new"), [0], RemotePath.rename
 
     def rename(self: RemotePath, to: RemotePath) -> None:
@@ -66,15 +66,15 @@ def test_a_death_in_an_overwrite(
 
     monkeypatch.setattr(RemotePath, "rename", rename)
     # What a killed process would have done after that is not done either.
-    monkeypatch.setattr(staging, "_undo_overwrite", lambda *_: None)
+    monkeypatch.setattr(commit, "_undo_overwrite", lambda *_: None)
     monkeypatch.setattr(RemotePath, "unlink", lambda *_, **__: None)
     if dies_at < 3:
         with pytest.raises(KeyboardInterrupt):
-            staging.replace(run, staged, target)
+            commit.replace(run, staged, target)
     else:
-        staging.replace(run, staged, target)
+        commit.replace(run, staged, target)
     monkeypatch.undo()
-    monkeypatch.setattr(staging, "gone", lambda _: True)
+    monkeypatch.setattr(commit, "gone", lambda _: True)
     assert sweep(root) == ("dead",)
     assert (target / "a.csv").read_text() == stays
     assert all("_staging" not in name for name in _names(root))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from plait.session import connect
-from tests.beds.jars import s3a
-from tests.beds.s3 import s3
+from tests.services.jars import s3a
+from tests.services.s3 import s3
 
 pytestmark = pytest.mark.timeout(1200)
 

@@ -15,11 +15,11 @@ import psutil
 import pytest
 
 from plait.errors import EngineError
-from plait.runtime.events import TableShown
+from plait.events import TableShown
 from plait.session import Session, connect
-from tests.beds.hive import Hive
-from tests.beds.yarn import Yarn
 from tests.conftest import Plait, Runner
+from tests.services.hive import Hive
+from tests.services.yarn import Yarn
 
 # Everything is downloaded and started first.
 pytestmark = pytest.mark.timeout(1200)

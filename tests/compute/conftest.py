@@ -10,10 +10,10 @@ import pytest
 
 from plait.compute.cluster import Cluster
 from plait.compute.environment import RuntimeEnvironment
-from plait.compute.task import Outcome, TaskRequest, run_tasks
-from plait.config import RaySettings
+from plait.compute.tasks import Outcome, TaskRequest, run_tasks
 from plait.errors import Span
 from plait.plan.steps import Code, Resources
+from plait.settings import RaySettings
 
 SPAN = Span("demo.mlsql", 3, 1, 5, "train data as PythonAlg.`/m`;")
 

@@ -6,9 +6,9 @@ import pytest
 
 from plait.compute.capacity import Capacity, wanted_by
 from plait.compute.cluster import Cluster
-from plait.config import RaySettings
 from plait.errors import ResourceError
 from plait.plan.steps import Resources
+from plait.settings import RaySettings
 from tests.compute.conftest import SPAN
 
 TWO = Capacity(({"CPU": 4.0, "memory": 2.0**30}, {"CPU": 1.0, "GPU": 1.0}))

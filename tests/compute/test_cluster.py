@@ -15,17 +15,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plait.compute import local
+from plait.compute import local_ray
 from plait.compute.cluster import Cluster
-from plait.config import RaySettings
 from plait.errors import UsageError
+from plait.settings import RaySettings
 
 PARENT = """
 import json, os, sys, threading, time
 from pathlib import Path
 from plait.compute.cluster import Cluster
-from plait.compute.task import TaskRequest, run_tasks
-from plait.config import RaySettings
+from plait.compute.tasks import TaskRequest, run_tasks
+from plait.settings import RaySettings
 from plait.errors import Span
 from plait.plan.steps import Resources
 
@@ -146,7 +146,7 @@ def test_a_stopped_cluster_leaves_no_files(tmp_path: Path) -> None:
 import glob, os, sys, tempfile
 from pathlib import Path
 from plait.compute.cluster import Cluster
-from plait.config import RaySettings
+from plait.settings import RaySettings
 for _ in range(2):
     cluster = Cluster(RaySettings(num_cpus=1, object_store_memory="80MiB"),
                       Path({str(folder)!r}), lambda text: None)
@@ -174,10 +174,10 @@ def test_files_of_a_killed_process_are_removed_by_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/tmp")
-    left, lease = local._new_home()
-    used, other = local._new_home()
+    left, lease = local_ray._new_home()
+    used, other = local_ray._new_home()
     lease.close()  # as the kernel does for a killed process
-    new, third = local._new_home()
+    new, third = local_ray._new_home()
     assert not left.exists() and used.exists() and new.exists()
     for lock, home in ((other, used), (third, new)):
         lock.close()
@@ -188,7 +188,7 @@ FAILS_FIRST = """
 import sys
 from pathlib import Path
 from plait.compute.cluster import Cluster
-from plait.config import RaySettings
+from plait.settings import RaySettings
 from plait.errors import ClusterError
 
 folder = Path(sys.argv[1]) / "run"

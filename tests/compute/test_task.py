@@ -15,7 +15,7 @@ def test_value_lines_and_messages(tasks: Tasks, capfd: Any) -> None:
     def work(payload: dict[str, Any]) -> int:
         import sys
 
-        from plait.task import channel
+        from plait.worker import channel
 
         print("first")
         print("half a line", end="")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plait.data.sources import check
+from plait.data.reader import check
 from plait.errors import DataError
 
 

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.beds.jars import s3a
-from tests.beds.s3 import S3Bed
 
-from plait.data import sources
-from plait.data.places import RemotePath, place_of
+from plait.data import reader
 from plait.errors import DataError, PlaitError, ScriptError
-from plait.exchange import lake as exchange_lake
+from plait.exchange import files as exchange_lake
 from plait.session import Session, connect
-from plait.storage import Storage
+from plait.storage.credentials import Storage
+from plait.storage.paths import RemotePath, place_of
+from tests.services.jars import s3a
+from tests.services.s3 import S3Bed
 
 Place = Callable[[str], str]
 _ROWS = "select id, cast(id % 3 as int) as k, 'a b' as t from range(10) as rows;"
@@ -222,7 +222,7 @@ def test_much_json_gets_its_types_where_it_is_read(
     load = f"load json.`{at('j')}` as t;"
     session.run(load)
     here = session.table("t").schema
-    monkeypatch.setattr(sources, "_FETCHED_BYTES", 0)
+    monkeypatch.setattr(reader, "_FETCHED_BYTES", 0)
     session.run(load)
     assert session.table("t").schema == here
     assert dict(here)["a"] == "struct<x:double,y:array<double>>"

@@ -10,7 +10,7 @@ import pytest
 from plait.data import tables
 
 if TYPE_CHECKING:
-    from plait.data.engine import DataEngine
+    from plait.engines.base import DataEngine
 
 
 def _rows(engine: DataEngine, view: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from plait.compute.cluster import Cluster
-from plait.config import RaySettings
+from plait.settings import RaySettings
 
 
 @pytest.fixture(scope="session")

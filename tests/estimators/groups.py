@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 
 ROWS = pa.table(
     {

@@ -13,19 +13,19 @@ import pyarrow.fs as pafs
 import pytest
 
 from plait.compute.cluster import Cluster
-from plait.config import Secret, StorageSettings
 from plait.errors import CancelledError, DataError, ModelError, TaskError
-from plait.estimators import prediction, python_script
+from plait.estimators import prediction, python_alg
 from plait.exchange.outputs import Files
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply, Resources, TableRef
-from plait.storage import Storage
-from plait.task.storage import parquet, upload
-from tests.beds.s3 import S3Bed
+from plait.settings import Secret, StorageSettings
+from plait.storage.credentials import Storage
+from plait.worker.storage import parquet, upload
+from tests.services.s3 import S3Bed
 
 from .groups import ROWS, file_table
-from .test_python_script import SPAN, TRAIN, Told, step
+from .test_python_alg import SPAN, TRAIN, Told, step
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def fit(
     storage: Storage,
     cancel: threading.Event | None = None,
     told: Told | None = None,
-) -> python_script.FitResult:
-    return python_script.fit(
+) -> python_alg.FitResult:
+    return python_alg.fit(
         step(path, script, {"C": "1000.0"}),
         table,
         table,
@@ -143,7 +143,7 @@ def test_a_model_that_cannot_be_copied_is_no_failure_of_the_script(
         TRAIN
         + """
 import os
-from plait.task.context import current
+from plait.worker.script.context import current
 os.symlink("/proc/self/mem", current("x").model_folder / "unreadable")
 """
     )

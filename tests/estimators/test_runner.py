@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import plait.task
-from plait.task.context import typed
-from plait.task.runner import run_group
+from plait.worker.script.context import typed
+from plait.worker.script.runner import run_group
 
 from .groups import ROWS, file_table, payload
 

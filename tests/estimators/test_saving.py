@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from plait.task.apply import predict_files
-from plait.task.outputs import output_table
-from plait.task.runner import run_group
+from plait.worker.prediction import predict_files
+from plait.worker.script.outputs import output_table
+from plait.worker.script.runner import run_group
 
 from .groups import ROWS, file_table, payload
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from tests.exchange.types import VALUES, table_of_all_types
 
-from plait.config import with_setting
 from plait.exchange.client import to_arrow
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 from plait.session import Session, connect
+from plait.settings import with_setting
+from tests.exchange.types import VALUES, table_of_all_types
 
 ENGINES = ("sail", "spark")
 # Directly is by the receivers' memory on their own machine, and by the network elsewhere.

@@ -13,17 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.flight as flight
 import pytest
-from tests.conftest import wait_until
 
-from plait.config import ExchangeSettings, with_setting
 from plait.errors import ClusterError
+from plait.events import Crossed
 from plait.exchange.client import to_arrow
 from plait.exchange.direct import Direct
-from plait.runtime.events import Crossed
-from plait.task import flight as sending
-from plait.task import shared
-from plait.task.batches import MOST_BYTES
-from plait.task.shared import Pool
+from plait.settings import ExchangeSettings, with_setting
+from plait.worker.transport import flight as sending
+from plait.worker.transport import shared_memory
+from plait.worker.transport.batches import MOST_BYTES
+from plait.worker.transport.shared_memory import Pool
+from tests.conftest import wait_until
 
 SCHEMA = pa.schema([("k", pa.int64())])
 
@@ -149,13 +149,15 @@ def test_who_comes_after_the_transfer_is_refused(sent: Direct) -> None:
 
 def test_memory_of_another_machine_is_not_taken_for_ones_own(tmp_path: Path) -> None:
     there = json.loads(Pool(1).meeting())
-    assert shared.lends(json.dumps(there).encode()) is False  # its pool is gone, and the file
+    assert (
+        shared_memory.lends(json.dumps(there).encode()) is False
+    )  # its pool is gone, and the file
     other = tmp_path / "other"
     other.write_bytes(bytes(32))
-    assert not shared.lends(json.dumps({**there, "place": str(other)}).encode())
-    assert not shared.lends(b"")
+    assert not shared_memory.lends(json.dumps({**there, "place": str(other)}).encode())
+    assert not shared_memory.lends(b"")
     pool = Pool(1)
-    assert shared.lends(pool.meeting())
+    assert shared_memory.lends(pool.meeting())
     assert Pool(0).meeting() == b""
 
 

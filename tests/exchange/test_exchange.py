@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plait.errors import OptionError
-from plait.runtime.events import Crossed
+from plait.events import Crossed
 
 
 @pytest.mark.parametrize("way", ["client", "direct", "lake"])

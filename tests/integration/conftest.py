@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.beds.ray_nodes import RayNodes, ray_nodes
+
+from tests.services.ray_nodes import RayNodes, ray_nodes
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.beds.pythons import OURS, OtherPython, bare_python, other_python
-from tests.beds.standalone import Standalone, standalone
-from tests.conftest import Runner
 
-from plait.config import with_setting
 from plait.errors import ExecutorPythonError, ScriptError
+from plait.events import Crossed, Notice, RunStarted, StepStarted
 from plait.exchange import client
 from plait.exchange.direct import Direct
-from plait.runtime.events import Crossed, Notice, RunStarted, StepStarted
 from plait.session import Session, connect
+from plait.settings import with_setting
 from plait.table import Table
+from tests.conftest import Runner
+from tests.services.pythons import OURS, OtherPython, bare_python, other_python
+from tests.services.standalone import Standalone, standalone
 
 TRAIN = """
 set py = '''

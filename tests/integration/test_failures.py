@@ -11,7 +11,6 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.conftest import all_gone, descendants, wait_until
 
 from plait.errors import (
     AnalysisError,
@@ -21,9 +20,10 @@ from plait.errors import (
     ResourceError,
     TaskError,
 )
+from plait.events import ModelPublished, StepStarted
 from plait.models.store import ModelStore
-from plait.runtime.events import ModelPublished, StepStarted
 from plait.session import connect
+from tests.conftest import all_gone, descendants, wait_until
 
 DATA = "select id as x, id * 2.0 as y from range(100) as t;\n"
 

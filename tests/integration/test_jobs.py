@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from tests.beds.ray_nodes import RayNodes
+
 from tests.conftest import Plait, wait_until
+from tests.services.ray_nodes import RayNodes
 
 TRAINS = """
 set py = '''

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.beds.ray_nodes import RayNodes
+
 from tests.conftest import Plait, wait_until
+from tests.services.ray_nodes import RayNodes
 
 SCRIPT = """
 set py = '''

@@ -5,12 +5,11 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from tests.beds.s3 import S3Bed
-
-from plait.data.places import place_of
-from plait.runtime.events import Crossed, Event
+from plait.events import Crossed, Event
 from plait.session import connect
-from plait.storage import Storage
+from plait.storage.credentials import Storage
+from plait.storage.paths import place_of
+from tests.services.s3 import S3Bed
 
 SCRIPT = """
 select id as k, cast(id as double) as x from range(40) as made;

@@ -9,15 +9,15 @@ from pathlib import Path
 import psutil
 import pyarrow.fs as pafs
 import pytest
-from tests.beds.ray_nodes import RayNodes
-from tests.beds.s3 import S3Bed
-from tests.conftest import Plait, Runner, wait_until
 
 from plait.errors import ModelError, TaskError
+from plait.events import StepLog, StepStarted, TableShown
 from plait.models.store import ModelStore
-from plait.runtime.events import StepLog, StepStarted, TableShown
 from plait.session import Session, connect
-from plait.storage import Storage
+from plait.storage.credentials import Storage
+from tests.conftest import Plait, Runner, wait_until
+from tests.services.ray_nodes import RayNodes
+from tests.services.s3 import S3Bed
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import json
 import socket
 from typing import Any
 
-from tests.beds.ray_nodes import RayNodes
 from tests.conftest import Plait
+from tests.services.ray_nodes import RayNodes
 
 
 def _doctor(

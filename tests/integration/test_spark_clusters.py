@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.beds.connect_server import ConnectServer, connect_server
-from tests.beds.pythons import OURS, other_python
-from tests.beds.standalone import Standalone, standalone
-from tests.conftest import Plait, Runner, all_gone
 
 from plait.data import tables
-from plait.data.older_servers import accommodate
+from plait.engines.spark.older_servers import accommodate
 from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
-from plait.runtime.events import StepStarted
+from plait.events import StepStarted
 from plait.session import Session, connect
+from tests.conftest import Plait, Runner, all_gone
+from tests.services.connect_server import ConnectServer, connect_server
+from tests.services.pythons import OURS, other_python
+from tests.services.standalone import Standalone, standalone
 
 SCRIPT = """
 load csv.`${dir}/in.csv` where header="true" and inferSchema="true" as t;

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.beds.hive import Hive, hive
-from tests.conftest import Runner
 
 from plait.errors import BindError, DataError, EngineError, UsageError
-from plait.runtime.events import TableShown
+from plait.events import TableShown
 from plait.session import Session, connect
+from tests.conftest import Runner
+from tests.services.hive import Hive, hive
 
 
 @pytest.fixture(scope="module")

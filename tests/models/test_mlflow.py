@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from uv import find_uv_bin
 
-from plait.exchange.table import RayTable
-from plait.task.runner import run_group
+from plait.exchange.ray_table import RayTable
+from plait.worker.script.runner import run_group
 
 ENVIRONMENT = Path("~/.cache/plait/test-envs/mlflow-1").expanduser()
 PACKAGES = ["mlflow-skinny>=2.17", "numpy", "pandas<3", "scikit-learn", "cloudpickle"]

@@ -16,12 +16,12 @@ from pathlib import Path
 import pyarrow.fs as pafs
 import pytest
 
-from plait.cli import main
-from plait.config import load_settings
+from plait.cli.main import main
 from plait.errors import ModelError
 from plait.models.store import ModelStore
-from plait.storage import Storage
-from tests.beds.s3 import S3Bed
+from plait.settings import load_settings
+from plait.storage.credentials import Storage
+from tests.services.s3 import S3Bed
 
 from .versions import train_once, version_for, write
 
@@ -102,9 +102,9 @@ def test_publishers_at_once_get_versions_of_their_own(store: ModelStore, storage
 BEGIN_AND_DIE = """
 import json, os, sys
 from pathlib import Path
-from plait.config import load_settings
+from plait.settings import load_settings
 from plait.models.store import ModelStore
-from plait.storage import Storage
+from plait.storage.credentials import Storage
 storage = Storage.of(load_settings(json.loads(sys.stdin.read()), folder=Path("/")).storage)
 draft = ModelStore(sys.argv[1], storage).begin()
 files, path = storage.filesystem(draft.place + "/half")

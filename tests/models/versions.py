@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from plait.config import StorageSettings
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import Draft, ModelStore
-from plait.storage import Storage
-from plait.task.storage import is_remote
+from plait.settings import StorageSettings
+from plait.storage.credentials import Storage
+from plait.worker.storage import is_remote
 
 HERE = Storage.of(StorageSettings(), {})
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)

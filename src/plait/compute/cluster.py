@@ -8,14 +8,14 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from plait.compute import joining, local, signals
+from plait.compute import join, local_ray, signals
 from plait.compute.capacity import Capacity, impossible, wanted_by
 from plait.compute.logs import LogRouter
-from plait.compute.placing import NodeEnvironments
+from plait.compute.node_environments import NodeEnvironments
 from plait.compute.token import HINT
-from plait.config import RaySettings
 from plait.errors import ClusterError, PlaitError, Span
 from plait.plan.steps import Resources
+from plait.settings import RaySettings
 
 _JOIN_HINT = f"is it the same version of Ray? Does it want a token? {HINT}"
 _START_TIMEOUT = 120.0
@@ -46,7 +46,7 @@ class Cluster:
         self._end = threading.Event()
         self._failure: PlaitError | None = None
         self._thread: threading.Thread | None = None
-        self._ray: local.LocalRay | None = None
+        self._ray: local_ray.LocalRay | None = None
 
     @property
     def started(self) -> bool:
@@ -103,7 +103,7 @@ class Cluster:
     def _live(self, ready: threading.Event) -> None:
         """The whole life of Ray: start it, wait for the end, stop it."""
         try:
-            with local.quiet(), signals.kept():
+            with local_ray.quiet(), signals.kept():
                 self._connect()
         except PlaitError as error:
             self._failure = error
@@ -132,14 +132,14 @@ class Cluster:
         if self.local:
             self._start_here()
         else:
-            joining.join(str(self.settings.address), self._on_notice)
+            join.join(str(self.settings.address), self._on_notice)
         self.logs.attach()
 
     def _start_here(self) -> None:
         """Start Ray, a second time if need be: its processes now and then miss each other."""
         self._on_notice(f"starting Ray on this machine with {self.expected()}")
         for more in (True, False):
-            self._ray = local.LocalRay(self.settings, self._folder)
+            self._ray = local_ray.LocalRay(self.settings, self._folder)
             try:
                 self._ray.start()
             except Exception as error:
@@ -156,7 +156,7 @@ class Cluster:
             self._ray = None
         elif not self.local:
             with contextlib.suppress(Exception):
-                joining.leave()
+                join.leave()
         # Only now: what Ray still holds back of its workers' output it prints while it stops.
         self.logs.detach()
 
@@ -172,7 +172,7 @@ class Cluster:
         """What the cluster has, without starting it; None when only the cluster knows."""
         if self.started:
             return self.capacity()
-        return local.expected(self.settings) if self.local else None
+        return local_ray.expected(self.settings) if self.local else None
 
     def check(self, resources: Resources, what: str, span: Span | None) -> None:
         """Refuse what the cluster can never give, without starting a local one.
@@ -192,7 +192,7 @@ class Cluster:
             return "Ray was stopped"
         if self._ray is not None:
             return self._ray.failure()
-        return joining.unreachable()
+        return join.unreachable()
 
     def stop(self) -> None:
         """End Ray: its own way, then by force; nothing of it is left. Safe to call twice."""

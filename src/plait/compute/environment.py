@@ -22,7 +22,7 @@ from pathlib import Path
 
 from plait.compute.requirements import EnvironmentSpec, own_requirements, parse
 from plait.errors import CancelledError, EnvironmentBuildError, Span
-from plait.task import making
+from plait.worker import environment_build
 
 __all__ = ["EnvironmentSpec", "Environments", "RuntimeEnvironment", "parse"]
 
@@ -38,7 +38,8 @@ class RuntimeEnvironment:
 
     key: names it everywhere. python: its interpreter. lock: its exact packages, as
     requirement lines. cached: whether it was there already. recipe: what a node of a
-    cluster makes it from (see `plait.task.making.build`); None for one that stands here.
+    cluster makes it from (see `plait.worker.environment_build.build`); None for one that stands
+    here.
     """
 
     key: str
@@ -148,7 +149,7 @@ class Environments:
         sources = tuple(line for line in spec.requirements if line.startswith("-"))
         place = cache if cache.startswith("~/") else str(Path(cache).absolute())
         recipe = Recipe(spec.code.name, _first_line(spec), place, sources)
-        python = making.python_of(Path(place, "environments", key, "venv"))
+        python = environment_build.python_of(Path(place, "environments", key, "venv"))
         return RuntimeEnvironment(key, python, self.resolve(spec, cancel), True, recipe)
 
     def _make(
@@ -161,7 +162,7 @@ class Environments:
     ) -> None:
         uv = _uv_program()
         sources = [line for line in spec.requirements if line.startswith("-")]
-        parts = making.steps(uv, folder, lock, sources, sys.executable)
+        parts = environment_build.steps(uv, folder, lock, sources, sys.executable)
         for number, (what, command, is_trial) in enumerate(parts, 1):
             on_progress(what, number, _STEPS)
             how = "was built but does not work" if is_trial else "cannot be built"
@@ -182,7 +183,7 @@ class Environments:
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=subprocess.STDOUT,
-                env=making.environ(self._cache),
+                env=environment_build.environ(self._cache),
                 start_new_session=True,
             )
             try:
@@ -197,7 +198,7 @@ class Environments:
             if process.returncode == 0:
                 return
             said.seek(0)
-            reason = said.read().strip().splitlines()[-making.REASON_LINES :]
+            reason = said.read().strip().splitlines()[-environment_build.REASON_LINES :]
         raise EnvironmentBuildError(
             problem, span=_first_line(spec), cause="\n".join(reason) or None
         )
@@ -239,7 +240,7 @@ def _give_way(spec: EnvironmentSpec, cancel: threading.Event) -> None:
 
 def _finished(key: str, home: Path, *, cached: bool) -> RuntimeEnvironment:
     lock = (home / "lock.txt").read_text(encoding="utf-8")
-    return RuntimeEnvironment(key, making.python_of(home / "venv"), lock, cached)
+    return RuntimeEnvironment(key, environment_build.python_of(home / "venv"), lock, cached)
 
 
 def _first_line(spec: EnvironmentSpec) -> Span:
@@ -252,6 +253,6 @@ def _first_line(spec: EnvironmentSpec) -> Span:
 
 def _worker_hash() -> str:
     digest = hashlib.sha256()
-    for file in making.worker_files():
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for name, file in environment_build.worker_files():
+        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()

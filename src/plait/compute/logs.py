@@ -2,7 +2,7 @@
 
 Ray's driver receives the output of every worker of its job and hands it to the handlers of
 `global_worker_stdstream_dispatcher`; one of them prints, and is silenced, and this is
-another. What a worker prints between the marks that `plait.task.channel` sets belongs to
+another. What a worker prints between the marks that `plait.worker.channel` sets belongs to
 the task of that mark. Other workers run tasks that the user's code started; their lines go
 to the task that started them.
 """
@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plait.compute import tasks_seen
-from plait.task.channel import PREFIX
-from plait.task.source import shortened
+from plait.compute import task_states
+from plait.worker.channel import PREFIX
+from plait.worker.script.source import shortened
 
 OnLog = Callable[[str, str, str], None]
 OnMessage = Callable[[str, dict[str, Any]], None]
@@ -198,6 +198,6 @@ class LogRouter:
         if known is not None and now - known[0] < (_REMEMBERED if known[1] else 1.0):
             return known[1]
         by_task = {feed.task_id: feed for feed in feeds if feed.task_id}
-        found = next((by_task[t] for t in tasks_seen.line_of(pid) if t in by_task), None)
+        found = next((by_task[t] for t in task_states.line_of(pid) if t in by_task), None)
         self._owners[pid] = (now, found)
         return found

@@ -6,8 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from plait.config import Secret
 from plait.errors import ClusterError, UsageError
+from plait.settings import Secret
 
 HINT = (
     "set RAY_AUTH_TOKEN_PATH (or RAY_AUTH_TOKEN) to the cluster's token; "

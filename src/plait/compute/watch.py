@@ -6,12 +6,12 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from plait.compute import tasks_seen
+from plait.compute import task_states
 from plait.compute.capacity import Capacity, impossible
 from plait.errors import PlaitError
 
 if TYPE_CHECKING:
-    from plait.compute.task import TaskRequest
+    from plait.compute.tasks import TaskRequest
 
 
 class Watch:
@@ -37,7 +37,7 @@ class Watch:
         if now < self._next:
             return {}
         try:
-            waiting, has = tasks_seen.impossible_now()
+            waiting, has = task_states.impossible_now()
         except Exception:
             # The head does not answer: whether it is gone is found by the health check.
             return {}
@@ -52,14 +52,14 @@ class Watch:
                 verdicts.setdefault(task_id, self._error(found, has, running[task_id], task_id))
         return verdicts
 
-    def _guilty(self, found: tasks_seen.Waiting, running: Mapping[str, TaskRequest]) -> list[str]:
+    def _guilty(self, found: task_states.Waiting, running: Mapping[str, TaskRequest]) -> list[str]:
         mine = [task_id for task_id in found.ancestors if task_id in running]
         if mine or found.complete:
             return mine
         return list(running)
 
     def _error(
-        self, found: tasks_seen.Waiting, has: Capacity, request: TaskRequest, task_id: str
+        self, found: task_states.Waiting, has: Capacity, request: TaskRequest, task_id: str
     ) -> PlaitError:
         own = found.ancestors[:1] == (task_id,)
         what = request.name if own else f"'{found.name}', started in {request.name},"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.task.batches import as_schema, loosened
+from plait.worker.transport.batches import as_schema, loosened
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from plait.data.places import Place, RemotePath, is_store, place_of, require_store
 from plait.errors import DataError, nearest, suggestion
+from plait.storage.paths import Place, RemotePath, is_store, place_of, require_store
 
 if TYPE_CHECKING:
-    from plait.storage import Storage
+    from plait.storage.credentials import Storage
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plait.data.files import NULL_PARTITION, partition_type, partitions
-from plait.data.places import Place
+from plait.storage.paths import Place
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.data import arrow
-from plait.data.places import Place, entries, row_counts
 from plait.data.show import shown
+from plait.storage.paths import Place, entries, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plait.compute.task import Outcome
+from plait.compute.tasks import Outcome
 from plait.errors import TableLostError
 
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from plait.compute.task import Outcome, TaskRequest, run_tasks
-from plait.config import StorageSettings
+from plait.compute.tasks import Outcome, TaskRequest, run_tasks
 from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
 from plait.estimators.callbacks import Callbacks
 from plait.estimators.lost import refuse_lost
 from plait.exchange.outputs import Output
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 from plait.models.manifest import ModelVersion
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply
-from plait.storage import Storage
-from plait.task.storage import parquet
+from plait.settings import StorageSettings
+from plait.storage.credentials import Storage
+from plait.worker.storage import parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
@@ -86,7 +86,7 @@ def check_columns(step: Apply, version: ModelVersion, there: Sequence[str]) -> N
 
     Raises ModelError for columns that are missing, or taken by what the model answers.
     """
-    from plait.task.apply import lacking, taken
+    from plait.worker.prediction import lacking, taken
 
     missing = [name for name in version.features or () if name not in there]
     if missing:
@@ -183,7 +183,7 @@ def _request(
     number: int,
     to: _To,
 ) -> TaskRequest:
-    from plait.task.apply import predict_files
+    from plait.worker.prediction import predict_files
 
     return TaskRequest(
         name=f"part {number}",

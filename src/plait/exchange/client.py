@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 
 if TYPE_CHECKING:
     import pyarrow as pa

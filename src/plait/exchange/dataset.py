@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from plait.errors import UsageError
-from plait.exchange.table import RayTable
+from plait.exchange.ray_table import RayTable
 
 
 def ray_table(data: RayTable | Any, name: str) -> RayTable:

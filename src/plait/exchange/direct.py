@@ -1,7 +1,7 @@
 """Large tables, straight from whoever computes them to Ray's nodes and back, by Arrow Flight.
 
 To Ray: every partition is pushed by its executor to the receivers (an actor on each node),
-which put blocks into the object store; see `plait.task.flight` and `plait.task.receiver`.
+which put blocks into the object store; see `flight` and `receiver` in `plait.worker.transport`.
 Which blocks count is told by the result of the Spark job itself: Spark takes the result of
 exactly one attempt for each partition, and a result names only blocks that were stored.
 Back: the blocks are offered by the receivers, and executors fetch them by ticket.
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from plait.data import tables
 from plait.errors import ClusterError, ExecutorPythonError
-from plait.exchange.table import RayTable
-from plait.task import batches, flight, shared
+from plait.exchange.ray_table import RayTable
+from plait.worker.transport import batches, flight, shared_memory
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.compute.cluster import Cluster
-    from plait.config import ExchangeSettings
-    from plait.data.engine import DataEngine
+    from plait.engines.base import DataEngine
+    from plait.settings import ExchangeSettings
 
 _LEAST_PYARROW = (11, 0)
 _ACTOR_THREADS = 32
@@ -254,10 +254,10 @@ class Direct:
 
 
 def _shipped(df: DataFrame, function: Callable[..., Any], kind: Any) -> DataFrame:
-    """`df.mapInArrow` with a function of `plait.task.flight`, which executors need not have."""
+    """`df.mapInArrow` with a function of `transport.flight`, which executors need not have."""
     from pyspark import cloudpickle
 
-    for module in (flight, batches, shared):
+    for module in (flight, batches, shared_memory):
         cloudpickle.register_pickle_by_value(module)
     return df.mapInArrow(function, kind)
 
@@ -301,7 +301,7 @@ def _start(token: str, settings: ExchangeSettings) -> _Receivers:
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-    from plait.task.receiver import Receiver
+    from plait.worker.transport.receiver import Receiver
 
     actor_class = ray.remote(Receiver)
     nodes = [

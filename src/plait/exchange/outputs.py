@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from plait.exchange import client
-from plait.exchange.table import RayTable
-from plait.task import flight
+from plait.exchange.ray_table import RayTable
+from plait.worker.transport import flight
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ Answer = Mapping[str, Any]
 
 
 class Output(Protocol):
-    """One of the ways of `plait.task.parts`."""
+    """One of the ways of `plait.worker.transport.parts`."""
 
     def part(self, number: int) -> dict[str, Any]:
         """What the task of part `number` is told (`output` in its payload)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from plait.errors import ModelError
-from plait.task.storage import is_remote
+from plait.worker.storage import is_remote
 
 Column = tuple[str, str]
 FORMAT = 1

@@ -18,13 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plait.config import StorageSettings, load_settings
 from plait.errors import ModelError
+from plait.models.files import below, place_of
 from plait.models.manifest import ModelVersion, from_json, to_json
-from plait.models.places import below, place_of
-from plait.owner import gone, mark
-from plait.storage import Storage
-from plait.task.storage import download, is_remote
+from plait.settings import StorageSettings, load_settings
+from plait.storage.credentials import Storage
+from plait.storage.lease import gone, mark
+from plait.worker.storage import download, is_remote
 
 _FOREIGN_DRAFT_AGE = 7 * 24 * 3600.0
 _BOOT_TOLERANCE = 60.0

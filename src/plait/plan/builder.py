@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from plait.config import ExchangeMethod
 from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
 from plait.lang.statements import Name
-from plait.plan.paths import Places
+from plait.plan.locations import Places
 from plait.plan.scope import Scope
-from plait.plan.sql import NameUse, tables_read
+from plait.plan.sql_analysis import NameUse, tables_read
 from plait.plan.steps import Exchange, Query, Step, TableRef, Write
+from plait.settings import ExchangeMethod
 
 _WHY: Mapping[str, str] = {
     "auto": "by the measured size; direct, or the lake where Ray cannot be reached",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from plait.errors import AnalysisError, BindError, CapabilityError, Span, suggestion
 from plait.lang.statements import Name, Sql
 from plait.plan.builder import Builder, add_query, add_write, bind_names, place_in
-from plait.plan.sql import Command, NameUse, command_of
+from plait.plan.sql_analysis import Command, NameUse, command_of
 from plait.plan.steps import Execute, Show
 
 

@@ -1,7 +1,7 @@
 """What can be loaded and saved, and with which options, as data.
 
 The binder checks options against these tables, the language reference is made from them, and
-`plait.data.sources` and `plait.data.writing` give them their meaning. A format or an option
+`plait.data.reader` and `plait.data.writer` give them their meaning. A format or an option
 that not every engine has names the engines that have it.
 """
 

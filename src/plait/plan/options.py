@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from plait.config import parse_size
 from plait.errors import OptionError, suggestion
 from plait.lang.statements import Option
 from plait.plan.formats import OptionSpec
 from plait.plan.steps import OptionValue, TypedOptions
+from plait.settings import parse_size
 
 _TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
 

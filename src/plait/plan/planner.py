@@ -34,13 +34,13 @@ from plait.lang.statements import (
     Target,
     Train,
 )
-from plait.plan import pythonalg
+from plait.plan import python_alg
 from plait.plan.builder import Builder, add_query, add_write, lake_key
 from plait.plan.commands import plan_command
 from plait.plan.formats import FORMATS, Format
+from plait.plan.materialization import compute_once
 from plait.plan.options import type_options
 from plait.plan.scope import Scope
-from plait.plan.share import compute_once
 from plait.plan.steps import (
     Apply,
     Code,
@@ -167,7 +167,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
     if not _estimator(builder, statement.target):
         return
     report, span = builder.report, statement.span
-    options = pythonalg.fit_options(statement.options, report, span)
+    options = python_alg.fit_options(statement.options, report, span)
     table = builder.resolve(statement.table)
     program = _program(builder, options, span)
     validation = None
@@ -178,7 +178,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
         result = builder.bind(statement.result)
     if table is None or program is None:
         return
-    way = pythonalg.exchange_method(options.plain)
+    way = python_alg.exchange_method(options.plain)
     inputs = [builder.cross_to_ray(t, span, way) for t in (table, validation) if t is not None]
     crossed = () if result is None else (TableRef(result.name, result.version, "ray"),)
     key = statement.target.path.text
@@ -203,7 +203,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
         builder.cross_to_data(result, span, method="client", why="one row for each group")
 
 
-def _program(builder: Builder, options: pythonalg.FitOptions, span: Span) -> PythonProgram | None:
+def _program(builder: Builder, options: python_alg.FitOptions, span: Span) -> PythonProgram | None:
     plain, spans = options.plain, options.spans
     if "scripts" not in plain:
         builder.report(OptionError("PythonAlg needs 'scripts': what is to be run?", span=span))
@@ -243,13 +243,13 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
     """Exchange the table to Ray, apply the model there, read the result as a table."""
     if not _estimator(builder, statement.target):
         return
-    plain, resources = pythonalg.predict_options(statement.options, builder.report)
+    plain, resources = python_alg.predict_options(statement.options, builder.report)
     table = builder.resolve(statement.table)
     result = builder.bind(statement.result)
     if table is None:
         return
     span, path = statement.span, statement.target.path
-    way = pythonalg.exchange_method(plain)
+    way = python_alg.exchange_method(plain)
     source = builder.cross_to_ray(table, span, way)
     fitted = max(builder.writers.touching(f"model:{path.text}"), default=None)
     version = plain.get("modelVersion")

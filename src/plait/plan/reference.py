@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from plait.plan.formats import FORMATS, Format, OptionSpec
-from plait.plan.pythonalg import PATTERN_OPTIONS, PREDICT_OPTIONS, TRAIN_OPTIONS
+from plait.plan.python_alg import PATTERN_OPTIONS, PREDICT_OPTIONS, TRAIN_OPTIONS
 
 MARKER = "<!-- options -->"
 _HEAD = "| option | type | default | meaning |\n| --- | --- | --- | --- |"

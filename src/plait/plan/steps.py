@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from plait.config import ExchangeMethod
 from plait.errors import Span
 from plait.lang.statements import SaveMode
+from plait.settings import ExchangeMethod
 
 Side = Literal["data", "ray"]
 FileFormat = Literal["parquet", "json"]

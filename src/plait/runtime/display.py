@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from plait.data.places import Place, below, opened, row_counts
 from plait.data.show import shown
+from plait.storage.paths import Place, below, opened, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa

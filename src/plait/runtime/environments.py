@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from plait.compute.environment import Environments, RuntimeEnvironment, parse
 from plait.errors import EnvironmentBuildError, PlaitError
+from plait.events import Emit, Notice
 from plait.plan.steps import Code
-from plait.runtime.events import Emit, Notice
 
 Progress = Callable[[str, float | None, float | None], None]
 

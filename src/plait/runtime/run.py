@@ -7,6 +7,7 @@ import time
 from typing import Literal
 
 from plait.errors import CancelledError, PlaitError
+from plait.events import Notice, RunFinished, RunStarted
 from plait.plan.explain import label
 from plait.plan.steps import (
     Apply,
@@ -23,12 +24,11 @@ from plait.plan.steps import (
     Write,
     kind,
 )
-from plait.runtime import data_steps, ray_steps
-from plait.runtime.check import check
-from plait.runtime.context import RunContext
-from plait.runtime.events import Notice, RunFinished, RunStarted
-from plait.runtime.executor import execute
+from plait.runtime import ml_steps, sql_steps
 from plait.runtime.results import StepResult
+from plait.runtime.scheduler import execute
+from plait.runtime.state import RunContext
+from plait.runtime.validation import check
 
 
 def run_plan(ctx: RunContext, script: str) -> None:
@@ -69,27 +69,27 @@ def handle(ctx: RunContext, step: Step) -> StepResult:
     """Do one step."""
     match step:
         case SetConf():
-            return data_steps.set_conf(ctx, step)
+            return sql_steps.set_conf(ctx, step)
         case Read():
-            return data_steps.define_read(ctx, step)
+            return sql_steps.define_read(ctx, step)
         case Query():
-            return data_steps.define_query(ctx, step)
+            return sql_steps.define_query(ctx, step)
         case Execute():
-            return data_steps.run_command(ctx, step)
+            return sql_steps.run_command(ctx, step)
         case Materialize():
-            return data_steps.materialize(ctx, step)
+            return sql_steps.materialize(ctx, step)
         case Exchange():
-            return ray_steps.exchange(ctx, step)
+            return ml_steps.exchange(ctx, step)
         case Fit():
-            return ray_steps.fit(ctx, step)
+            return ml_steps.fit(ctx, step)
         case Apply():
-            return ray_steps.apply(ctx, step)
+            return ml_steps.apply(ctx, step)
         case Write():
-            return data_steps.write(ctx, step)
+            return sql_steps.write(ctx, step)
         case Show():
-            return data_steps.show(ctx, step)
+            return sql_steps.show(ctx, step)
         case Preview():
-            return data_steps.preview(ctx, step)
+            return sql_steps.preview(ctx, step)
 
 
 def _start_ray_early(ctx: RunContext) -> None:

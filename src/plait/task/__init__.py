@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.task.api import log, log_metric, progress, save_model
-from plait.task.context import current
-from plait.task.table import TaskTable
+from plait.worker.script.api import log, log_metric, progress, save_model
+from plait.worker.script.context import current
+from plait.worker.script.table import TaskTable
 
 data: TaskTable
 validation: TaskTable | None

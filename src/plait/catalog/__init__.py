@@ -1,0 +1,1 @@
+"""The tables of the lake and of a Hive metastore: read, save, register, measure."""

@@ -1,0 +1,382 @@
+"""The tables of a Hive metastore, which `hive` means where `spark.metastore` is set.
+
+Spark asks the metastore, and reads and writes the tables; here is only what plait promises
+beside that: a table that is saved appears whole or not at all, and a query may read the table
+that it replaces.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from plait.catalog.lake import DEFAULT_DATABASE, TableName
+from plait.errors import BindError, DataError, suggestion
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+    from pyspark.sql.connect.session import SparkSession
+
+    from plait.engines.base import DataEngine
+    from plait.lang.statements import SaveMode
+
+_LISTING_SECONDS = 30.0
+_REFRESHED = 50
+_STAGED = "plait_staged_"
+_PLACE = "hive://"
+Result = TypeVar("Result")
+
+
+class Catalog(Protocol):
+    """Where `db.table` is looked up: the lake's own folders, or a metastore."""
+
+    def databases(self) -> tuple[str, ...]:
+        """The names of all databases, `default` among them."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Every table as `db.table`."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a table `name`. Raises BindError when it cannot be a name."""
+        ...
+
+    def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
+        """Make a database. Raises DataError."""
+        ...
+
+    def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
+        """Remove a database, with its tables if `cascade`. Raises BindError, DataError."""
+        ...
+
+    def drop_table(self, name: str, *, if_exists: bool = False) -> None:
+        """Remove a table. Raises BindError, DataError."""
+        ...
+
+    def register(self, spark: SparkSession, names: Iterable[str]) -> None:
+        """Make plain SQL on `spark` see these tables as they are now. Raises BindError."""
+        ...
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What the metastore said last, and when; a large one is slow to ask."""
+
+    tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a table of the metastore is, and its columns: name → type."""
+
+    kind: str
+    columns: Mapping[str, str]
+    partitions: tuple[str, ...]
+
+    @property
+    def managed(self) -> bool:
+        return self.kind == "MANAGED"
+
+
+class MetastoreCatalog:
+    """The databases and tables of a Hive metastore.
+
+    engine: gives the Spark that knows the metastore; it is started by the first question.
+    Each method raises EngineError when the metastore does not answer.
+    """
+
+    def __init__(self, engine: Callable[[], DataEngine]) -> None:
+        self._engine = engine
+        self._listing = _Listing()
+
+    def databases(self) -> tuple[str, ...]:
+        """The names of all databases."""
+        return tuple(sorted(self._tables()))
+
+    def tables(self, database: str = DEFAULT_DATABASE) -> tuple[str, ...]:
+        """The names of a database's tables. Raises BindError for an unknown database."""
+        return self._tables()[self._require_database(database)]
+
+    def names(self) -> tuple[str, ...]:
+        """Every table as `db.table`, as of the last half minute."""
+        found = self._tables()
+        return tuple(
+            f"{database}.{table}" for database in sorted(found) for table in found[database]
+        )
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a table `name` now. Raises BindError when it cannot be a name."""
+        parsed = TableName.parse(name)
+        return self._asked(lambda spark: bool(spark.catalog.tableExists(_quoted(parsed))))
+
+    def require(self, name: str) -> TableName:
+        """The name of a table that is there. Raises BindError with the nearest name."""
+        parsed = TableName.parse(name)
+        if not self.exists(name):
+            self._forget()
+            self._require_database(parsed.database)
+            known = [f"{parsed.database}.{table}" for table in self.tables(parsed.database)]
+            raise BindError(
+                f"there is no table '{parsed}' in the metastore",
+                hint=suggestion(str(parsed), known) or f"database '{parsed.database}' is empty",
+            )
+        return parsed
+
+    def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
+        """Make a database, beside `default`. Raises DataError when it is there."""
+        _check_name(name)
+        if name.lower() in self._tables():
+            if if_not_exists:
+                return
+            raise DataError(f"there is a database '{name}' already")
+
+        def create(spark: SparkSession) -> None:
+            # Spark would put it into its own folder for warehouses, not the metastore's.
+            rows = spark.sql(f"DESCRIBE DATABASE {DEFAULT_DATABASE}").collect()
+            place = next(str(row[1]) for row in rows if str(row[0]).lower() == "location")
+            place = f"{place.rstrip('/')}/{name.lower()}.db".replace("'", "\\'")
+            spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name}` LOCATION '{place}'").collect()
+
+        self._change(create)
+
+    def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
+        """Remove a database. Raises BindError when it is unknown, DataError when it has
+        tables or is `default`.
+        """
+        _check_name(name)
+        if name.lower() == DEFAULT_DATABASE:
+            raise DataError(f"the database '{DEFAULT_DATABASE}' cannot be dropped")
+        self._forget()
+        if if_exists and name.lower() not in self._tables():
+            return
+        if self.tables(name) and not cascade:
+            raise DataError(
+                f"the database '{name}' has tables",
+                hint="drop database … cascade removes them too",
+            )
+        how = "CASCADE" if cascade else "RESTRICT"
+        self._change(lambda spark: spark.sql(f"DROP DATABASE `{name}` {how}").collect())
+
+    def drop_table(self, name: str, *, if_exists: bool = False) -> None:
+        """Remove a table. Raises BindError when it is not there."""
+        if if_exists and not self.exists(name):
+            return
+        parsed = self.require(name)
+        what = "VIEW" if self._kind(parsed).kind == "VIEW" else "TABLE"
+        self._change(lambda spark: spark.sql(f"DROP {what} {_quoted(parsed)}").collect())
+
+    def register(self, spark: SparkSession, names: Iterable[str]) -> None:
+        """Nothing but that Spark forgets the files that it knew of these tables.
+
+        More of them than a script names are all there are: those are left as Spark knows them.
+        """
+        from pyspark.errors import AnalysisException
+
+        asked = list(names)
+        for name in asked if len(asked) <= _REFRESHED else ():
+            with suppress(AnalysisException):  # gone meanwhile: the SQL itself will say so
+                spark.catalog.refreshTable(_quoted(TableName.parse(name)))
+
+    def read(self, spark: SparkSession, name: str) -> DataFrame:
+        """A table as a DataFrame. Raises BindError when it is not there."""
+        parsed = self.require(name)
+        spark.catalog.refreshTable(_quoted(parsed))
+        return spark.table(_quoted(parsed))
+
+    def check_save(self, name: str, mode: SaveMode) -> None:
+        """Say before anything runs what `save` would refuse, as far as it can be seen now.
+
+        Raises BindError, DataError.
+        """
+        parsed = TableName.parse(name)
+        self._require_database(parsed.database)
+        if mode != "ignore" and self.exists(name):
+            _check_kind(parsed, mode, self._kind(parsed))
+
+    def save(
+        self, df: DataFrame, name: str, mode: SaveMode, partition_by: tuple[str, ...]
+    ) -> bool:
+        """Save `df` as a table, whole or not at all; False where `ignore` found one.
+
+        A new table is Parquet; one that is there stays as it is (format, place, rights) as
+        long as its columns do. Raises what `check_save` raises, DataError for columns that do
+        not fit what they are appended to, and what the engine raises.
+        """
+        parsed = TableName.parse(name)
+        self._require_database(parsed.database)
+        there = self._kind(parsed) if self.exists(name) else None
+        if there is not None and mode == "ignore":
+            return False
+        if there is not None:
+            _check_kind(parsed, mode, there)
+        try:
+            if there is not None and mode == "append":
+                _insert(_fitted(df, parsed, there, partition_by), parsed, overwrite=False)
+            else:
+                self._replace(df, parsed, there, partition_by)
+        finally:
+            self._forget()
+        return True
+
+    def _replace(
+        self, df: DataFrame, name: TableName, there: _Kind | None, partition_by: tuple[str, ...]
+    ) -> None:
+        """Compute the rows into a table of another name first: a query that fails then leaves
+        what was there, and may read it.
+        """
+        spark = df.sparkSession
+        staged = TableName(name.database, f"{_STAGED}{uuid.uuid4().hex[:12]}")
+        writer = df.write.format("parquet")
+        if partition_by:
+            writer = writer.partitionBy(*partition_by)
+        try:
+            writer.saveAsTable(_quoted(staged))
+            if there is not None and _same(df, there, partition_by):
+                if there.partitions:
+                    # A table of Hive's own formats would keep the partitions not written.
+                    spark.sql(f"TRUNCATE TABLE {_quoted(name)}").collect()
+                columns = [f"`{column}`" for column in there.columns]
+                rows = spark.table(_quoted(staged)).selectExpr(*columns)
+                _insert(rows, name, overwrite=True)
+                return
+            if there is not None:
+                spark.sql(f"DROP TABLE {_quoted(name)}").collect()
+            spark.sql(f"ALTER TABLE {_quoted(staged)} RENAME TO {_quoted(name)}").collect()
+        finally:
+            with suppress(Exception):
+                spark.sql(f"DROP TABLE IF EXISTS {_quoted(staged)}").collect()
+
+    def _kind(self, name: TableName) -> _Kind:
+        def ask(spark: SparkSession) -> _Kind:
+            kind = spark.catalog.getTable(_quoted(name)).tableType
+            columns = spark.catalog.listColumns(_quoted(name))
+            return _Kind(
+                str(kind),
+                {column.name: column.dataType for column in columns},
+                tuple(column.name for column in columns if column.isPartition),
+            )
+
+        return self._asked(ask)
+
+    def _require_database(self, name: str) -> str:
+        if name.lower() not in self._tables():
+            self._forget()
+        known = self._tables()
+        if name.lower() not in known:
+            raise BindError(
+                f"there is no database '{name}' in the metastore",
+                hint=suggestion(name, sorted(known)),
+            )
+        return name.lower()
+
+    def _tables(self) -> Mapping[str, tuple[str, ...]]:
+        def ask(spark: SparkSession) -> Mapping[str, tuple[str, ...]]:
+            found = {}
+            for (database,) in spark.sql("SHOW DATABASES").collect():
+                rows = spark.sql(f"SHOW TABLES IN `{database}`").collect()
+                own = (row for row in rows if not row.isTemporary)
+                names = sorted(row.tableName for row in own)
+                found[database.lower()] = tuple(n for n in names if not n.startswith(_STAGED))
+            return found
+
+        if time.monotonic() >= self._listing.until:
+            self._listing = _Listing(self._asked(ask), time.monotonic() + _LISTING_SECONDS)
+        return self._listing.tables
+
+    def _change(self, work: Callable[[SparkSession], object]) -> None:
+        try:
+            self._asked(work)
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        self._listing = _Listing()
+
+    def _asked(self, question: Callable[[SparkSession], Result]) -> Result:
+        engine = self._engine()
+        try:
+            return question(engine.session())
+        except Exception as error:
+            raise engine.translate(error) from error
+
+
+def metastore_place(name: str) -> str:
+    """How a table of the metastore is written where a path may stand."""
+    return f"{_PLACE}{TableName.parse(name)}"
+
+
+def table_at(place: str | None) -> str | None:
+    """The table, quoted for SQL, that `metastore_place` wrote; None for any other place."""
+    if place is None or not place.startswith(_PLACE):
+        return None
+    return _quoted(TableName.parse(place.removeprefix(_PLACE)))
+
+
+def _check_name(name: str) -> None:
+    TableName.parse(f"{name}.t")
+
+
+def _check_kind(name: TableName, mode: SaveMode, there: _Kind) -> None:
+    if mode == "errorIfExists":
+        raise DataError(
+            f"the table '{name}' exists already", hint="save overwrite …, append … or ignore …"
+        )
+    if there.kind == "VIEW":
+        raise DataError(f"'{name}' is a view of the metastore; only a table can be saved")
+    if mode == "overwrite" and not there.managed and there.partitions:
+        raise DataError(
+            f"'{name}' is an external table with partitions, which cannot be replaced whole",
+            hint="append to it, or save as another table",
+        )
+
+
+def _same(df: DataFrame, there: _Kind, partition_by: tuple[str, ...]) -> bool:
+    """Whether rows of `df` are rows of the table, but for the order of columns."""
+    if tuple(n.lower() for n in there.partitions) != tuple(n.lower() for n in partition_by):
+        return False
+    return not _problems(df, there)
+
+
+def _problems(df: DataFrame, there: _Kind) -> list[str]:
+    old = {name.lower(): kind for name, kind in there.columns.items()}
+    new = {f.name.lower(): f.dataType.simpleString() for f in df.schema.fields}
+    problems = [f"no column '{name}'" for name in old if name not in new]
+    problems += [f"a column '{name}' more" for name in new if name not in old]
+    return problems + [
+        f"'{name}' is {new[name]}, not {kind}"
+        for name, kind in old.items()
+        if name in new and new[name] != kind
+    ]
+
+
+def _fitted(
+    df: DataFrame, name: TableName, there: _Kind, partition_by: tuple[str, ...]
+) -> DataFrame:
+    """The columns by name, in the order of the table they are added to. Raises DataError."""
+    given = tuple(n.lower() for n in partition_by)
+    if given and given != tuple(n.lower() for n in there.partitions):
+        raise DataError(
+            f"'{name}' is partitioned by {', '.join(there.partitions) or 'nothing'}, "
+            f"not by {', '.join(partition_by)}",
+            hint="leave partitionBy out",
+        )
+    if problems := _problems(df, there):
+        raise DataError(
+            f"the table does not fit '{name}': {'; '.join(problems)}",
+            hint="select the same columns with the same types",
+        )
+    return df.selectExpr(*(f"`{column}`" for column in there.columns))
+
+
+def _insert(df: DataFrame, name: TableName, *, overwrite: bool) -> None:
+    df.write.insertInto(_quoted(name), overwrite=overwrite)
+
+
+def _quoted(name: TableName) -> str:
+    return f"`{name.database}`.`{name.table}`"

@@ -1,0 +1,263 @@
+"""The local catalog: databases and tables are folders of Parquet in the lake.
+
+`<lake>/db1.db/table1` is the table `db1.table1`, for every embedded engine and every session.
+Names are compared without case and kept in lower case, as Hive does. A table of plait's own
+making has its schema beside the data in `_schema.json`, because a partition column is only
+text in the name of a folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+from plait.data import commit
+from plait.data.partitions import partitioned_schema, typed_columns
+from plait.errors import BindError, DataError, suggestion
+from plait.storage.paths import Place
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+DEFAULT_DATABASE = "default"
+_SUFFIX = ".db"
+_RAW_DATABASE = "__plait_raw"
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+_NAME = re.compile(r"[^\W_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """The two parts of a table's name, as they were written."""
+
+    database: str
+    table: str
+
+    @classmethod
+    def parse(cls, name: str) -> TableName:
+        """`db.table` or `table` (of the database `default`), with or without backticks.
+
+        Raises BindError for anything else.
+        """
+        parts = [part.strip().strip("`") for part in name.split(".")]
+        if len(parts) == 1:
+            parts = [DEFAULT_DATABASE, *parts]
+        if len(parts) != 2 or not all(_NAME.fullmatch(part) for part in parts):
+            raise BindError(
+                f"'{name}' is not the name of a table",
+                hint="a table is named database.table, of letters, digits and _",
+            )
+        return cls(parts[0], parts[1])
+
+    def __str__(self) -> str:
+        return f"{self.database}.{self.table}"
+
+
+def _asking(
+    method: Callable[Concatenate[LakeCatalog, Given], Found],
+) -> Callable[Concatenate[LakeCatalog, Given], Found]:
+    """A question to the lake, with a DataError where the disk or the store does not answer."""
+
+    @wraps(method)
+    def asking(self: LakeCatalog, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
+        try:
+            return method(self, *args, **kwargs)
+        except OSError as problem:
+            raise DataError(
+                f"the lake '{self.root}' cannot be read: {problem.strerror or problem}",
+                hint="choose another lake: --lake DIR",
+            ) from problem
+
+    return asking
+
+
+@dataclass(frozen=True, slots=True)
+class LakeCatalog:
+    """The databases and tables under one root, here or in a store.
+
+    Its questions raise DataError where the disk or the store does not answer.
+    """
+
+    root: Place
+
+    @_asking
+    def databases(self) -> tuple[str, ...]:
+        """The names of all databases, `default` among them."""
+        found = {DEFAULT_DATABASE}
+        if self.root.is_dir():
+            found.update(
+                folder.name.removesuffix(_SUFFIX)
+                for folder in self.root.iterdir()
+                if folder.name.endswith(_SUFFIX) and folder.is_dir()
+            )
+        return tuple(sorted(found))
+
+    @_asking
+    def tables(self, database: str = DEFAULT_DATABASE) -> tuple[str, ...]:
+        """The names of a database's tables. Raises BindError for an unknown database."""
+        folder = self.database_path(database)
+        if not folder.is_dir():
+            return ()
+        return tuple(sorted(f.name for f in folder.iterdir() if _is_table(f)))
+
+    def names(self) -> tuple[str, ...]:
+        """Every table as `db.table`."""
+        return tuple(f"{d}.{table}" for d in self.databases() for table in self.tables(d))
+
+    @_asking
+    def exists(self, name: str) -> bool:
+        """Whether there is a table `name`. Raises BindError when it cannot be a name."""
+        return _is_table(self.table_path(name))
+
+    @_asking
+    def database_path(self, database: str) -> Place:
+        """The folder of a database. Raises BindError for an unknown one."""
+        _check_name(database)
+        folder = _spelled(self.root, database + _SUFFIX)
+        if not folder.is_dir() and database.lower() != DEFAULT_DATABASE:
+            raise BindError(
+                f"there is no database '{database}' in the lake {self.root}",
+                hint=suggestion(database, self.databases()),
+            )
+        return folder
+
+    @_asking
+    def table_path(self, name: str) -> Place:
+        """The folder of a table, whether it is there or not.
+
+        Raises BindError for a name that cannot be one.
+        """
+        parsed = TableName.parse(name)
+        return _spelled(_spelled(self.root, parsed.database + _SUFFIX), parsed.table)
+
+    @_asking
+    def require(self, name: str) -> Place:
+        """The folder of a table that is there. Raises BindError with the nearest name."""
+        parsed = TableName.parse(name)
+        self.database_path(parsed.database)
+        path = self.table_path(name)
+        if not _is_table(path):
+            known = [f"{parsed.database}.{table}" for table in self.tables(parsed.database)]
+            raise BindError(
+                f"there is no table '{parsed}' in the lake {self.root}",
+                hint=suggestion(str(parsed), known) or f"database '{parsed.database}' is empty",
+            )
+        return path
+
+    def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
+        """Make a database. Raises DataError when it is there or cannot be made."""
+        _check_name(name)
+        folder = _spelled(self.root, name + _SUFFIX)
+        try:
+            folder.mkdir(parents=True, exist_ok=if_not_exists)
+        except FileExistsError:
+            raise DataError(f"there is a database '{name}' already") from None
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise DataError(f"cannot make the database '{name}': {reason}") from problem
+
+    def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
+        """Remove a database, with its tables if `cascade`.
+
+        Raises BindError when it is unknown, DataError when it has tables or is `default`.
+        """
+        if name.lower() == DEFAULT_DATABASE:
+            raise DataError(f"the database '{DEFAULT_DATABASE}' cannot be dropped")
+        if if_exists and not self._has_database(name):
+            return
+        folder = self.database_path(name)
+        tables = self.tables(name)
+        if tables and not cascade:
+            raise DataError(
+                f"the database '{name}' has tables: {', '.join(tables[:5])}",
+                hint="drop database … cascade removes them too",
+            )
+        self._discard(folder, f"database '{name}'")
+
+    def drop_table(self, name: str, *, if_exists: bool = False) -> None:
+        """Remove a table, whole or not at all. Raises BindError, DataError."""
+        if if_exists and not self.exists(name):
+            return
+        self._discard(self.require(name), f"table '{name}'")
+
+    def register(self, spark: SparkSession, names: Iterable[str]) -> None:
+        """Make plain SQL on `spark` see these tables as they are now, spelled as in `names`.
+
+        Registering again after the table was changed shows the new data. A partitioned table
+        becomes a view that gives its partition columns their types; others are tables.
+        Raises BindError for a table that is not there.
+        """
+        for name in names:
+            _register(spark, TableName.parse(name), self.require(name))
+
+    def unregister(self, spark: SparkSession, name: str) -> None:
+        """Make `spark` forget a table; its data stay."""
+        parsed = TableName.parse(name)
+        _forget(spark, parsed)
+
+    def _has_database(self, name: str) -> bool:
+        return name.lower() in {known.lower() for known in self.databases()}
+
+    def _discard(self, folder: Place, what: str) -> None:
+        try:
+            commit.discard(self.root, folder)
+        except OSError as problem:
+            reason = problem.strerror or problem
+            raise DataError(f"cannot drop the {what}: {reason}") from problem
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BindError(f"'{name}' is not a name", hint="names are of letters, digits and _")
+
+
+def _spelled(folder: Place, name: str) -> Place:
+    """The entry of `folder` called `name` in any case, else the path that it would have."""
+    low = folder / name.lower()
+    if low.exists() or not folder.is_dir():
+        return low
+    return next((e for e in folder.iterdir() if e.name.lower() == name.lower()), low)
+
+
+def _is_table(folder: Place) -> bool:
+    return folder.is_dir() and not folder.name.startswith((".", "_"))
+
+
+def _register(spark: SparkSession, name: TableName, path: Place) -> None:
+    # Spark then finds the partitions by listing the folder, as every other engine does
+    spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
+    _forget(spark, name)
+    spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name.database}`").collect()
+    location = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    schema = partitioned_schema(spark, path)
+    if schema is None:
+        spark.sql(f"CREATE TABLE {_quoted(name)} USING parquet LOCATION '{location}'").collect()
+        return
+    raw = TableName(_RAW_DATABASE, f"{name.database}__{name.table}")
+    spark.sql(f"CREATE DATABASE IF NOT EXISTS {_RAW_DATABASE}").collect()
+    spark.sql(f"DROP TABLE IF EXISTS {_quoted(raw)}").collect()
+    by = ", ".join(f"`{column}`" for column in schema.partitions)
+    spark.sql(
+        f"CREATE TABLE {_quoted(raw)} ({schema.raw_ddl()}) USING parquet "
+        f"PARTITIONED BY ({by}) LOCATION '{location}'"
+    ).collect()
+    columns = ", ".join(typed_columns(schema))
+    spark.sql(f"CREATE VIEW {_quoted(name)} AS SELECT {columns} FROM {_quoted(raw)}").collect()
+
+
+def _forget(spark: SparkSession, name: TableName) -> None:
+    """Drop the table or the view; an engine may object to the wrong one of the two words."""
+    from pyspark.errors import PySparkException
+
+    for kind in ("VIEW", "TABLE"):
+        with suppress(PySparkException):
+            spark.sql(f"DROP {kind} IF EXISTS {_quoted(name)}").collect()
+
+
+def _quoted(name: TableName) -> str:
+    return f"`{name.database}`.`{name.table}`"

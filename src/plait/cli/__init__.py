@@ -1,0 +1,1 @@
+"""The command line: parses arguments, calls a session, draws events."""

@@ -1,0 +1,144 @@
+"""`plait models`: which models lie below a folder, and all about one version."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.console import text as show
+from plait.errors import ModelError, PlaitError, UsageError
+from plait.events import TableShown
+
+if TYPE_CHECKING:
+    from plait.console.report import Out
+    from plait.models.manifest import ModelVersion
+    from plait.storage.credentials import Storage
+
+_COLUMNS = (
+    ("path", "string"),
+    ("version", "int"),
+    ("estimator", "string"),
+    ("metric", "string"),
+    ("score", "double"),
+    ("trained on", "string"),
+    ("ended (UTC)", "timestamp"),
+)
+
+
+def list_models(folder: str, storage: Storage, out: Out, *, as_json: bool) -> None:
+    """Every version of every model at or below a folder or URL. Raises UsageError, ModelError."""
+    from plait.models.store import ModelStore, find_models
+    from plait.worker.storage import is_remote
+
+    try:
+        here = not is_remote(folder)
+    except ValueError as problem:
+        raise UsageError(str(problem)) from None
+    if here and not Path(folder).expanduser().is_dir():
+        raise UsageError(f"there is no folder '{folder}'")
+    versions: list[ModelVersion] = []
+    broken: list[PlaitError] = []
+    for path in find_models(folder, storage):
+        try:
+            versions.extend(ModelStore(path, storage).versions())
+        except ModelError as error:
+            broken.append(error)
+    if as_json:
+        out.lines(_as_json(version) for version in versions)
+    elif versions:
+        rows = tuple(_row(version) for version in versions)
+        shown = TableShown(0, "models", _COLUMNS, rows, len(rows))
+        out.lines(show.table(shown, out.width()))
+    else:
+        out.line(f"no models in {Path(folder).expanduser().absolute() if here else folder}")
+    if broken:
+        raise broken[0]
+
+
+def _row(version: ModelVersion) -> tuple[str | None, ...]:
+    return (
+        version.path,
+        str(version.number),
+        version.estimator,
+        version.metric,
+        None if version.score is None else f"{version.score:g}",
+        f"{version.data.table}, {version.data.rows:,} rows",
+        f"{version.ended:%Y-%m-%d %H:%M:%S}",
+    )
+
+
+def show_model(
+    path: str, number: int | None, storage: Storage, out: Out, *, as_json: bool
+) -> None:
+    """All about one version, the latest unless `number` says which. Raises ModelError."""
+    from plait.models.store import ModelStore
+
+    store = ModelStore(path, storage)
+    version = store.latest() if number is None else store.get(number)
+    if as_json:
+        out.line(_as_json(version))
+        return
+    for name, value in _facts(version):
+        out.line(f"{name:<12} {show.clean(value)}")
+    out.line()
+    out.lines(show.table(_groups(version), out.width()))
+    for name, text in version.scripts.items():
+        out.lines(["", f"script {name}:", *(f"  {show.clean(t)}" for t in text.splitlines())])
+
+
+def _facts(version: ModelVersion) -> list[tuple[str, str]]:
+    score = "none" if version.metric is None else f"{version.mode} {version.metric}"
+    if version.score is not None:
+        score += f" = {version.score:g}"
+    data = version.data
+    return [
+        ("model", f"{version.path} version {version.number}"),
+        ("estimator", version.estimator),
+        ("folder", version.place),
+        ("ranked by", score),
+        ("parameters", _pairs(version.parameters)),
+        ("metrics", _pairs(version.metrics)),
+        ("data", f"{data.table}, {data.rows:,} rows, {show.size(data.bytes)}"),
+        ("sources", ", ".join(data.sources) or "unknown"),
+        ("input", _columns(version.input)),
+        ("output", "never tried" if version.output is None else _columns(version.output)),
+        ("environment", "plait's own" if version.environment is None else "its own, locked"),
+        ("resources", version.resources),
+        ("trained", f"{version.started:%Y-%m-%d %H:%M:%S} to {version.ended:%H:%M:%S} UTC"),
+        ("run", f"{version.run}, plait {version.plait}"),
+    ]
+
+
+def _groups(version: ModelVersion) -> TableShown:
+    columns = (
+        ("group", "int"), ("status", "string"), ("score", "double"), ("seconds", "double"),
+        ("parameters", "string"), ("message", "string"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            str(group.index),
+            group.status,
+            None if group.score is None else f"{group.score:g}",
+            f"{(group.ended - group.started).total_seconds():.2f}",
+            _pairs(group.params),
+            group.message,
+        )
+        for group in version.groups
+    )
+    return TableShown(0, "groups", columns, rows, len(rows))
+
+
+def _pairs(values: Any) -> str:
+    shown = (f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in values.items())
+    return ", ".join(shown) or "none"
+
+
+def _columns(columns: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns) or "none"
+
+
+def _as_json(version: ModelVersion) -> str:
+    from plait.models.manifest import to_json
+
+    return json.dumps({"path": version.path, **json.loads(to_json(version))}, ensure_ascii=False)

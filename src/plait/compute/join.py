@@ -1,0 +1,144 @@
+"""Joining a Ray cluster that was there before, in whose network this process runs.
+
+Its Python need not have plait: what a task needs of it goes along with the job.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from plait.compute import local_ray
+from plait.compute.token import refused, token
+from plait.errors import ClusterError, UsageError
+from plait.settings import Secret
+from plait.worker import environment_build
+
+_REACH_TIMEOUT = 5.0
+
+
+def join(address: str, on_notice: Callable[[str], None]) -> None:
+    """Connect this process to the cluster; `leave` ends that.
+
+    Raises UsageError for an address of Ray Client, ClusterError when nobody listens, for
+    another version of Ray or Python, and for a wrong token; what else Ray raises, too.
+    """
+    if "://" in address:
+        raise UsageError(
+            f"'{address}' is an address of Ray Client, through which plait does not work",
+            hint="give the address of the cluster's head as host:port, from inside of it; or, "
+            "from outside, its Jobs endpoint: ray.jobs",
+        )
+    _reach(address)
+    own = token()
+    _try_token(address, own)
+    on_notice(f"joining the Ray cluster at {address}")
+    environ = {
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+        "RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL": "minor",
+        "RAY_DEDUP_LOGS": "0",
+    }
+    if own is not None:
+        environ["RAY_AUTH_MODE"] = os.environ.get("RAY_AUTH_MODE", "token")
+    with (
+        local_ray.ENVIRON_LOCK,
+        local_ray.with_environ(environ),
+        tempfile.TemporaryDirectory() as name,
+    ):
+        package = environment_build.copy_worker(Path(name), compiled=False)
+        try:
+            _init(address, package)
+        except Exception as error:
+            raise _explained(address, error) from None
+
+
+def _init(address: str, package: Path) -> None:
+    from ray._private import worker
+
+    worker.init(
+        address=address,
+        log_to_driver=True,
+        logging_level="CRITICAL",
+        runtime_env={"py_modules": [str(package)]},
+    )
+
+
+def leave() -> None:
+    """Disconnect; the cluster goes on."""
+    from ray._private import worker
+
+    worker.shutdown()
+
+
+def unreachable() -> str | None:
+    """Why the joined cluster's head does not answer, in words; None when it does."""
+    from ray._private import worker
+
+    client: Any = worker.global_worker.gcs_client
+    try:
+        client.internal_kv_exists(b"plait", None, timeout=5)
+    except Exception as error:
+        return f"the head of the Ray cluster does not answer: {error}"
+    return None
+
+
+def _explained(address: str, error: Exception) -> Exception:
+    """What is known to go wrong, in words and with what to do; else the error itself."""
+    import ray
+
+    text = str(error)
+    where = f"the Ray cluster at '{address}'"
+    if text.startswith("Version mismatch"):
+        return ClusterError(
+            f"{where} has another version of Ray or Python than this process",
+            engine="ray",
+            cause=text,
+            hint="run plait with the cluster's versions (here: Ray "
+            f"{ray.__version__}, Python {platform.python_version()}); "
+            "only the last part of Python's may differ",
+        )
+    if type(error).__name__ == "AuthenticationError":
+        return refused(address, text)
+    return error
+
+
+def _try_token(address: str, own: Secret | None) -> None:
+    """Ask the head one question: Ray itself tries a wrong token for twenty seconds."""
+    try:
+        import grpc
+        from ray.core.generated import gcs_service_pb2, gcs_service_pb2_grpc
+    except ImportError:  # without Spark's client there is no gRPC for Python
+        return
+    if not address.rpartition(":")[2].isdigit():
+        return
+    headers = [] if own is None else [("authorization", f"Bearer {own.reveal()}")]
+    with grpc.insecure_channel(address) as channel:
+        asked = gcs_service_pb2_grpc.NodeInfoGcsServiceStub(channel)
+        try:
+            asked.CheckAlive(
+                gcs_service_pb2.CheckAliveRequest(), timeout=_REACH_TIMEOUT, metadata=headers
+            )
+        except grpc.RpcError as problem:
+            if problem.code() == grpc.StatusCode.UNAUTHENTICATED:
+                raise refused(address, problem.details(), given=own is not None) from None
+
+
+def _reach(address: str) -> None:
+    """Say at once that nobody listens, instead of after Ray's own forty seconds."""
+    host, _, port = address.rpartition(":")
+    if not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_TIMEOUT).close()
+    except OSError as error:
+        raise ClusterError(
+            f"no Ray at '{address}'",
+            engine="ray",
+            cause=str(error),
+            hint="is the cluster up, and is this machine in its network?",
+        ) from None

@@ -1,0 +1,1 @@
+"""Draws the events of a run as text."""

@@ -1,0 +1,147 @@
+"""The live display of a run on a terminal; the only module that needs rich."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from plait.console import text as show
+from plait.console.report import (
+    DEFINITIONS,
+    Ledger,
+    Out,
+    StepView,
+    crossed_text,
+    finished_text,
+    model_text,
+    progress_text,
+    report,
+)
+from plait.events import (
+    Crossed,
+    Event,
+    ModelPublished,
+    Notice,
+    RunFinished,
+    RunStarted,
+    StepFailed,
+    StepFinished,
+    StepLog,
+    TableShown,
+)
+
+_SHOWN_STEPS = 12
+_PER_SECOND = 8
+
+
+class LiveScreen:
+    """Running steps with their progress at the bottom; everything else scrolls above.
+
+    Nothing of the user's text is read as markup: all of it is given to rich as `Text`.
+    """
+
+    def __init__(
+        self,
+        out: Out,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
+        self._ledger = Ledger(clock)
+        self._spinners: dict[int, Spinner] = {}
+        self._began = clock()
+        self.console = console or Console(
+            file=out.stream, markup=False, highlight=False, emoji=False
+        )
+        self._live = Live(
+            console=self.console,
+            get_renderable=self._draw,
+            refresh_per_second=_PER_SECOND,
+            transient=True,
+        )
+
+    def on(self, event: Event) -> None:
+        """Draw one event."""
+        self._ledger.add(event)
+        match event:
+            case RunStarted():
+                self._began = self._clock()
+                self._live.start(refresh=True)
+            case RunFinished():
+                self._live.stop()
+            case _:
+                for line in self._lines(event):
+                    self.console.print(line)
+
+    def close(self) -> None:
+        """End the live part and print the report."""
+        self._live.stop()
+        for style, text in report(self._ledger, self.console.width):
+            self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def _lines(self, event: Event) -> list[Text]:
+        match event:
+            case StepFinished(step=step) if self._ledger.kind(step) not in DEFINITIONS:
+                return [self._step_line("✓", "green", step, finished_text(event))]
+            case StepFailed(step=step):
+                failed = self._ledger.steps[step].state == "failed"
+                mark, style = ("✗", "bold red") if failed else ("■", "yellow")
+                return [self._step_line(mark, style, step, show.headline(event.error))]
+            case StepLog():
+                style = "dim" if event.stream == "stdout" else "yellow"
+                source = Text(f"  {show.clean(event.source)} │ ", style="cyan")
+                return [source + Text(show.clean(event.text), style=style)]
+            case Crossed():
+                return [Text(f"⇄ {crossed_text(event)}", style="magenta")]
+            case ModelPublished():
+                return [Text(f"● model {model_text(event)}", style="bold green")]
+            case Notice():
+                style = "yellow" if event.level == "warning" else "dim"
+                return [Text(f"• {show.clean(event.text)}", style=style)]
+            case TableShown() if event is not self._ledger.last:
+                return [Text(text) for text in show.table(event, self.console.width)]
+            case _:
+                return []
+
+    def _step_line(self, mark: str, style: str, step: int, text: str) -> Text:
+        view = self._ledger.steps[step]
+        line = Text(f"{mark} ", style=style)
+        line.append(f"{view.kind:<11} ", style="bold")
+        line.append(show.clean(view.label), style="not bold default")
+        line.append(f"  {show.clean(text)}", style="dim" if mark == "✓" else style)
+        return line
+
+    def _draw(self) -> RenderableType:
+        running = self._ledger.running()
+        rows = Table.grid(padding=(0, 1))
+        for view in running[:_SHOWN_STEPS]:
+            rows.add_row(*self._running_row(view))
+        more = len(running) - _SHOWN_STEPS
+        done, total = self._ledger.count("done"), len(self._ledger.steps)
+        head = f"{done} of {total} steps done, {show.seconds(self._clock() - self._began)}"
+        if more > 0:
+            head += f", {more} more running"
+        return Group(*([rows] if running else []), Text(head, style="dim"))
+
+    def _running_row(self, view: StepView) -> tuple[RenderableType, ...]:
+        spinner = self._spinners.setdefault(view.id, Spinner("dots", style="cyan"))
+        room = max(20, self.console.width - 60)
+        progress = view.progress
+        counted: RenderableType = Text("")
+        if progress is not None and progress.total and progress.done is not None:
+            counted = ProgressBar(total=progress.total, completed=progress.done, width=16)
+        return (
+            spinner,
+            Text(view.kind, style="bold"),
+            Text(show.fit(show.clean(view.label), room)),
+            counted,
+            Text("" if progress is None else show.fit(progress_text(progress), 32)),
+            Text(show.seconds(self._clock() - view.began), style="dim"),
+        )

@@ -1,0 +1,398 @@
+"""Folders that belong to one run, and outputs that appear whole or not at all.
+
+Everything that is not finished lies in `<lake>/_staging/<run>/`, or in a hidden folder beside
+the output when that is outside the lake. What has to be undone if the process dies is written
+into the run's journal before it is done. `sweep` finds the folders of runs whose process is
+gone, undoes what their journals say, and removes them.
+
+The lake may be in a store. Then a run has two folders: one there, which executors and workers
+see too, and one on this machine for the logs and spill files of its engines.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.data import commit_s3
+from plait.storage.lease import gone, mark
+from plait.storage.paths import (
+    Place,
+    RemotePath,
+    below,
+    entries,
+    move,
+    place_of,
+    relative,
+    remove_tree,
+    require_store,
+)
+
+if TYPE_CHECKING:
+    from plait.storage.credentials import Storage
+
+STAGING = "_staging"
+_OWNER = "owner.json"
+_JOURNAL = "journal"
+_DROPPED = ".dropped-"
+_FOREIGN_SECONDS = 7 * 24 * 3600.0
+_UNOWNED_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run's own folder under `<root>/_staging`, with a note of whose it is.
+
+    lake: a lake in a store, in which the run has a second folder of the same name; the first
+    one is then for this machine only. storage: how the stores are reached that its journals
+    name; None takes that from the environment.
+    """
+
+    root: Path
+    run: str
+    path: Path
+    lake: RemotePath | None = None
+    storage: Storage | None = None
+
+    @classmethod
+    def create(
+        cls,
+        root: Path,
+        run: str | None = None,
+        lake: RemotePath | None = None,
+        storage: Storage | None = None,
+    ) -> RunFolder:
+        """Make the folders of `run` (a new id when None). Raises OSError.
+
+        They appear together with their owner files, so that no `sweep` sees one without.
+        """
+        root = root.absolute()
+        run = run or uuid.uuid4().hex[:12]
+        path = root / STAGING / run
+        fresh = path.with_name(f".new-{run}-{uuid.uuid4().hex[:8]}")
+        try:
+            (fresh / _JOURNAL).mkdir(parents=True)
+        except FileNotFoundError:  # another run has just removed the empty `_staging`
+            (fresh / _JOURNAL).mkdir(parents=True, exist_ok=True)
+        _write_durably(fresh / _OWNER, mark())
+        try:
+            fresh.rename(path)
+            if lake is not None:
+                require_store(lake)
+                owner = {**mark(), "space": _space(), "since": time.time()}
+                (lake / STAGING / run / _OWNER).write_text(json.dumps(owner))
+        except OSError:
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return cls(root, run, path, lake, storage)
+
+    @property
+    def shared(self) -> Place:
+        """The folder that executors and workers see: in the lake."""
+        return self.path if self.lake is None else self.lake / STAGING / self.run
+
+    def sub(self, name: str) -> Path:
+        """A folder `name` on this machine, made if it is not there."""
+        folder = self.path / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def place(self, name: str) -> Place:
+        """A folder `name` that executors and workers see; in a store there is nothing to make."""
+        return self.sub(name) if self.lake is None else self.shared / name
+
+    def unique(self, label: str) -> Place:
+        """A place in the lake that nothing has used yet; it is not made."""
+        return self.place("work") / f"{label}-{uuid.uuid4().hex[:12]}"
+
+    def beside(self, target: Place) -> Place:
+        """A hidden place beside `target`, on its file system; `sweep` knows it. Not made."""
+        path = target.parent / f".plait{STAGING}-{self.run}-{uuid.uuid4().hex[:8]}"
+        self.note("folder", path)
+        return path
+
+    def owns(self, target: Place) -> bool:
+        """Whether `target` is in the lake, on the same file system as the run's folder there."""
+        if isinstance(target, RemotePath):
+            return self.lake is not None and target.is_relative_to(self.lake)
+        if self.lake is not None or not target.is_relative_to(self.root):
+            return False
+        return _device(target) == _device(self.path)
+
+    def note(self, kind: str, path: Place, **fields: Any) -> Place:
+        """Write down what `sweep` must undo at `path`; remove the file when it need not.
+
+        What is done in the lake's store is noted there: another machine may have to undo it.
+        """
+        folder = self.shared if isinstance(path, RemotePath) else self.path
+        entry = folder / _JOURNAL / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
+        self.rewrite(entry, kind, path, **fields)
+        return entry
+
+    def rewrite(self, entry: Place, kind: str, path: Place, **fields: Any) -> None:
+        """Write a note anew, in one step. Raises OSError."""
+        _write_durably(entry, {"kind": kind, "path": str(path), **fields})
+
+    def remove(self) -> None:
+        """Undo what is unfinished and remove the folders; safe to call twice.
+
+        What a store does not let be undone now stays for a later `sweep`.
+        """
+        for folder in (self.shared, self.path):
+            if _recover(folder, self.storage):
+                remove_tree(folder)
+        with suppress(OSError):
+            (self.root / STAGING).rmdir()
+
+
+def open_run(lake: Place, scratch: Path, run: str, storage: Storage) -> RunFolder:
+    """The folders of a new run, after what dead runs left was swept.
+
+    scratch: where the run's folder on this machine is when the lake is in a store.
+    Raises OSError when the lake cannot be written.
+    """
+    if isinstance(lake, Path):
+        sweep(lake, storage)
+        return RunFolder.create(lake, run, storage=storage)
+    require_store(lake)
+    sweep(scratch, storage)
+    sweep(lake)
+    return RunFolder.create(scratch, run, lake, storage)
+
+
+def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
+    """Undo and remove what dead runs left under `root`; the ids of those runs.
+
+    A run of this host is dead when its process is; one of another host after 7 days. On one
+    machine only one process sweeps at a time, and one that cannot leaves it to the next; in a
+    store several may, for what they do can be done twice. storage: how stores are reached
+    that a journal names; what they do not let be undone is left to a later sweep. Raises
+    OSError when the store of the lake itself does not answer.
+    """
+    if isinstance(root, RemotePath):
+        return tuple(_swept(root / STAGING, root.storage))
+    staging = root.absolute() / STAGING
+    if not staging.is_dir():
+        return ()
+    with _only_one(staging) as mine:
+        return tuple(_swept(staging, storage)) if mine else ()
+
+
+def _swept(staging: Place, storage: Storage | None) -> Iterator[str]:
+    for folder in entries(staging):
+        if folder.name.startswith(_DROPPED) and isinstance(folder, RemotePath):
+            _end_drop(folder)
+            yield folder.name
+        elif folder.is_dir() and _is_dead(folder) and _recover(folder, storage):
+            remove_tree(folder)
+            yield folder.name
+
+
+def replace(run: RunFolder, staged: Place, target: Place) -> None:
+    """Put the folder `staged` where `target` is, or is to be. Raises OSError.
+
+    The old one is moved aside first; between the two moves only the journal knows it, and
+    `sweep` puts it back if the process dies there. A store that cannot move does as
+    `publishing` says.
+    """
+    if isinstance(target, RemotePath) and not target.moves:
+        assert isinstance(staged, RemotePath)
+        return commit_s3.replace(run, staged, target)
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return move(staged, target)
+    aside = staged.with_name(f"{staged.name}-old")
+    entry = run.note("overwrite", target, aside=str(aside))
+    try:
+        move(target, aside)
+        move(staged, target)
+    finally:
+        _undo_overwrite(target, aside)
+        entry.unlink(missing_ok=True)
+    return None
+
+
+def add(run: RunFolder, staged: Place, target: Place) -> tuple[Place, ...]:
+    """Move the files of `staged` into the folder `target`, all or none; the files moved.
+
+    A file whose name is taken gets another one. Raises OSError.
+    """
+    if isinstance(target, RemotePath) and not target.moves:
+        assert isinstance(staged, RemotePath)
+        return commit_s3.add(run, staged, target)
+    moves = [
+        (source, _free(target / relative(source, staged)))
+        for source in below(staged, "*")
+        if source.is_file()
+    ]
+    folders = sorted({to.parent for _, to in moves if not to.parent.exists()}, key=str)
+    names = {"files": [str(to) for _, to in moves], "folders": [str(f) for f in folders]}
+    entry = run.note("append", target, **names)
+    try:
+        for source, to in moves:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            move(source, to)
+    except BaseException:
+        _undo_append([to for _, to in moves], folders)
+        entry.unlink(missing_ok=True)
+        raise
+    entry.unlink()
+    return tuple(to for _, to in moves)
+
+
+def discard(root: Place, folder: Place) -> None:
+    """Remove `folder`, whole or not at all: it vanishes in one move. Raises OSError.
+
+    A store that cannot move gets a note first, by which `sweep` ends what was begun.
+    """
+    staging = (root.absolute() if isinstance(root, Path) else root) / STAGING
+    hidden = staging / f"{_DROPPED}{uuid.uuid4().hex[:12]}"
+    if isinstance(hidden, RemotePath) and isinstance(folder, RemotePath) and not hidden.moves:
+        return commit_s3.drop(hidden, folder)
+    staging.mkdir(parents=True, exist_ok=True)
+    move(folder, hidden)
+    remove_tree(hidden)
+    with suppress(OSError):
+        staging.rmdir()
+    return None
+
+
+def _end_drop(note: RemotePath) -> None:
+    if note.is_dir():
+        return remove_tree(note)
+    with suppress(ValueError, KeyError):
+        remove_tree(place_of(json.loads(note.read_text())["drop"], note.storage))
+    return note.unlink(missing_ok=True)
+
+
+def _free(path: Place) -> Place:
+    if not path.exists():
+        return path
+    return path.with_name(f"{uuid.uuid4().hex[:8]}-{path.name}")
+
+
+def _recover(folder: Place, storage: Storage | None = None) -> bool:
+    """Undo the journal of a run, newest entry first; whether all of it could be undone."""
+    try:
+        for entry in reversed(below(folder / _JOURNAL, "*.json")):
+            _undo(entry, storage)
+            entry.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _undo(entry: Place, storage: Storage | None) -> None:
+    """Undo what a note says; one that was cut off says nothing."""
+    try:
+        fields = json.loads(entry.read_text(encoding="utf-8"))
+        path = place_of(fields["path"], storage)
+    except (ValueError, KeyError):
+        return
+    match fields.get("kind"):
+        case "overwrite":
+            _undo_overwrite(path, place_of(fields["aside"], storage))
+        case "append":
+            made = [[place_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
+            _undo_append(*made)
+        case "publish" if isinstance(path, RemotePath):
+            commit_s3.undo(fields, path)
+        case "folder" if isinstance(path, RemotePath):
+            path.remove_tree()
+        case "folder":
+            remove_tree(path)
+
+
+def _undo_overwrite(target: Place, aside: Place) -> None:
+    """The new output stands: drop the old one. It does not: put the old one back."""
+    if aside.exists() and not target.exists():
+        move(aside, target)
+    remove_tree(aside)
+
+
+def _undo_append(files: list[Place], folders: list[Place]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+    for folder in sorted(folders, key=str, reverse=True):
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _is_dead(folder: Place) -> bool:
+    if folder.name.startswith(_DROPPED):
+        return True
+    try:
+        owner = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
+        ended = gone(owner)
+        if owner.get("space", _space()) != _space():
+            ended = None
+    except (OSError, ValueError, KeyError, TypeError):
+        return _age(folder, {}) > _UNOWNED_SECONDS
+    return _age(folder, owner) > _FOREIGN_SECONDS if ended is None else ended
+
+
+def _age(folder: Place, owner: dict[str, Any]) -> float:
+    """Seconds since anything was done there."""
+    if isinstance(folder, Path):
+        return time.time() - folder.stat().st_mtime
+    times = [each.stat().st_mtime for each in folder.walk() if each.is_file()]
+    return time.time() - max([float(owner.get("since", 0.0)), *times])
+
+
+def _space() -> str:
+    """Which kernel and which space of process ids a number belongs to.
+
+    A store is shared by machines and containers that may have one host name.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+@contextmanager
+def _only_one(staging: Path) -> Iterator[bool]:
+    """True for the one process that holds the lock; the kernel frees it on any death."""
+    import fcntl
+
+    try:
+        handle = os.open(staging, os.O_RDONLY)
+    except OSError:
+        yield False
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def _device(path: Path) -> int:
+    while not path.exists():
+        path = path.parent
+    return path.stat().st_dev
+
+
+def _write_durably(path: Place, content: dict[str, Any]) -> None:
+    if isinstance(path, RemotePath):
+        path.write_text(json.dumps(content))
+        return
+    draft = path.with_name(f".{path.name}.new")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -1,0 +1,1 @@
+"""What is installed, what starts, and what each part of a profile answers."""

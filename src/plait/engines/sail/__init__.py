@@ -1,0 +1,1 @@
+"""Sail: Spark Connect without a JVM, in a child process."""

@@ -1,0 +1,69 @@
+"""What Sail does not do, or does otherwise than Spark, as data.
+
+Each row was seen on both engines, and a test runs its example on both again: a row that is
+no longer true fails there. Nothing here imports an engine, so a script can be checked
+against it before anything starts.
+
+Policy `route`: `lacking` and `lacking_format` find it, `auto` then takes Spark, and a run on
+Sail is refused. `repair`: `plait.engines.sail.rewrites` changes the request. `tell`: only the
+data or the types of columns show it; `told` finds what might matter to a query.
+"""
+
+from __future__ import annotations
+
+from plait.engines.sail.differences.functions import FUNCTIONS, MISSING
+from plait.engines.sail.differences.model import Difference, Policy, Severity, read
+from plait.engines.sail.differences.rewritten import REFUSED, REPAIRED
+from plait.engines.sail.differences.syntax import SYNTAX
+from plait.engines.sail.differences.warned import TOLD
+
+__all__ = [
+    "DIFFERENCES",
+    "FORMATS",
+    "MISSING",
+    "Difference",
+    "Policy",
+    "Severity",
+    "lacking",
+    "lacking_format",
+    "told",
+]
+
+# Formats that Spark reads or writes and Sail does not.
+FORMATS = {
+    name: Difference(f"format-{name}", f"the format {name}", "refused", "route", "")
+    for name in ("libsvm", "orc", "xml", "image")
+}
+DIFFERENCES: tuple[Difference, ...] = (
+    *SYNTAX,
+    *FUNCTIONS,
+    *REFUSED,
+    *FORMATS.values(),
+    *REPAIRED,
+    *TOLD,
+)
+
+
+def lacking(sql: str) -> list[Difference]:
+    """What `sql` uses that needs Spark; nothing when Sail answers it as Spark does."""
+    return _found(sql, "route")
+
+
+def told(sql: str) -> list[Difference]:
+    """What might be answered otherwise, depending on the data of the tables in `sql`."""
+    return _found(sql, "tell")
+
+
+def lacking_format(fmt: str) -> list[Difference]:
+    """The one difference that a format is when Sail lacks it, or nothing."""
+    found = FORMATS.get(fmt.lower())
+    return [] if found is None else [found]
+
+
+def _found(sql: str, policy: Policy) -> list[Difference]:
+    text = read(sql)
+    return [
+        row
+        for row in DIFFERENCES
+        if row.policy == policy and row.detect is not None and row.detect(text)
+    ]

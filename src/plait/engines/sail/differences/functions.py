@@ -1,0 +1,440 @@
+"""Functions that Sail does not have or answers otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from plait.engines.sail.differences.model import (
+    Detector,
+    Difference,
+    Text,
+    argument_count,
+    call,
+    calls,
+    code,
+    literals,
+)
+from plait.engines.sail.differences.numbers import divides_decimals, mixes_branches, mixes_rows
+
+# Functions that Sail does not know at all: id → (what, names).
+MISSING: dict[str, tuple[str, Sequence[str]]] = {
+    "map-functions": (
+        "zip_with, map_zip_with, transform_keys, transform_values",
+        ("zip_with", "map_zip_with", "transform_keys", "transform_values"),
+    ),
+    "session-window": ("session_window", ("session_window",)),
+    "java-method": ("java_method, reflect", ("java_method", "reflect", "try_reflect")),
+    "input-file": (
+        "input_file_name and its kin",
+        ("input_file_name", "input_file_block_start", "input_file_block_length"),
+    ),
+    "collations": (
+        "collations",
+        ("collate", "collation", "collations"),
+    ),
+    "vectors": (
+        "vector_norm and its kin",
+        ("vector_avg", "vector_norm", "vector_normalize", "vector_sum"),
+    ),
+    "sketches": (
+        "approx_top_k, and the sketches of the families kll and tuple",
+        ("approx_top_k", "approx_top_k_accumulate", "kll_sketch_agg_bigint",
+         "kll_sketch_agg_double", "kll_sketch_agg_float", "tuple_sketch_agg_double",
+         "tuple_sketch_agg_integer", "tuple_intersection_agg_double",
+         "tuple_intersection_agg_integer"),
+    ),
+    "foreign-formats": (
+        "from_avro, from_protobuf and their kin",
+        ("from_avro", "to_avro", "schema_of_avro", "from_protobuf", "to_protobuf"),
+    ),
+    "newer-functions": (
+        "functions of the newest Spark releases (time_bucket, try_to_date …)",
+        ("time_bucket", "try_to_date", "try_make_interval", "current_path", "sql_keywords",
+         "is_valid_variant", "schema_of_xml", "st_srid", "st_setsrid"),
+    ),
+}  # fmt: skip
+# Functions that Sail answers otherwise, whatever their arguments: id → (what, names, example).
+OTHERWISE: dict[str, tuple[str, Sequence[str], str]] = {
+    "approx-percentile": (
+        "approx_percentile interpolates where Spark returns a value that occurs",
+        ("approx_percentile", "percentile_approx"),
+        "select approx_percentile(id, 0.5) z from range(100)",
+    ),
+    "histogram": (
+        "histogram_numeric picks other bins",
+        ("histogram_numeric",),
+        "select histogram_numeric(id, 3) z from range(10)",
+    ),
+    "bround": (
+        "bround rounds halves away from zero instead of to the even digit",
+        ("bround",),
+        "select bround(2.345d, 2) z",
+    ),
+    "rint": (
+        "rint rounds halves away from zero instead of to the even number",
+        ("rint",),
+        "select rint(2.5d) z",
+    ),
+    "weekday": (
+        "weekday of a Sunday is -1 instead of 6",
+        ("weekday",),
+        "select weekday(date'2024-01-07') z",
+    ),
+    "initcap": (
+        "initcap begins a new word after every sign, not only after a space",
+        ("initcap",),
+        "select initcap('jean-luc o.neil') z",
+    ),
+    "aes": (
+        "aes_encrypt and aes_decrypt of the mode ECB",
+        ("aes_encrypt", "aes_decrypt", "try_aes_decrypt"),
+        "select base64(aes_encrypt('a', '1234567890abcdef', 'ECB', 'PKCS')) z",
+    ),
+    "conv": (
+        "conv of a negative number",
+        ("conv",),
+        "select conv('-5', 10, 2) z",
+    ),
+    "chr": (
+        "chr and char of a code above 255",
+        ("chr", "char"),
+        "select chr(321) z",
+    ),
+    "isnan": (
+        "isnan of null is null instead of false",
+        ("isnan",),
+        "select isnan(cast(null as double)) z",
+    ),
+    "timestamp-seconds": (
+        "timestamp_seconds drops fractions of a second",
+        ("timestamp_seconds",),
+        "select timestamp_seconds(1.5d) z",
+    ),
+    "string-function": (
+        "string(timestamp) writes another format than cast",
+        ("string",),
+        "select string(timestamp'2024-01-07 10:00:00') z",
+    ),
+    "to-json": (
+        "to_json writes timestamps, decimals and large numbers otherwise",
+        ("to_json",),
+        "select to_json(named_struct('t', timestamp'2024-01-07 10:00:00')) z",
+    ),
+    "csv-functions": (
+        "from_csv and to_csv",
+        ("from_csv", "to_csv"),
+        "select from_csv('NA,2', 'a string, b int', map('nullValue', 'NA')) z",
+    ),
+    "variant": (
+        "values of the type variant are stored otherwise",
+        ("parse_json", "try_parse_json", "to_variant_object", "variant_explode",
+         "variant_explode_outer", "variant_get", "try_variant_get", "schema_of_variant",
+         "schema_of_variant_agg", "is_variant_null"),
+        "select schema_of_variant(parse_json('1.5')) z",
+    ),
+    "typeof": (
+        "typeof names other types",
+        ("typeof",),
+        "select typeof(interval 1 day) z",
+    ),
+    "who": (
+        "version, current_catalog and the user's name are the engine's own",
+        ("version", "current_catalog", "current_user", "session_user", "user"),
+        "select version() z",
+    ),
+    "try-parse-url": (
+        "try_parse_url accepts wrong addresses",
+        ("try_parse_url",),
+        "select try_parse_url('inva lid://a.b/c?q=1', 'QUERY') z",
+    ),
+}  # fmt: skip
+_REGEXP = re.compile(r"\b(?:rlike|regexp\w*)\b|\bsplit\s*\(", re.IGNORECASE)
+_JAVA_REGEXP = re.compile(r"\(\?<?[=!]|\(\?>|[*+?]\+|\\\\?[1-9]")
+_DOW = re.compile(r"'(?:dow|dayofweek|dow_iso|dayofweek_iso|yearofweek)'", re.IGNORECASE)
+_DATE = r"(?:date\s*'#'|current_date\b(?:\s*\(\s*\))?)"
+_SHOWN_DATE = rf"(?:{_DATE}|to_date\s*\(|date\s*\(|cast\s*\([^()]*\bas\s+date\s*\))"
+_BINARY = (
+    r"(?:x\s*'#'|(?:encode|unhex|unbase64|to_binary|binary)\s*\("
+    r"|cast\s*\([^()]*\bas\s+binary\s*\))"
+)
+_NESTED = r"(?:array|named_struct|struct|map)\s*\("
+
+
+def _java_regexp(text: Text) -> bool:
+    if _REGEXP.search(text.code) is None:
+        return False
+    return any(_JAVA_REGEXP.search(one) for one in text.texts)
+
+
+def _matches_nothing(text: Text) -> bool:
+    """Whether `split` is given a pattern that matches the empty text."""
+    for pattern in literals(text, ("split",), 1):
+        try:
+            if re.compile(pattern).match("") is not None:
+                return True
+        except re.error:
+            continue
+    return False
+
+
+def _replacement(text: Text) -> bool:
+    return any(
+        re.search(r"\$\d+[A-Za-z_]|\\", value) is not None
+        for value in literals(text, ("regexp_replace",), 2)
+    )
+
+
+def _negative_length(text: Text) -> bool:
+    return any(
+        len(one.arguments) == 2 and one.arguments[1].startswith("-")
+        for one in calls(text, "left", "right")
+    )
+
+
+def _part_of_week(text: Text) -> bool:
+    return any(
+        _DOW.fullmatch(f"'{value}'") for value in literals(text, ("date_part", "datepart"), 0)
+    )
+
+
+def _wildcard(text: Text) -> bool:
+    return any("[*]" in path for path in literals(text, ("get_json_object",), 1))
+
+
+def _formats_floats(text: Text) -> bool:
+    return any(
+        re.search(r"%[-+ 0,(#]*\d*(?:\.\d+)?[efgaEGA]", value) is not None
+        for value in literals(text, ("format_string", "printf"), 0)
+    )
+
+
+def _nested_as_text(text: Text) -> bool:
+    return any(
+        re.match(_NESTED, one.arguments[0], re.IGNORECASE) is not None
+        and re.search(r"\bas\s+string$", one.arguments[0], re.IGNORECASE) is not None
+        for one in calls(text, "cast")
+    )
+
+
+def _refused(id: str, what: str, example: str, detect: Detector) -> Difference:
+    return Difference(id, what, "refused", "route", example, detect)
+
+
+def _silent(id: str, what: str, example: str, detect: Detector) -> Difference:
+    return Difference(id, what, "silent", "route", example, detect)
+
+
+_MISSING_EXAMPLES = {
+    "map-functions": "select zip_with(array(1, 2), array(3, 4), (x, y) -> x + y) z",
+    "session-window": "select count(*) c from values (timestamp'2024-01-07 10:00:00') t(ts) "
+    "group by session_window(ts, '5 minutes')",
+    "java-method": "select java_method('java.lang.Math', 'abs', -1) z",
+    "input-file": "select input_file_name() z",
+    "collations": "select collation('a') z",
+    "vectors": "select vector_norm(array(3.0F, 4.0F), 2.0F) z",
+    # Neither of these two can be shown: Java 25 lacks what sketches need, and the formats
+    # are packages of their own.
+    "sketches": "",
+    "foreign-formats": "",
+    "newer-functions": "select try_to_date('2024-01-07') z",
+}
+_MISSING_ROWS = tuple(
+    _refused(id, what, _MISSING_EXAMPLES[id], call(*names))
+    for id, (what, names) in MISSING.items()
+)
+_OTHERWISE_ROWS = tuple(
+    _silent(id, what, example, call(*names)) for id, (what, names, example) in OTHERWISE.items()
+)
+_SHAPED = (
+    _refused(
+        "java-regexp",
+        "lookaround, back references and possessive quantifiers in a regular expression",
+        "select regexp_replace('abc', 'a(?=b)', 'X') z",
+        _java_regexp,
+    ),
+    _refused(
+        "regexp-position",
+        "regexp_replace from a position",
+        "select regexp_replace('aaa', 'a', 'b', 2) z",
+        argument_count(("regexp_replace",), lambda n: n > 3),
+    ),
+    _silent(
+        "regexp-replacement",
+        "a replacement with $1 before a letter, or with a backslash",
+        "select regexp_replace('x1', '(x)(1)', '$2_$1') z",
+        _replacement,
+    ),
+    _silent(
+        "split-empty",
+        "split at a pattern that matches the empty text",
+        "select split('abc', '') z",
+        _matches_nothing,
+    ),
+    _refused(
+        "explode-map",
+        "explode of a map",
+        "select explode(map('a', 1))",
+        code(r"\b(?:pos)?explode(?:_outer)?\s*\(\s*map(?:_\w+)?\s*\("),
+    ),
+    _refused(
+        "log-one-argument",
+        "log(x) with one argument (ln is the same)",
+        "select log(10) z",
+        argument_count(("log",), lambda n: n == 1),
+    ),
+    _refused(
+        "decode-cases",
+        "decode(x, case, result, …)",
+        "select decode(1, 1, 'a', 'b') z",
+        argument_count(("decode",), lambda n: n > 2),
+    ),
+    _silent(
+        "several-extremes",
+        "max_by and min_by of several rows",
+        "select max_by(id, id, 2) z from range(3)",
+        argument_count(("max_by", "min_by"), lambda n: n > 2),
+    ),
+    _silent(
+        "ceil-digits",
+        "ceil and floor of a double to a digit",
+        "select ceil(1.23d, 1) z",
+        argument_count(("ceil", "ceiling", "floor"), lambda n: n == 2),
+    ),
+    _silent(
+        "negative-length",
+        "left and right with a negative length",
+        "select left('abc', -1) z",
+        _negative_length,
+    ),
+    _silent(
+        "format-float",
+        "format_string of a floating-point number",
+        "select format_string('%.1f', 2.25d) z",
+        _formats_floats,
+    ),
+    _silent(
+        "json-wildcard",
+        "get_json_object with [*]",
+        "select get_json_object('{\"a\":[{\"b\":1}]}', '$.a[*].b') z",
+        _wildcard,
+    ),
+    _silent(
+        "json-options",
+        "from_json with options",
+        "select from_json('{a:1}', 'a int', map('allowUnquotedFieldNames', 'true')) z",
+        argument_count(("from_json",), lambda n: n > 2),
+    ),
+    _silent(
+        "date-part-dow",
+        "date_part('dow' …) counts from 0 instead of 1; dayofweek and yearofweek are not known",
+        "select date_part('dow', date'2024-01-07') z",
+        _part_of_week,
+    ),
+    _silent(
+        "extract-dow",
+        "extract(dow …) counts from 0 instead of 1; dayofweek and yearofweek are not known",
+        "select extract(dow from date'2024-01-07') z",
+        code(r"\bextract\s*\(\s*(?:dow|dayofweek|dow_iso|dayofweek_iso|yearofweek)\s+from\b"),
+    ),
+    _silent(
+        "interval-part",
+        "the hours, minutes and seconds of an interval are those of all its days",
+        "select extract(minute from interval '1 02:03:04' day to second) z",
+        code(r"\bfrom\s+interval\b|\bdate_?part\s*\(\s*'#'\s*,\s*interval\b"),
+    ),
+    _silent(
+        "date-minus-date",
+        "date - date gives days as a number instead of an interval",
+        "select date'2024-01-07' - date'2024-01-01' z",
+        code(rf"(?<![,(])\s-\s*{_SHOWN_DATE}|{_DATE}\s*-(?!\s*(?:\d|interval\b|make_))"),
+    ),
+    _silent(
+        "date-plus-time",
+        "a date plus hours or a day-time interval stays a date",
+        "select date'2024-01-07' + interval 1 hour z",
+        code(rf"{_DATE}\s*[+-]\s*(?:make_dt_interval\b|interval\b[^,;]*"
+             r"\b(?:hours?|minutes?|seconds?)\b)"),
+    ),
+    _silent(
+        "date-trunc-date",
+        "date_trunc of a date or a text gives a timestamp without time zone",
+        "select date_trunc('month', date'2024-01-07') z",
+        code(rf"\bdate_trunc\s*\(\s*'#'\s*,\s*(?:'#'|{_SHOWN_DATE})"),
+    ),
+    _silent(
+        "binary-function",
+        "a function of text that is given a binary value makes it text, or fails",
+        "select substring(x'414243', 2, 1) z",
+        code(rf"\b(?:substring|substr|left|right|overlay|[lr]pad|[lrb]?trim|reverse)\s*\(\s*"
+             rf"{_BINARY}"),
+    ),
+    _silent(
+        "try-add-time",
+        "try_add and try_subtract of a timestamp lose its time zone",
+        "select try_add(timestamp'2024-01-07 10:00:00', interval 1 day) z",
+        code(r"\btry_(?:add|subtract)\s*\([^()]*\b(?:interval|timestamp)\b"),
+    ),
+    Difference(
+        "only-sail",
+        "functions that Spark's SQL does not have",
+        "lenient",
+        "route",
+        "select product(id) z from range(3)",
+        call("product"),
+    ),
+    _silent(
+        "rand-seed",
+        "rand(seed) gives other numbers",
+        "select rand(42) z from range(8)",
+        code(r"\b(?:rand|random|randn)\s*\(\s*[^)\s]"),
+    ),
+    _silent(
+        "extreme-struct",
+        "max and min of a struct or an array treat null as the greatest",
+        "select max(struct(a, b)) z from values (null, 5), (1, 2) t(a, b)",
+        code(rf"\b(?:max|min)\s*\(\s*{_NESTED}"),
+    ),
+    _silent(
+        "nested-text",
+        "a nested value as text has NULL in capitals",
+        "select cast(array(cast(null as int)) as string) z",
+        _nested_as_text,
+    ),
+    _silent(
+        "decimal-division",
+        "a decimal that is divided or averaged has fewer digits, and the last is cut off",
+        "select 100.0 * 2 / 3 z",
+        divides_decimals,
+    ),
+    _silent(
+        "mixed-branches",
+        "CASE and IF with numbers of several types give the first one's type",
+        "select if(true, 1, 2.5) z",
+        mixes_branches,
+    ),
+    _silent(
+        "mixed-rows",
+        "UNION of columns of several types gives the first one's type",
+        "select 1 z union all select 2d",
+        mixes_rows,
+    ),
+    Difference(
+        "smallest-integer",
+        "the smallest integer, written down, has a wider type",
+        "lenient",
+        "route",
+        "select -2147483648 - 1 z",
+        code(r"-\s*(?:2147483648|9223372036854775808)\b"),
+    ),
+    Difference(
+        "time-of-day",
+        "the type time, which Spark does not return yet",
+        "lenient",
+        "route",
+        "select hour(time'10:00:00') z",
+        code(r"\btime\s*'#'|(?<!\bas )\b(?:make_time|to_time|try_to_time|time_\w+|"
+             r"current_time)\s*\(|\bas\s+time\b"),
+    ),
+)  # fmt: skip
+FUNCTIONS: tuple[Difference, ...] = (*_MISSING_ROWS, *_OTHERWISE_ROWS, *_SHAPED)

@@ -1,0 +1,1 @@
+"""Apache Spark: a driver of plait's own, or a Connect server that was there before."""

@@ -1,0 +1,229 @@
+"""Which tables are computed once: a pass over the finished steps.
+
+A query is lazy: every heavy consumer (a write, an exchange, the preview) computes it anew
+with everything below it. So a query's table is materialised when two heavy consumers reach
+it, and also when what it reads is overwritten before its last consumer has run.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from plait.plan.locations import Places
+from plait.plan.steps import (
+    Apply,
+    Exchange,
+    Execute,
+    Materialize,
+    Preview,
+    Query,
+    Read,
+    Step,
+    TableRef,
+    Write,
+)
+
+# After these, the place holds the table and nothing else.
+WHOLE = ("overwrite", "errorIfExists")
+
+
+def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with Materialize where it pays, numbered in order."""
+    steps = [_preview_of_written(step, steps) for step in steps]
+    counts = _demand(steps)
+    overwritten = _overwritten(steps)
+    made: list[Step] = []
+    waits: dict[int, list[int]] = defaultdict(list)
+    next_id = len(steps) + 1
+    for step in steps:
+        made.append(step)
+        if not isinstance(step, (Query, Read)):
+            continue
+        table = step.outputs[0]
+        shared = isinstance(step, Query) and counts[table] >= 2
+        if shared or table in overwritten:
+            made.append(_once(next_id, step, max(1, counts[table])))
+            for writer in overwritten.get(table, ()):
+                waits[writer].append(next_id)
+            next_id += 1
+    for writer, readers in _read_before(steps).items():
+        waits[writer].extend(readers)
+    return _numbered([_with_waits(step, waits) for step in made])
+
+
+def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with Materialize for every table whose source a later step changes.
+
+    All tables can then still be read when the last step has run. Ids stay as they are.
+    """
+    computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
+    changed: dict[int, list[int]] = defaultdict(list)
+    for step, writer in _changed_later(steps):
+        changed[step.id].append(writer)
+    made: list[Step] = []
+    waits: dict[int, list[int]] = defaultdict(list)
+    next_id = 1 + max((step.id for step in steps), default=0)
+    for step in steps:
+        made.append(step)
+        if step.id not in changed:
+            continue
+        table = step.outputs[0]
+        if table not in computed:
+            computed[table], next_id = next_id, next_id + 1
+            made.append(_once(computed[table], step))
+        for writer in changed[step.id]:
+            waits[writer].append(computed[table])
+    return tuple(_with_waits(step, waits) for step in made)
+
+
+def _once(number: int, step: Step, consumers: int = 1) -> Materialize:
+    """The step that computes the table of `step`."""
+    tables = step.outputs
+    return Materialize(
+        id=number, span=step.span, inputs=tables, outputs=tables, consumers=consumers
+    )
+
+
+def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
+    return replace(step, after=(*step.after, *waits[step.id])) if step.id in waits else step
+
+
+def _is_heavy(step: Step) -> bool:
+    match step:
+        case Preview(written_by=written):
+            return written is None
+        case Write() | Exchange():
+            return True
+        case _:
+            return False
+
+
+def _demand(steps: Sequence[Step]) -> dict[TableRef, int]:
+    """How many heavy consumers compute each table, shared tables counted as one."""
+    counts: dict[TableRef, int] = defaultdict(int)
+    for step in reversed(steps):
+        if isinstance(step, Query):
+            passed = min(1, n) if (n := counts[step.outputs[0]]) >= 2 else n
+        else:
+            passed = 1 if _is_heavy(step) else 0
+        for table in step.inputs:
+            counts[table] += passed
+    return counts
+
+
+def _preview_of_written(step: Step, steps: Sequence[Step]) -> Step:
+    """Let the preview read what the one write of its table left, instead of computing again."""
+    if not isinstance(step, Preview):
+        return step
+    consumers = [s for s in steps if s is not step and step.inputs[0] in s.inputs]
+    match consumers:
+        case [Write(format="parquet" | "hive", partition_by=()) as write] if write.mode in WHOLE:
+            return replace(step, written_by=write.id, after=(*step.after, write.id))
+        case _:
+            return step
+
+
+def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
+    """Tables whose source a later step overwrites while a consumer still comes after it."""
+    last_use: dict[TableRef, int] = defaultdict(int)
+    position = {step.id: index for index, step in enumerate(steps)}
+    for step in reversed(steps):
+        reach = position[step.id]
+        if isinstance(step, Query):
+            reach = last_use[step.outputs[0]]
+        elif not _is_heavy(step):
+            continue
+        for table in step.inputs:
+            last_use[table] = max(last_use[table], reach)
+    found: dict[TableRef, list[int]] = defaultdict(list)
+    for step, writer in _changed_later(steps):
+        if position[writer] < last_use[step.outputs[0]]:
+            found[step.outputs[0]].append(writer)
+    return found
+
+
+def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
+    """For each step that changes a place, the steps before it that still read what was there."""
+    position = {step.id: index for index, step in enumerate(steps)}
+    users: dict[TableRef, list[Step]] = defaultdict(list)
+    for step in steps:
+        for table in step.inputs:
+            users[table].append(step)
+    found: dict[int, list[int]] = defaultdict(list)
+    for step, writer in _changed_later(steps):
+        readers = _readers(step.outputs[0], users)
+        found[writer] += [r for r in readers if position[r] < position[writer]]
+    return found
+
+
+def _changed_later(steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
+    """Each step that reads a place, with each later step (its id) that changes that place."""
+    position = {step.id: index for index, step in enumerate(steps)}
+    writers = Places()
+    for step in steps:
+        if place := _writes(step):
+            writers.add(place, step.id)
+    for step in steps:
+        for source in _sources(step):
+            for writer in writers.touching(source):
+                if position[writer] > position[step.id]:
+                    yield step, writer
+
+
+def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
+    """The heavy steps that compute a table, by themselves or in a query above it."""
+    found, todo = set[int](), [table]
+    seen = {table}
+    while todo:
+        for step in users[todo.pop()]:
+            if _is_heavy(step):
+                found.add(step.id)
+            elif isinstance(step, Query) and step.outputs[0] not in seen:
+                seen.add(step.outputs[0])
+                todo.append(step.outputs[0])
+    return found
+
+
+def _writes(step: Step) -> str:
+    match step:
+        case Write(format="hive", path=path):
+            return f"hive:{path}"
+        case Write(path=path):
+            return path
+        case Execute(action="drop_table", target=str(target)):
+            return f"hive:{target}"
+        case _:
+            return ""
+
+
+def _sources(step: Step) -> tuple[str, ...]:
+    match step:
+        case Read(format="hive", path=path):
+            return (f"hive:{path}",)
+        case Read(path=path):
+            return (path,)
+        case Query(lake_tables=tables):
+            return tuple(f"hive:{table.lower()}" for table in tables)
+        case _:
+            return ()
+
+
+def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps with ids 1, 2, 3 … in order, and every mention of an id with them."""
+    new = {step.id: index for index, step in enumerate(steps, start=1)}
+    numbered: list[Step] = []
+    for step in steps:
+        after = tuple(sorted({new[i] for i in step.after}))
+        match step:
+            case Apply(fitted_by=int(fitted)):
+                step = replace(step, fitted_by=new[fitted])
+            case Preview(written_by=int(written)):
+                step = replace(step, written_by=new[written])
+            case _:
+                pass
+        if (step.id, step.after) != (new[step.id], after):
+            step = replace(step, id=new[step.id], after=after)
+        numbered.append(step)
+    return tuple(numbered)

@@ -1,0 +1,1 @@
+"""Runs that are sent into a Ray cluster as jobs."""

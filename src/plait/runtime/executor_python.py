@@ -1,0 +1,56 @@
+"""Whether executors have a Python that can carry tables, told before anything heavy runs."""
+
+from __future__ import annotations
+
+from plait.errors import ExecutorPythonError
+from plait.events import Notice
+from plait.plan.steps import Exchange, Materialize
+from plait.runtime.state import RunContext
+
+
+def check_python(ctx: RunContext) -> list[ExecutorPythonError]:
+    """The errors of crossings that ask for the direct way and cannot have it.
+
+    Executors are asked only where a table may go directly. Where the choice of the way is
+    plait's, the run goes on through the lake, and a warning says so. Raises PlaitError when
+    the engine does not answer.
+    """
+    steps = _direct_perhaps(ctx)
+    misfit = ctx.direct.misfit(ctx.engine) if steps else None
+    if misfit is None:
+        return []
+    if any(asked_way(ctx, step) == "auto" for step in steps):
+        todo = f" ({misfit.hint})" if misfit.hint else ""
+        text = f"{misfit.message}; large tables cross through the lake{todo}"
+        ctx.emit(Notice(text, level="warning"))
+    return [refused(misfit, step) for step in steps if asked_way(ctx, step) == "direct"]
+
+
+def asked_way(ctx: RunContext, step: Exchange) -> str:
+    """The way that the statement asks for, or else the settings."""
+    return step.method if step.method != "auto" else ctx.settings.exchange.method
+
+
+def refused(misfit: ExecutorPythonError, step: Exchange) -> ExecutorPythonError:
+    """The error of a crossing that asks for the direct way all the same."""
+    return ExecutorPythonError(
+        f'exchange="direct" was asked for, but {misfit.message}',
+        span=step.span,
+        engine=misfit.engine,
+        cause=misfit.cause,
+        hint=f"{misfit.hint}; or leave the choice of the way to plait",
+    )
+
+
+def _direct_perhaps(ctx: RunContext) -> list[Exchange]:
+    """The crossings to Ray that may go directly, as far as the plan tells."""
+    computed = {step.inputs[0] for step in ctx.plan.steps if isinstance(step, Materialize)}
+    in_lake = computed.union(ctx.known.folders)
+    found = []
+    for step in ctx.plan.steps:
+        if isinstance(step, Exchange) and step.to == "ray":
+            free = not step.small and step.inputs[0] not in in_lake
+            way = asked_way(ctx, step)
+            if way == "direct" or (way == "auto" and free):
+                found.append(step)
+    return found

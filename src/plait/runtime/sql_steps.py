@@ -1,0 +1,271 @@
+"""The steps that the data engine does: define, compute once, write, show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plait.catalog.hive import MetastoreCatalog, table_at
+from plait.data import reader, tables, writer
+from plait.data.files import is_foreign, place
+from plait.errors import AnalysisError, suggestion
+from plait.events import TableShown
+from plait.plan.steps import (
+    Execute,
+    Materialize,
+    Preview,
+    Query,
+    Read,
+    SetConf,
+    Show,
+    TableRef,
+    Write,
+)
+from plait.runtime.display import first_rows, rows_of
+from plait.runtime.results import StepResult
+from plait.runtime.state import RunContext
+from plait.settings import check_time_zone
+from plait.storage.credentials import Storage
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+
+def frame(ctx: RunContext, table: TableRef) -> DataFrame:
+    """The table as a DataFrame of the engine's session."""
+    return ctx.engine.session().table(table.view)
+
+
+def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
+    """Set a Spark SQL setting for what follows."""
+    if step.key.lower() == "spark.sql.session.timezone":
+        check_time_zone(step.value, f"setting '{step.key}'")
+    ctx.guarded(lambda: ctx.engine.session().conf.set(step.key, step.value))
+    return StepResult()
+
+
+def define_read(ctx: RunContext, step: Read) -> StepResult:
+    """Make the view of a source; nothing but its schema is read."""
+    table = step.outputs[0]
+    if table not in ctx.known.defined:
+        ctx.guarded(lambda: _define_read(ctx, step))
+        ctx.known.defined.add(table)
+        ctx.known.stale.add(table)
+    return StepResult()
+
+
+def _define_read(ctx: RunContext, step: Read) -> None:
+    spark = ctx.engine.session()
+    df = reader.read(
+        spark,
+        format=step.format,
+        path=step.path,
+        options=step.options,
+        catalog=ctx.catalog,
+        storage=ctx.storage,
+    )
+    tables.define(spark, step.outputs[0].view, df)
+
+
+def define_query(ctx: RunContext, step: Query) -> StepResult:
+    """Make the view of a query, again when a table below it has been computed since."""
+    table, known = step.outputs[0], ctx.known
+    if table not in known.defined or known.stale.intersection(step.inputs):
+        ctx.guarded(lambda: _define_query(ctx, step))
+        if table in known.defined:
+            known.stale.add(table)
+        known.defined.add(table)
+    return StepResult()
+
+
+def _define_query(ctx: RunContext, step: Query) -> None:
+    spark = ctx.engine.session()
+    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
+    with ctx.lock:
+        ctx.catalog.register(spark, step.lake_tables)
+        tables.define_query(spark, step.sql, names, step.outputs[0].view)
+
+
+def materialize(ctx: RunContext, step: Materialize) -> StepResult:
+    """Compute a table once, into the run's staging folder."""
+    table = step.inputs[0]
+    folder, rows, size = into_lake(ctx, table)
+    spark = ctx.engine.session()
+    ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(folder)))
+    ctx.known.stale.add(table)
+    return StepResult(rows, size)
+
+
+def into_lake(ctx: RunContext, table: TableRef) -> tuple[str, int, int]:
+    """The table as Parquet in the run's staging in the lake: (its path or URL, rows, bytes)."""
+    folder = ctx.folder.place("tables") / f"{ctx.run}-{table.view}"
+    df = frame(ctx, table)
+    rows, size = ctx.guarded(lambda: tables.materialize(ctx.engine.session(), df, folder))
+    ctx.known.folders[table] = str(folder)
+    return str(folder), rows, size
+
+
+def write(ctx: RunContext, step: Write) -> StepResult:
+    """Save a table; it appears whole or not at all."""
+    df = frame(ctx, step.inputs[0])
+    if step.by_position:
+        df = ctx.guarded(lambda: _to_columns_of(ctx, df, step))
+    written = ctx.guarded(
+        lambda: writer.write(
+            df,
+            format=step.format,
+            path=step.path,
+            mode=step.mode,
+            options=step.options,
+            partition_by=step.partition_by,
+            run=ctx.folder,
+            catalog=ctx.catalog,
+            storage=ctx.storage,
+        )
+    )
+    ctx.known.written[step.id] = written
+    return StepResult(written.rows, written.bytes, str(written.path))
+
+
+def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
+    """The rows of `insert into` under the names and types of the table's columns."""
+    spark = ctx.engine.session()
+    target = reader.read(spark, format="hive", path=step.path, options=(), catalog=ctx.catalog)
+    fields = target.schema.fields
+    named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
+    given = [f for f in fields if f.name.lower() in named]
+    if unknown := named - {f.name.lower() for f in fields}:
+        there = [f.name for f in fields]
+        raise AnalysisError(
+            f"table '{step.path}' has no column '{min(unknown)}'",
+            span=step.span,
+            hint=suggestion(min(unknown), there),
+        )
+    if step.columns:
+        order = {c.lower(): i for i, c in enumerate(step.columns)}
+        given.sort(key=lambda f: order[f.name.lower()])
+    if len(given) != len(df.columns) or (step.columns and len(given) != len(step.columns)):
+        raise AnalysisError(
+            f"the query gives {len(df.columns)} columns, table '{step.path}' takes "
+            f"{len(given)}: {', '.join(f.name for f in given)}",
+            span=step.span,
+        )
+    from pyspark.sql.connect import functions as sql
+
+    df = df.toDF(*[f"_{i}" for i in range(len(given))])
+    place = {f.name: i for i, f in enumerate(given)}
+    return df.select(
+        *[
+            (sql.col(f"_{place[f.name]}") if f.name in place else sql.lit(None))
+            .cast(f.dataType)
+            .alias(f.name)
+            for f in fields
+        ]
+    )
+
+
+def preview(ctx: RunContext, step: Preview) -> StepResult:
+    """Show the last table's first rows, from where it lies already if it does."""
+    table = step.inputs[0]
+    rows, storage = ctx.settings.preview_rows, ctx.storage
+    folder = ctx.known.folders.get(table)
+    if step.written_by is not None:
+        folder = ctx.known.written[step.written_by].path
+    spark, zone = ctx.engine.session(), ctx.settings.time_zone
+    held = ctx.known.held.get(table)
+    if held is None and (folder is None or is_foreign(folder)):
+        view = table_at(folder) or table.view
+        shown = ctx.guarded(lambda: tables.preview(spark, view, rows, count=True))
+        ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
+        return StepResult(shown.total)
+    first, total = (
+        (held, held.num_rows)
+        if held is not None
+        else ctx.guarded(lambda: first_rows(place(str(folder), storage), rows))
+    )
+    columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
+    text = rows_of(first.slice(0, rows), zone)
+    ctx.emit(TableShown(step.id, table.name, columns, text, total))
+    return StepResult(total)
+
+
+def show(ctx: RunContext, step: Show) -> StepResult:
+    """`!show tables`, `!show models` and `!desc`."""
+    match step.what:
+        case "tables":
+            columns, rows = _tables(ctx, step)
+        case "models":
+            columns, rows = _models(str(step.path), ctx.storage)
+        case "desc":
+            columns, rows = (("column", "string"), ("type", "string")), _columns(ctx, step)
+    title = f"{step.what} {step.path or ''}".strip()
+    ctx.emit(TableShown(step.id, title, columns, rows, len(rows)))
+    return StepResult(len(rows))
+
+
+def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
+    spark, view = ctx.engine.session(), step.inputs[0].view
+    return tuple(ctx.guarded(lambda: tables.schema_of(spark, view)))
+
+
+def _tables(ctx: RunContext, step: Show) -> Any:
+    columns = (("table", "string"), ("kind", "string"))
+    own = [(ref.name, "script") for ref in step.inputs]
+    kind = "metastore" if isinstance(ctx.catalog, MetastoreCatalog) else "lake"
+    lake = [(name, kind) for name in ctx.catalog.names()]
+    return columns, tuple(sorted(own) + sorted(lake))
+
+
+def _models(path: str, storage: Storage) -> Any:
+    from plait.models.store import ModelStore
+
+    columns = (
+        ("version", "int"),
+        ("estimator", "string"),
+        ("metric", "string"),
+        ("score", "double"),
+        ("ended", "timestamp"),
+        ("path", "string"),
+    )
+    rows = tuple(
+        (
+            str(v.number),
+            v.estimator,
+            v.metric,
+            None if v.score is None else f"{v.score:g}",
+            v.ended.strftime("%Y-%m-%d %H:%M:%S"),
+            str(v.path),
+        )
+        for v in ModelStore(path, storage).versions()
+    )
+    return columns, rows
+
+
+def run_command(ctx: RunContext, step: Execute) -> StepResult:
+    """A command: the lake's own work, or a question that the engine answers."""
+    catalog, target = ctx.catalog, step.target or ""
+    match step.action:
+        case "create_database":
+            catalog.create_database(target, if_not_exists=True)
+        case "drop_database":
+            catalog.drop_database(target, if_exists=True, cascade=True)
+        case "drop_table":
+            catalog.drop_table(target, if_exists=True)
+        case _:
+            ctx.guarded(lambda: _ask(ctx, step))
+    return StepResult()
+
+
+def _ask(ctx: RunContext, step: Execute) -> None:
+    spark = ctx.engine.session()
+    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
+    with ctx.lock:
+        ctx.catalog.register(spark, step.lake_tables)
+        tables.bind(spark, step.sql, names)
+        answer = spark.sql(step.sql).toArrow()
+    columns = tuple((field.name, str(field.type)) for field in answer.schema)
+    rows = tuple(
+        row
+        for row in rows_of(answer, ctx.settings.time_zone)
+        if not any(value is not None and value.startswith("__plait_") for value in row)
+    )
+    ctx.emit(TableShown(step.id, " ".join(step.sql.split()), columns, rows, len(rows)))

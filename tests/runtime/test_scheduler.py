@@ -1,0 +1,117 @@
+"""Order, parallelism, failure and cancel of steps; the work itself is the test's."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from plait.errors import CancelledError, DataError, RunError, Span
+from plait.events import StepFailed, StepFinished, StepStarted
+from plait.plan.steps import Plan, Query, Step, TableRef
+from plait.runtime.results import StepResult
+from plait.runtime.scheduler import dependencies, execute
+
+
+def step(number: int, reads: tuple[int, ...] = (), after: tuple[int, ...] = ()) -> Query:
+    return Query(
+        id=number,
+        span=Span("s.mlsql", number, 1),
+        inputs=tuple(TableRef(f"t{i}", 1) for i in reads),
+        outputs=(TableRef(f"t{number}", 1),),
+        after=after,
+        sql="",
+    )
+
+
+def run(plan: Plan, handler, events: list, cancel: threading.Event | None = None, **more):
+    return execute(
+        plan,
+        handler,
+        events.append,
+        engine="sail",
+        cancel=cancel or threading.Event(),
+        interrupt=more.get("interrupt", lambda: None),
+        force=more.get("force", lambda: None),
+    )
+
+
+def test_a_step_starts_after_its_inputs_and_after_what_it_waits_for() -> None:
+    plan = Plan((step(1), step(2, (1,)), step(3, after=(2,)), step(4, (1, 3))))
+    assert dependencies(plan) == {1: set(), 2: {1}, 3: {2}, 4: {1, 3}}
+    done: list[int] = []
+
+    def handler(s: Step) -> StepResult:
+        done.append(s.id)
+        return StepResult()
+
+    run(plan, handler, [])
+    assert done == [1, 2, 3, 4]
+
+
+def test_independent_steps_run_side_by_side() -> None:
+    meeting = threading.Barrier(3, timeout=20)
+
+    def handler(s: Step) -> StepResult:
+        meeting.wait()  # Passes only when all three are here at once.
+        return StepResult()
+
+    events: list = []
+    seconds = run(Plan((step(1), step(2), step(3))), handler, events)
+    assert set(seconds) == {1, 2, 3}
+    assert len([e for e in events if isinstance(e, StepFinished)]) == 3
+
+
+def test_a_failure_names_its_statement_and_stops_the_rest() -> None:
+    def handler(s: Step) -> StepResult:
+        if s.id == 2:
+            raise DataError("no such file")
+        return StepResult()
+
+    events: list = []
+    with pytest.raises(DataError) as caught:
+        run(Plan((step(1), step(2, (1,)), step(3, (2,)))), handler, events)
+    assert caught.value.span.line == 2
+    assert [e.step for e in events if isinstance(e, StepStarted)] == [1, 2]
+    assert [e.step for e in events if isinstance(e, StepFailed)] == [2]
+
+
+def test_a_fault_of_the_handler_is_not_hidden() -> None:
+    def handler(s: Step) -> StepResult:
+        raise KeyError("x")
+
+    with pytest.raises(RunError, match="plait itself failed") as caught:
+        run(Plan((step(1),)), handler, [])
+    assert "KeyError" in caught.value.message
+    assert "handler, test_executor.py" in caught.value.cause
+
+
+def test_cancel_asks_the_running_steps_and_waits_for_them() -> None:
+    cancel, asked, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def handler(s: Step) -> StepResult:
+        cancel.wait(20)
+        asked.wait(20)
+        ended.set()
+        raise CancelledError("stopped")
+
+    threading.Timer(0.2, cancel.set).start()
+    with pytest.raises(CancelledError):
+        run(Plan((step(1),)), handler, [], cancel, interrupt=asked.set)
+    assert ended.is_set()
+
+
+def test_what_does_not_stop_softly_is_forced() -> None:
+    cancel, forced = threading.Event(), threading.Event()
+
+    def handler(s: Step) -> StepResult:
+        forced.wait(30)
+        return StepResult()
+
+    threading.Timer(0.2, cancel.set).start()
+    began = time.monotonic()
+    with pytest.raises(CancelledError):
+        run(Plan((step(1),)), handler, [], cancel, force=forced.set)
+    assert forced.is_set()
+    assert time.monotonic() - began >= 4.5, "five seconds are given to stop softly"
