@@ -19,7 +19,7 @@ from plait.session import Session, connect
 from plait.table import RunResult
 
 from .engine_fixtures import engine, sail, settings, spark, unrepaired
-from .services.s3 import S3Bed, s3
+from .services.s3 import S3Service, s3
 
 __all__ = ["engine", "sail", "settings", "spark", "unrepaired"]
 
@@ -56,10 +56,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def s3_bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Bed]:
+def s3_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Service]:
     """An S3 store on this machine, one for all tests."""
-    with s3(tmp_path_factory.mktemp("s3")) as bed:
-        yield bed
+    with s3(tmp_path_factory.mktemp("s3")) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ class StepLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Crossed:
+class TableTransferred:
     """A table crossed between the engines: the choice that was made, and why."""
 
     step: int
@@ -134,7 +134,7 @@ Event = (
     | StepStarted
     | StepProgress
     | StepLog
-    | Crossed
+    | TableTransferred
     | Notice
     | StepFinished
     | TableShown

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from plait.exchange.direct import Direct
     from plait.exchange.ray_table import RayTable
     from plait.runtime.state import Known, RunContext
-    from plait.storage.paths import Place
+    from plait.storage.paths import AnyPath
 
 Result = TypeVar("Result")
 ExplainFormat = Literal["text", "json", "mermaid"]
@@ -193,7 +193,7 @@ class Session:
         """Give the session a small table under a ref that a plan takes as made already."""
         self._known_state().held[ref] = rows
 
-    def scratch(self, name: str) -> Place:
+    def scratch(self, name: str) -> AnyPath:
         """A folder of the session that its engines see too; it goes when the session closes."""
         return self._staging().place(name)
 
@@ -308,17 +308,17 @@ class Session:
             self._known = Known()
         return self._known
 
-    def _lake(self) -> Place:
+    def _lake(self) -> AnyPath:
         """The lake's root, here or in a store."""
         from plait.storage.credentials import Storage
-        from plait.storage.paths import is_store, place_of
+        from plait.storage.paths import is_store, path_of
 
         lake = self.settings.lake
         if not self.settings.lake_remote:
             return self.settings.lake_path
         if not is_store(lake):
             raise UsageError(f"the lake '{lake}' is neither a folder nor at s3a:// or hdfs://")
-        return place_of(lake, Storage.of(self.settings.storage))
+        return path_of(lake, Storage.of(self.settings.storage))
 
     def _staging(self) -> RunFolder:
         if self._folder is None:

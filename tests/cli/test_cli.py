@@ -121,7 +121,7 @@ def test_every_command_has_a_help(capsys) -> None:
 
 
 def test_an_error_of_a_run_is_exit_code_1_and_an_event(tmp_path, capsys, monkeypatch) -> None:
-    def fail(door: command_line.Door) -> int:
+    def fail(door: command_line.Invocation) -> int:
         raise EngineError("the engine went away", engine="sail", hint="start again")
 
     monkeypatch.setitem(command_line._COMMANDS, "doctor", fail)
@@ -134,7 +134,7 @@ def test_an_error_of_a_run_is_exit_code_1_and_an_event(tmp_path, capsys, monkeyp
 
 
 def test_a_fault_of_plait_is_one_line_unless_debugged(capsys, monkeypatch) -> None:
-    def fail(door: command_line.Door) -> int:
+    def fail(door: command_line.Invocation) -> int:
         raise KeyError("lost\nkey")
 
     monkeypatch.setitem(command_line._COMMANDS, "doctor", fail)
@@ -147,7 +147,7 @@ def test_a_fault_of_plait_is_one_line_unless_debugged(capsys, monkeypatch) -> No
 
 
 def test_an_interrupt_anywhere_is_exit_code_130(capsys, monkeypatch) -> None:
-    def interrupted(door: command_line.Door) -> int:
+    def interrupted(door: command_line.Invocation) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setitem(command_line._COMMANDS, "doctor", interrupted)

@@ -14,16 +14,15 @@ from plait.console import text as show
 from plait.console.live import LiveScreen
 from plait.console.report import (
     JsonScreen,
-    Ledger,
     Out,
     PlainScreen,
+    RunSummary,
     error_json,
     report,
     screen_for,
 )
 from plait.errors import OptionError, ParseError, ScriptErrors, Span
 from plait.events import (
-    Crossed,
     Event,
     ModelPublished,
     Notice,
@@ -35,6 +34,7 @@ from plait.events import (
     StepProgress,
     StepStarted,
     TableShown,
+    TableTransferred,
 )
 
 STEPS = (
@@ -52,7 +52,7 @@ DONE: tuple[Event, ...] = (
     StepStarted(1, "read", STEPS[0][2], 1, "sail"),
     StepFinished(1, 0.01),
     StepStarted(2, "exchange", STEPS[1][2], 3, "sail → ray"),
-    Crossed(2, "t", "client", "fits 64MiB", 1234, 2_100_000, 0.5),
+    TableTransferred(2, "t", "client", "fits 64MiB", 1234, 2_100_000, 0.5),
     StepFinished(2, 0.5, 1234, 2_100_000, "client"),
     StepStarted(3, "fit", STEPS[2][2], 3, "ray"),
     StepProgress(3, "training", 0, 2, "groups"),
@@ -133,25 +133,25 @@ def test_a_failed_run_shows_what_ended_and_what_did_not() -> None:
 
 
 def test_a_step_that_was_stopped_is_not_called_failed() -> None:
-    ledger = Ledger()
+    ledger = RunSummary()
     for event in (*DONE[:9], RunFinished("r1", "cancelled", 1.0)):
         ledger.add(event)
     assert ledger.steps[3].state == "stopped"
-    ledger = Ledger()
+    ledger = RunSummary()
     for event in (*DONE[:9], StepFailed(3, "cancelled error: the run was cancelled", 1.0)):
         ledger.add(event)
     assert ledger.steps[3].state == "stopped"
 
 
 def test_a_run_that_never_began_has_no_report() -> None:
-    ledger = Ledger()
+    ledger = RunSummary()
     for event in (DONE[0], RunFinished("r1", "failed", 0.1)):
         ledger.add(event)
     assert report(ledger, 80) == []
 
 
 def test_a_long_plan_is_summed_up() -> None:
-    ledger = Ledger()
+    ledger = RunSummary()
     ledger.add(RunStarted("r", "s", "sail", tuple((i, "query", f"q{i}") for i in range(1, 1001))))
     for i in range(1, 1001):
         ledger.add(StepStarted(i, "query", f"q{i}", i, "sail"))

@@ -12,8 +12,8 @@ from tests.services.yarn import Yarn, yarn
 
 @pytest.fixture(scope="session")
 def hadoop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yarn]:
-    with yarn(tmp_path_factory.mktemp("hadoop")) as bed:
-        yield bed
+    with yarn(tmp_path_factory.mktemp("hadoop")) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
@@ -24,5 +24,5 @@ def metastore(hadoop: Yarn, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         warehouse=f"{hadoop.hdfs}/warehouse",
         classpath=(hadoop.conf,),
         environ=hadoop.environ,
-    ) as bed:
-        yield bed
+    ) as service:
+        yield service

@@ -10,23 +10,23 @@ from plait.data import commit
 from plait.data.commit import RunFolder, open_run, sweep
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
-from plait.storage.paths import Place, RemotePath, place_of, relative
+from plait.storage.paths import AnyPath, RemotePath, path_of, relative
 from tests.services.yarn import Yarn
 
 
 @pytest.fixture
 def root(hadoop: Yarn, tmp_path: Path) -> RemotePath:
     storage = Storage.of(StorageSettings(webhdfs=hadoop.webhdfs, hdfs_user="root"), {})
-    found = place_of(f"{hadoop.hdfs}/lake/{tmp_path.name}", storage)
+    found = path_of(f"{hadoop.hdfs}/lake/{tmp_path.name}", storage)
     assert isinstance(found, RemotePath)
     return found
 
 
-def _names(place: Place) -> set[str]:
+def _names(place: AnyPath) -> set[str]:
     return {str(relative(each, place)) for each in place.rglob("*") if each.is_file()}
 
 
-def _staged(run: RunFolder, text: str) -> Place:
+def _staged(run: RunFolder, text: str) -> AnyPath:
     folder = run.unique("s")
     for name in ("a.csv", "k=1%2F2 x/b.csv"):
         assert isinstance(folder, RemotePath)
@@ -83,12 +83,12 @@ def test_a_death_in_an_overwrite(
 def test_what_is_refused(hadoop: Yarn, root: RemotePath) -> None:
     stranger = Storage.of(StorageSettings(webhdfs=hadoop.webhdfs, hdfs_user="stranger"), {})
     with pytest.raises(OSError, match="does not allow that to stranger"):
-        (place_of(f"{hadoop.hdfs}/forbidden/a", stranger)).write_text("x")
+        (path_of(f"{hadoop.hdfs}/forbidden/a", stranger)).write_text("x")
     nowhere = Storage.of(StorageSettings(webhdfs="http://127.0.0.1:1"), {})
     with pytest.raises(OSError, match="does not answer"):
-        place_of(f"{hadoop.hdfs}/x", nowhere).exists()
+        path_of(f"{hadoop.hdfs}/x", nowhere).exists()
     with pytest.raises(OSError, match="webhdfs is not set"):
-        place_of(f"{hadoop.hdfs}/x", Storage.of(StorageSettings(), {})).exists()
+        path_of(f"{hadoop.hdfs}/x", Storage.of(StorageSettings(), {})).exists()
     (root / "a").write_text("x")
     with pytest.raises(OSError, match="did not move"):
         (root / "a").rename(root / "no" / "folder")

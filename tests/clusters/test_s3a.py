@@ -15,9 +15,9 @@ pytestmark = pytest.mark.timeout(1200)
 
 def test_spark_reads_what_it_writes_to_s3(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
-    with s3(tmp_path / "store") as bed:
+    with s3(tmp_path / "store") as service:
         settings = {
-            **bed.settings,
+            **service.settings,
             "spark.master": "local[2]",
             "spark.driver_memory": "700m",
             "spark.conf.spark.jars": ",".join(map(str, s3a())),
@@ -26,8 +26,8 @@ def test_spark_reads_what_it_writes_to_s3(tmp_path: Path) -> None:
             result = session.run(
                 f"""
                 select id as a, id % 3 as b from range(10) as t;
-                save overwrite t as parquet.`s3a://{bed.bucket}/t`;
-                load parquet.`s3a://{bed.bucket}/t` as back;
+                save overwrite t as parquet.`s3a://{service.bucket}/t`;
+                load parquet.`s3a://{service.bucket}/t` as back;
                 select b, sum(a) as s from back group by b order by b as last;
                 """
             )

@@ -17,19 +17,19 @@ from plait.data import commit
 from plait.data.commit import RunFolder, open_run, sweep
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
-from plait.storage.paths import Place, RemotePath, place_of
-from tests.services.s3 import S3Bed
+from plait.storage.paths import AnyPath, RemotePath, path_of
+from tests.services.s3 import S3Service
 
 _HEAD = """
 import os, signal, sys
 from pathlib import Path
 from plait.settings import StorageSettings
 from plait.data import commit, commit_s3
-from plait.storage.paths import RemotePath, place_of
+from plait.storage.paths import RemotePath, path_of
 from plait.storage.credentials import Storage
 
 storage = Storage.of(StorageSettings())
-root, scratch, lake = place_of(sys.argv[1], storage), Path(sys.argv[2]), sys.argv[3]
+root, scratch, lake = path_of(sys.argv[1], storage), Path(sys.argv[2]), sys.argv[3]
 run = commit.open_run(root if lake == 's3' else scratch, scratch, 'dead', storage)
 target = root / 't'
 staged = run.unique('s') if run.owns(target) else run.beside(target)
@@ -49,23 +49,23 @@ def dies_at(method, nth):
 
 
 @pytest.fixture
-def root(s3_bed: S3Bed, tmp_path: Path) -> RemotePath:
-    found = place_of(f"s3a://{s3_bed.bucket}/{tmp_path.name}", _storage(s3_bed))
+def root(s3_service: S3Service, tmp_path: Path) -> RemotePath:
+    found = path_of(f"s3a://{s3_service.bucket}/{tmp_path.name}", _storage(s3_service))
     assert isinstance(found, RemotePath)
     return found
 
 
-def _storage(bed: S3Bed) -> Storage:
+def _storage(service: S3Service) -> Storage:
     from plait.settings import load_settings
 
-    return Storage.of(load_settings(bed.settings, folder=Path("/"), environ={}).storage)
+    return Storage.of(load_settings(service.settings, folder=Path("/"), environ={}).storage)
 
 
-def _dies(bed: S3Bed, root: RemotePath, code: str, scratch: Path, lake: str) -> None:
+def _dies(service: S3Service, root: RemotePath, code: str, scratch: Path, lake: str) -> None:
     keys = {
-        "AWS_ENDPOINT_URL": bed.endpoint,
-        "AWS_ACCESS_KEY_ID": bed.access_key,
-        "AWS_SECRET_ACCESS_KEY": bed.secret_key,
+        "AWS_ENDPOINT_URL": service.endpoint,
+        "AWS_ACCESS_KEY_ID": service.access_key,
+        "AWS_SECRET_ACCESS_KEY": service.secret_key,
         "AWS_REGION": "us-east-1",
     }
     done = subprocess.run(
@@ -77,7 +77,7 @@ def _dies(bed: S3Bed, root: RemotePath, code: str, scratch: Path, lake: str) -> 
     assert done.returncode == -signal.SIGKILL
 
 
-def _names(place: Place) -> set[str]:
+def _names(place: AnyPath) -> set[str]:
     assert isinstance(place, RemotePath)
     if not place.is_dir():
         return set()
@@ -98,13 +98,19 @@ def _swept(root: RemotePath, scratch: Path, lake: str) -> None:
     [("copy_to", 2, "old"), ("unlink", 2, "new"), ("write_text", 1, "new")],
 )
 def test_a_death_in_an_overwrite_leaves_the_old_or_the_new(
-    s3_bed: S3Bed, root: RemotePath, tmp_path: Path, method: str, nth: int, stays: str, lake: str
+    s3_service: S3Service,
+    root: RemotePath,
+    tmp_path: Path,
+    method: str,
+    nth: int,
+    stays: str,
+    lake: str,
 ) -> None:
     target = root / "t"
     for name in ("old1.csv", "k=1/old2.csv", "_SUCCESS", "_schema.json"):
         (target / name).write_text("old")
     code = f"dies_at('{method}', {nth})\nstaging.replace(run, staged, target)"
-    _dies(s3_bed, root, code, tmp_path, lake)
+    _dies(s3_service, root, code, tmp_path, lake)
     _swept(root, tmp_path, lake)
     new = {"new1.csv", "k=__HIVE_DEFAULT_PARTITION__/new2.csv"}
     data = {"old1.csv", "k=1/old2.csv"} if stays == "old" else new
@@ -114,7 +120,7 @@ def test_a_death_in_an_overwrite_leaves_the_old_or_the_new(
 
 @pytest.mark.parametrize("lake", ["s3", "here"])
 def test_a_death_in_an_append_leaves_what_was_there(
-    s3_bed: S3Bed, root: RemotePath, tmp_path: Path, lake: str
+    s3_service: S3Service, root: RemotePath, tmp_path: Path, lake: str
 ) -> None:
     target = root / "t"
     for name in ("old1.csv", "_SUCCESS"):
@@ -123,15 +129,15 @@ def test_a_death_in_an_append_leaves_what_was_there(
         "(staged / '_SUCCESS').unlink(); (staged / '_schema.json').unlink()\n"
         "dies_at('copy_to', 2)\nstaging.add(run, staged, target)"
     )
-    _dies(s3_bed, root, code, tmp_path, lake)
+    _dies(s3_service, root, code, tmp_path, lake)
     _swept(root, tmp_path, lake)
     assert _names(target) == {"old1.csv", "_SUCCESS"}
 
 
 def test_what_a_store_does_not_let_be_undone_waits(
-    s3_bed: S3Bed, root: RemotePath, tmp_path: Path
+    s3_service: S3Service, root: RemotePath, tmp_path: Path
 ) -> None:
-    _dies(s3_bed, root, "os.kill(os.getpid(), signal.SIGKILL)", tmp_path, "here")
+    _dies(s3_service, root, "os.kill(os.getpid(), signal.SIGKILL)", tmp_path, "here")
     nowhere = Storage.of(StorageSettings(endpoint="http://127.0.0.1:1", region="x"), {})
     assert sweep(tmp_path, nowhere) == ()
     assert len(_names(root)) == 4
@@ -139,13 +145,15 @@ def test_what_a_store_does_not_let_be_undone_waits(
     assert _names(root) == set()
 
 
-def test_a_death_in_a_drop_is_ended(s3_bed: S3Bed, root: RemotePath, tmp_path: Path) -> None:
+def test_a_death_in_a_drop_is_ended(
+    s3_service: S3Service, root: RemotePath, tmp_path: Path
+) -> None:
     (root / "t" / "a.csv").write_text("1")
     code = (
         "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\nRemotePath.remove_tree = die\n"
         "commit.discard(root, target)"
     )
-    _dies(s3_bed, root, code, tmp_path, "here")
+    _dies(s3_service, root, code, tmp_path, "here")
     assert (root / "t" / "a.csv").exists()
     assert len(sweep(root)) == 1
     assert not _names(root / "t")
@@ -203,10 +211,10 @@ def test_living_and_distant_runs_are_not_swept(root: RemotePath, tmp_path: Path)
     assert _names(root) == set()
 
 
-def test_a_lake_that_is_not_there(s3_bed: S3Bed, tmp_path: Path) -> None:
-    lake = place_of("s3a://no-such-bucket/lake", _storage(s3_bed))
+def test_a_lake_that_is_not_there(s3_service: S3Service, tmp_path: Path) -> None:
+    lake = path_of("s3a://no-such-bucket/lake", _storage(s3_service))
     with pytest.raises(OSError, match="no bucket 'no-such-bucket'"):
-        open_run(lake, tmp_path, "r", _storage(s3_bed))
+        open_run(lake, tmp_path, "r", _storage(s3_service))
     assert list(tmp_path.rglob("owner.json")) == []
 
 
@@ -218,14 +226,14 @@ def test_a_silent_store_is_given_up_soon() -> None:
         storage = Storage.of(StorageSettings(endpoint=endpoint, region="x"), {})
         began = time.monotonic()
         with pytest.raises(OSError, match="does not answer"):
-            place_of("s3a://bucket/t", storage).exists()
+            path_of("s3a://bucket/t", storage).exists()
         assert time.monotonic() - began < 60  # and not minutes
 
 
 def test_places_have_one_name() -> None:
     storage = Storage.of(StorageSettings(), {})
-    place = place_of("s3a://b//x/./y/", storage)
+    place = path_of("s3a://b//x/./y/", storage)
     assert str(place) == "s3a://b/x/y"
-    assert place == place_of("s3a://b/x/y", storage)
-    assert str(place_of("hdfs://nn:9000/", storage) / "t") == "hdfs://nn:9000/t"
-    assert str(place_of("hdfs:/a/b", storage)) == "hdfs:///a/b"
+    assert place == path_of("s3a://b/x/y", storage)
+    assert str(path_of("hdfs://nn:9000/", storage) / "t") == "hdfs://nn:9000/t"
+    assert str(path_of("hdfs:/a/b", storage)) == "hdfs:///a/b"

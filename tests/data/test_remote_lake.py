@@ -13,29 +13,29 @@ from plait.errors import DataError, PlaitError, ScriptError
 from plait.exchange import files as exchange_lake
 from plait.session import Session, connect
 from plait.storage.credentials import Storage
-from plait.storage.paths import RemotePath, place_of
+from plait.storage.paths import RemotePath, path_of
 from tests.services.jars import s3a
-from tests.services.s3 import S3Bed
+from tests.services.s3 import S3Service
 
-Place = Callable[[str], str]
+AnyPath = Callable[[str], str]
 _ROWS = "select id, cast(id % 3 as int) as k, 'a b' as t from range(10) as rows;"
 
 
 @pytest.fixture(scope="module")
-def session(s3_bed: S3Bed, cache: Path) -> Iterator[Session]:
+def session(s3_service: S3Service, cache: Path) -> Iterator[Session]:
     """A session on Sail whose lake is in the store."""
-    lake = f"s3a://{s3_bed.bucket}/whole"
-    with connect(lake, engine="sail", cache=str(cache), **s3_bed.settings) as made:
+    lake = f"s3a://{s3_service.bucket}/whole"
+    with connect(lake, engine="sail", cache=str(cache), **s3_service.settings) as made:
         yield made
 
 
 @pytest.fixture
-def at(s3_bed: S3Bed, tmp_path: Path) -> Place:
-    return lambda name: f"s3a://{s3_bed.bucket}/{tmp_path.name}/{name}"
+def at(s3_service: S3Service, tmp_path: Path) -> AnyPath:
+    return lambda name: f"s3a://{s3_service.bucket}/{tmp_path.name}/{name}"
 
 
 def _files(session: Session, text: str) -> list[str]:
-    place = place_of(text, Storage.of(session.settings.storage))
+    place = path_of(text, Storage.of(session.settings.storage))
     assert isinstance(place, RemotePath)
     found = place.walk() if place.is_dir() else ()
     return [str(each.relative_to(place)) for each in found if each.is_file()]
@@ -54,9 +54,9 @@ def _refused(session: Session, script: str) -> str:
     return str(caught.value)
 
 
-def test_a_whole_script_on_a_lake_in_a_store(s3_bed: S3Bed, cache: Path) -> None:
-    lake = f"s3a://{s3_bed.bucket}/own"
-    with connect(lake, engine="sail", cache=str(cache), **s3_bed.settings) as session:
+def test_a_whole_script_on_a_lake_in_a_store(s3_service: S3Service, cache: Path) -> None:
+    lake = f"s3a://{s3_service.bucket}/own"
+    with connect(lake, engine="sail", cache=str(cache), **s3_service.settings) as session:
         session.run("create database Sales;")
         session.run(
             "select id, cast(id % 2 as int) as k from range(4) as a;"
@@ -78,7 +78,7 @@ def test_a_whole_script_on_a_lake_in_a_store(s3_bed: S3Bed, cache: Path) -> None
 
 @pytest.mark.parametrize("format", ["parquet", "csv", "json", "text"])
 def test_what_is_saved_comes_back_as_from_a_folder(
-    session: Session, at: Place, tmp_path: Path, format: str
+    session: Session, at: AnyPath, tmp_path: Path, format: str
 ) -> None:
     table = {
         "text": "select concat('x', id) as value from range(3) as t;",
@@ -101,7 +101,7 @@ def test_what_is_saved_comes_back_as_from_a_folder(
     assert len(found[0][1]) == (6 if format == "text" else 20)
 
 
-def test_partitions_have_their_types_and_nulls(session: Session, at: Place) -> None:
+def test_partitions_have_their_types_and_nulls(session: Session, at: AnyPath) -> None:
     target = at("t")
     session.run(
         "select id, if(id = 1, null, date'2024-02-29' + cast(id as int)) as d,"
@@ -114,7 +114,7 @@ def test_partitions_have_their_types_and_nulls(session: Session, at: Place) -> N
     assert dict(session.table("u").schema) == {"id": "bigint", "d": "date", "s": "string"}
 
 
-def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: Place) -> None:
+def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: AnyPath) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}`;")
     before = set(_files(session, target))
@@ -126,7 +126,7 @@ def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: Place
     assert before & set(_files(session, target)) == {"_SUCCESS", "_schema.json"}
 
 
-def test_a_failing_query_leaves_the_old_output(session: Session, at: Place) -> None:
+def test_a_failing_query_leaves_the_old_output(session: Session, at: AnyPath) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}`;")
     before = _files(session, target)
@@ -138,7 +138,7 @@ def test_a_failing_query_leaves_the_old_output(session: Session, at: Place) -> N
     assert _files(session, target) == before
 
 
-def test_a_table_without_rows_keeps_its_columns(session: Session, at: Place) -> None:
+def test_a_table_without_rows_keeps_its_columns(session: Session, at: AnyPath) -> None:
     target = at("t")
     session.run(
         "select 1 as a, 'x' as k from range(1) where id > 5 as t;"
@@ -148,7 +148,7 @@ def test_a_table_without_rows_keeps_its_columns(session: Session, at: Place) -> 
     assert dict(session.table("u").schema) == {"a": "int", "k": "string"}
 
 
-def test_globs(session: Session, at: Place) -> None:
+def test_globs(session: Session, at: AnyPath) -> None:
     for name in ("2024/a", "2024/b", "2025/a", "_2026/a"):
         session.run(f"{_ROWS} save overwrite rows as parquet.`{at(name)}`;")
     counts = {
@@ -168,14 +168,16 @@ def test_globs(session: Session, at: Place) -> None:
     ],
 )
 def test_what_is_not_there_is_said_before_anything_runs(
-    session: Session, s3_bed: S3Bed, at: Place, path: str, says: str
+    session: Session, s3_service: S3Service, at: AnyPath, path: str, says: str
 ) -> None:
     session.run(f"{_ROWS} save overwrite rows as parquet.`{at('there/sale')}`;")
     told = _refused(session, f"load parquet.`{at(path)}` as a;")
     assert says.format(at("")[len("s3a://") : -1]) in told
 
 
-def test_other_refusals_are_those_of_a_folder(session: Session, s3_bed: S3Bed, at: Place) -> None:
+def test_other_refusals_are_those_of_a_folder(
+    session: Session, s3_service: S3Service, at: AnyPath
+) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}` partitionBy k;")
     one = "select 1 as one as x; "
@@ -183,7 +185,7 @@ def test_other_refusals_are_those_of_a_folder(session: Session, s3_bed: S3Bed, a
         (f"{one} save errorIfExists x as parquet.`{target}`;", "exists already"),
         (f"{one} save append x as parquet.`{target}`;", "no column 'k'"),
         (f"{one} save overwrite x as parquet.`{at('')}`;", "something in it that is no parquet"),
-        (f"{one} save overwrite x as parquet.`s3a://{s3_bed.bucket}`;", "a whole store"),
+        (f"{one} save overwrite x as parquet.`s3a://{s3_service.bucket}`;", "a whole store"),
         (f"{one} save x as parquet.`{at('a%20b')}`;", "a character that stands for another"),
         (f"load csv.`{target}` as a;", "is a Parquet file, not csv"),
         ("load parquet.`s3a://no-such-bucket/t` as a;", "no bucket 'no-such-bucket'"),
@@ -193,24 +195,24 @@ def test_other_refusals_are_those_of_a_folder(session: Session, s3_bed: S3Bed, a
         assert says in _refused(session, script), script
 
 
-def test_json_and_csv_get_the_types_of_a_folder(session: Session, at: Place) -> None:
+def test_json_and_csv_get_the_types_of_a_folder(session: Session, at: AnyPath) -> None:
     storage = Storage.of(session.settings.storage)
-    place_of(at("j/k=1/a.json"), storage).write_text('{"b": 1, "a": {"x": 1.5}}\n{"b": null}\n')
-    place_of(at("j/k=2/a.json"), storage).write_text('{"b": 3000000000, "c": [true]}\n')
+    path_of(at("j/k=1/a.json"), storage).write_text('{"b": 1, "a": {"x": 1.5}}\n{"b": null}\n')
+    path_of(at("j/k=2/a.json"), storage).write_text('{"b": 3000000000, "c": [true]}\n')
     session.run(f"load json.`{at('j')}` as j;")
     assert dict(session.table("j").schema) == {
         "a": "struct<x:double>", "b": "bigint", "c": "array<boolean>", "k": "int",
     }  # fmt: skip
-    place_of(at("c.csv"), storage).write_text("n,d,s\n1,2024-01-01,x\n22,2024-01-02,\n")
+    path_of(at("c.csv"), storage).write_text("n,d,s\n1,2024-01-01,x\n22,2024-01-02,\n")
     session.run(f'load csv.`{at("c.csv")}` where header="true" and inferSchema="true" as c;')
     assert dict(session.table("c").schema) == {"n": "int", "d": "date", "s": "string"}
-    place_of(at("bad.json"), storage).write_text('{"b": 1}\n[2]\n')
+    path_of(at("bad.json"), storage).write_text('{"b": 1}\n[2]\n')
     load = f"load json.`{at('bad.json')}` as b;"
     assert "line 2, is not a JSON object" in _refused(session, load)
 
 
 def test_much_json_gets_its_types_where_it_is_read(
-    session: Session, at: Place, monkeypatch: pytest.MonkeyPatch
+    session: Session, at: AnyPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = (
         '{"a": {"x": 1}, "n": null, "l": []}\n\n{"a": {"y": [1, 2.5]}, "b": 1}\n',
@@ -218,7 +220,7 @@ def test_much_json_gets_its_types_where_it_is_read(
     )
     for number, text in enumerate(lines):
         storage = Storage.of(session.settings.storage)
-        place_of(at(f"j/k={number}/a.json"), storage).write_text(text)
+        path_of(at(f"j/k={number}/a.json"), storage).write_text(text)
     load = f"load json.`{at('j')}` as t;"
     session.run(load)
     here = session.table("t").schema
@@ -227,12 +229,12 @@ def test_much_json_gets_its_types_where_it_is_read(
     assert session.table("t").schema == here
     assert dict(here)["a"] == "struct<x:double,y:array<double>>"
     assert (dict(here)["b"], dict(here)["k"]) == ("double", "int")
-    place_of(at("j/k=0/b.json"), Storage.of(session.settings.storage)).write_text('{"a": 1}\nno\n')
+    path_of(at("j/k=0/b.json"), Storage.of(session.settings.storage)).write_text('{"a": 1}\nno\n')
     assert "a line is not a JSON object: no" in _refused(session, load)
 
 
 def test_spark_reads_and_writes_the_same(
-    session: Session, s3_bed: S3Bed, cache: Path, at: Place
+    session: Session, s3_service: S3Service, cache: Path, at: AnyPath
 ) -> None:
     try:
         jars = ",".join(map(str, s3a()))
@@ -244,7 +246,7 @@ def test_spark_reads_and_writes_the_same(
         "save overwrite t as hive.`both.t` partitionBy k;"
     )
     settings = {
-        **s3_bed.settings,
+        **s3_service.settings,
         "cache": str(cache),
         "spark.master": "local[2]",
         "spark.driver_memory": "1g",
@@ -265,7 +267,7 @@ def test_spark_reads_and_writes_the_same(
     assert len(_rows(session, f"load json.`{at('j')}` as x;")) == 3
 
 
-def test_files_for_ray(session: Session, at: Place) -> None:
+def test_files_for_ray(session: Session, at: AnyPath) -> None:
     session.run(f"{_ROWS} save overwrite rows as parquet.`{at('t')}`;")
     storage = Storage.of(session.settings.storage)
     table = exchange_lake.from_folder("t", at("t"), storage)
@@ -284,15 +286,20 @@ def test_files_for_ray(session: Session, at: Place) -> None:
     ],
 )
 def test_a_store_that_does_not_take_us(
-    s3_bed: S3Bed, cache: Path, tmp_path: Path, at: Place, change: dict[str, str], says: str
+    s3_service: S3Service,
+    cache: Path,
+    tmp_path: Path,
+    at: AnyPath,
+    change: dict[str, str],
+    says: str,
 ) -> None:
-    settings = {**s3_bed.settings, **change, "cache": str(cache)}
+    settings = {**s3_service.settings, **change, "cache": str(cache)}
     scripts = (f"load csv.`{at('x')}` as a;", f"select 1 as a as b; save b as csv.`{at('x')}`;")
     with connect(tmp_path / "lake", engine="sail", **settings) as here:
         for script in scripts:
             told = _refused(here, script)
             assert says in told
-            assert all(value not in told for value in (s3_bed.secret_key, "not-the-secret"))
+            assert all(value not in told for value in (s3_service.secret_key, "not-the-secret"))
     with connect(at("lake"), engine="sail", **settings) as there, pytest.raises(DataError) as told:
         there.run("select 1 as a as b;")
     assert says in str(told.value)

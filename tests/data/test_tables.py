@@ -99,14 +99,14 @@ def test_numbers_are_printed_as_spark_prints_them(spark: DataEngine) -> None:
 def test_bounded_arrow(engine: DataEngine) -> None:
     spark = engine.session()
     small = spark.sql("select id, 'some text' as s from range(5000)")
-    table = tables.bounded_arrow(small, 2**20, streams=engine.streams)
+    table = tables.bounded_arrow(small, 2**20, streams=engine.streams_results)
     assert table is not None
     assert table.num_rows == 5000
-    assert tables.bounded_arrow(small, 50_000, streams=engine.streams) is None
-    assert tables.bounded_arrow(small, 100, streams=engine.streams) is None
+    assert tables.bounded_arrow(small, 50_000, streams=engine.streams_results) is None
+    assert tables.bounded_arrow(small, 100, streams=engine.streams_results) is None
     wide = spark.sql("select repeat('x', 10000) as s from range(500)")
-    assert tables.bounded_arrow(wide, 2**20, streams=engine.streams) is None
-    empty = tables.bounded_arrow(spark.range(0), 1024, streams=engine.streams)
+    assert tables.bounded_arrow(wide, 2**20, streams=engine.streams_results) is None
+    empty = tables.bounded_arrow(spark.range(0), 1024, streams=engine.streams_results)
     assert empty is not None
     assert empty.num_rows == 0
 

@@ -22,27 +22,27 @@ from plait.plan.steps import Apply, Resources, TableRef
 from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker.storage import parquet, upload
-from tests.services.s3 import S3Bed
+from tests.services.s3 import S3Service
 
 from .groups import ROWS, file_table
 from .test_python_alg import SPAN, TRAIN, Told, step
 
 
 @pytest.fixture
-def storage(s3_bed: S3Bed) -> Storage:
+def storage(s3_service: S3Service) -> Storage:
     return Storage.of(
         StorageSettings(
-            endpoint=s3_bed.endpoint,
-            access_key=Secret(s3_bed.access_key),
-            secret_key=Secret(s3_bed.secret_key),
+            endpoint=s3_service.endpoint,
+            access_key=Secret(s3_service.access_key),
+            secret_key=Secret(s3_service.secret_key),
         ),
         {},
     )
 
 
 @pytest.fixture
-def place(s3_bed: S3Bed) -> str:
-    return f"s3a://{s3_bed.bucket}/estimators/{uuid.uuid4().hex}"
+def place(s3_service: S3Service) -> str:
+    return f"s3a://{s3_service.bucket}/estimators/{uuid.uuid4().hex}"
 
 
 def remote_table(folder: Path, place: str, storage: Storage, table: pa.Table = ROWS) -> RayTable:
@@ -136,7 +136,7 @@ def test_train_and_predict(cluster: Cluster, place: str, storage: Storage, tmp_p
 
 
 def test_a_model_that_cannot_be_copied_is_no_failure_of_the_script(
-    cluster: Cluster, place: str, storage: Storage, s3_bed: S3Bed, tmp_path: Path
+    cluster: Cluster, place: str, storage: Storage, s3_service: S3Service, tmp_path: Path
 ) -> None:
     # A file that cannot be read, so that the copy breaks in its middle.
     script = (

@@ -15,7 +15,7 @@ import pyarrow.flight as flight
 import pytest
 
 from plait.errors import ClusterError
-from plait.events import Crossed
+from plait.events import TableTransferred
 from plait.exchange.client import to_arrow
 from plait.exchange.direct import Direct
 from plait.settings import ExchangeSettings, with_setting
@@ -197,7 +197,7 @@ def test_what_cannot_be_reached_is_left_to_the_lake(run, blocked) -> None:
         run(TRAIN.format(more=""))
     finally:
         session.settings = before
-    crossed = {event.table: event for event in run.of(Crossed)}
+    crossed = {event.table: event for event in run.of(TableTransferred)}
     assert crossed["t"].method == "lake"
     assert "does not reach Ray" in crossed["t"].why
 

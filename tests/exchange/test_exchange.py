@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from plait.errors import OptionError
-from plait.events import Crossed
+from plait.events import TableTransferred
 
 
 @pytest.mark.parametrize("way", ["client", "direct", "lake"])
@@ -31,7 +31,7 @@ select count(*) as n, sum(twice) as s, max(name) as m from p as last;
     assert result.tables["r"].to_pandas()["score"].tolist() == [499500.0]
     assert result.last is not None
     assert result.last.to_arrow().to_pylist() == [{"n": 1000, "s": 999000, "m": "row 999"}]
-    crossed = {event.table: event.method for event in run.of(Crossed)}
+    crossed = {event.table: event.method for event in run.of(TableTransferred)}
     assert crossed == {"t": way, "r": "client", "p": way}
     seen = result.tables["p"].to_arrow()
     assert seen.num_rows == 1000 and seen["twice"].to_pylist()[:3] == [0, 2, 4]

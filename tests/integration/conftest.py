@@ -11,12 +11,12 @@ from tests.services.ray_nodes import RayNodes, ray_nodes
 
 
 @pytest.fixture(scope="session")
-def ray_bed(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[RayNodes]:
+def ray_service(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[RayNodes]:
     """A head and a worker of one CPU each, with the Jobs endpoint.
 
     Its home is not the client's: what lies there is not seen from here.
     """
     home = tmp_path_factory.mktemp("home")
     own = {"HOME": str(home), "UV_CACHE_DIR": str(cache / "uv")}
-    with ray_nodes(1, jobs=True, environ=own) as bed:
-        yield bed
+    with ray_nodes(1, jobs=True, environ=own) as service:
+        yield service

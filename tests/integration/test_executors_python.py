@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from plait.errors import ExecutorPythonError, ScriptError
-from plait.events import Crossed, Notice, RunStarted, StepStarted
+from plait.events import Notice, RunStarted, StepStarted, TableTransferred
 from plait.exchange import client
 from plait.exchange.direct import Direct
 from plait.session import Session, connect
@@ -41,8 +41,8 @@ SMALL = LEFT_TO_PLAIT.replace(
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    with standalone(tmp_path_factory.mktemp("cluster"), workers=1) as bed:
-        yield bed
+    with standalone(tmp_path_factory.mktemp("cluster"), workers=1) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -73,29 +73,29 @@ def settings(cluster: Standalone, **more: object) -> Mapping[str, object]:
 def test_another_version(
     cluster: Standalone, other: OtherPython, asked: list[int], tmp_path: Path
 ) -> None:
-    misfit = f"Spark's executors run Python {other.version}, plait runs Python {OURS}"
+    incompatible_python = f"Spark's executors run Python {other.version}, plait runs Python {OURS}"
     given = settings(cluster, **{"spark.python": str(other.path)})
     with connect(tmp_path / "lake", **given) as session:
         run = Runner(session, tmp_path)
         assert run(LEFT_TO_PLAIT).last.to_arrow().to_pylist() == TOTAL
         warnings = [e for e in run.of(Notice) if e.level == "warning"]
-        assert [w.text.partition(";")[0] for w in warnings] == [misfit]
+        assert [w.text.partition(";")[0] for w in warnings] == [incompatible_python]
         assert "spark.python" in warnings[0].text
         kinds = [type(event) for event in run.events if isinstance(event, (Notice, StepStarted))]
         assert isinstance(run.events[0], RunStarted) and kinds[0] is Notice
-        crossed = {event.table: event for event in run.of(Crossed)}
-        assert crossed["t"].method == "lake" and misfit in crossed["t"].why
+        crossed = {event.table: event for event in run.of(TableTransferred)}
+        assert crossed["t"].method == "lake" and incompatible_python in crossed["t"].why
         assert crossed["p"].method == "lake"
-        _refused(run, misfit)
+        _refused(run, incompatible_python)
         _comes_back(session)
     assert asked == [0], "and nobody was asked twice"
 
 
-def _refused(run: Runner, misfit: str) -> None:
+def _refused(run: Runner, incompatible_python: str) -> None:
     with pytest.raises(ExecutorPythonError) as caught:
         run(DEMANDED)
     error = caught.value
-    assert error.message == f'exchange="direct" was asked for, but {misfit}'
+    assert error.message == f'exchange="direct" was asked for, but {incompatible_python}'
     assert error.span.line == 8 and error.exit_code == ScriptError.exit_code
     assert error.hint.startswith("set spark.python to")
     assert not run.of(StepStarted), "nothing has run"
@@ -147,5 +147,5 @@ def test_one_that_fits_is_asked_once_and_nothing_is_said(
         for text in (DEMANDED, LEFT_TO_PLAIT):
             assert run(text).last.to_arrow().to_pylist() == TOTAL
             assert not [e for e in run.of(Notice) if e.level == "warning"]
-            assert run.of(Crossed)[0].method == "direct"
+            assert run.of(TableTransferred)[0].method == "direct"
     assert asked == [0, 1], "the executors' Python when checked, and Ray when it was there"

@@ -57,16 +57,16 @@ select status from r as s;
 class Remote:
     """plait with a profile that sends runs to the cluster."""
 
-    def __init__(self, plait: Plait, bed: RayNodes) -> None:
-        self.plait, self.bed = plait, bed
-        self.jobs = str(bed.jobs)
+    def __init__(self, plait: Plait, service: RayNodes) -> None:
+        self.plait, self.service = plait, service
+        self.jobs = str(service.jobs)
         self.secret = f"not-to-be-seen-{os.urandom(4).hex()}"
         (plait.folder / "plait.toml").write_text(
             f'[profiles.prod]\nlake = "{plait.folder / "lake"}"\nengine = "sail"\n'
-            f'[profiles.prod.ray]\njobs = "{bed.jobs}"\n'
+            f'[profiles.prod.ray]\njobs = "{service.jobs}"\n'
             '[profiles.prod.storage]\nsecret_key = "${env:THE_SECRET}"\n'
         )
-        self.environ = {**bed.environ, "THE_SECRET": self.secret}
+        self.environ = {**service.environ, "THE_SECRET": self.secret}
 
     def run(self, text: str, *more: str, name: str = "script.mlsql", **environ: str):
         return self.plait("run", *self._words(text, name, more), **{**self.environ, **environ})
@@ -87,8 +87,8 @@ class Remote:
 
 
 @pytest.fixture
-def remote(plait: Plait, ray_bed: RayNodes) -> Remote:
-    return Remote(plait, ray_bed)
+def remote(plait: Plait, ray_service: RayNodes) -> Remote:
+    return Remote(plait, ray_service)
 
 
 def _begun(remote: Remote, process: subprocess.Popen[str]) -> bool:
@@ -120,12 +120,12 @@ def test_a_run_is_sent_once_and_followed_to_its_end(remote: Remote) -> None:
 
     listed = remote.runs("list").stdout
     assert name in listed and "succeeded" in listed and "script.mlsql" in listed
-    header = {"Authorization": f"Bearer {remote.bed.token}"}
+    header = {"Authorization": f"Bearer {remote.service.token}"}
     told = requests.get(f"{remote.jobs}/api/jobs/", headers=header, timeout=10).text
     log = f"{remote.jobs}/api/jobs/plait-{name}/logs"
     told += requests.get(log, headers=header, timeout=10).text
     assert name in told and "hello" in told
-    assert remote.secret not in told and remote.bed.token not in told
+    assert remote.secret not in told and remote.service.token not in told
     assert remote.secret not in done.stdout + done.stderr + listed
 
 
@@ -168,7 +168,13 @@ def test_a_failure_reads_as_here(remote: Remote) -> None:
     there = remote.run(script)
     place = f"place={remote.plait.folder}"
     here = remote.plait(
-        "run", "--var", place, "script.mlsql", "--ray", remote.bed.address, **remote.bed.environ
+        "run",
+        "--var",
+        place,
+        "script.mlsql",
+        "--ray",
+        remote.service.address,
+        **remote.service.environ,
     )
     assert there.returncode == here.returncode == 1
     assert "ZeroDivisionError" in here.stderr and "^^^^" in here.stderr

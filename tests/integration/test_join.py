@@ -58,12 +58,12 @@ select algIndex, status from r as s;
 """
 
 
-def test_a_run_joins_the_cluster(plait: Plait, ray_bed: RayNodes) -> None:
-    done = plait("run", plait.script(SCRIPT), "--ray", ray_bed.address, **ray_bed.environ)
+def test_a_run_joins_the_cluster(plait: Plait, ray_service: RayNodes) -> None:
+    done = plait("run", plait.script(SCRIPT), "--ray", ray_service.address, **ray_service.environ)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "hello from the cluster" in done.stdout
     assert "1498500" in done.stdout
-    socket.create_connection(("127.0.0.1", int(ray_bed.address.split(":")[1]))).close()
+    socket.create_connection(("127.0.0.1", int(ray_service.address.split(":")[1]))).close()
 
 
 def test_nobody_there(plait: Plait) -> None:
@@ -78,26 +78,26 @@ def test_nobody_there(plait: Plait) -> None:
 
 
 def test_environments_are_made_on_the_nodes_and_a_node_may_die(
-    plait: Plait, ray_bed: RayNodes, cache: Path
+    plait: Plait, ray_service: RayNodes, cache: Path
 ) -> None:
     """Nothing of the client's disk is used: plait and the environments go to the nodes."""
-    extra = len(ray_bed.nodes)
-    ray_bed.add_node()
+    extra = len(ray_service.nodes)
+    ray_service.add_node()
     hold = plait.folder / "hold"
     hold.touch()
     process = plait.start(
-        "run", plait.script(APART), "--ray", ray_bed.address, "--json",
+        "run", plait.script(APART), "--ray", ray_service.address, "--json",
         "--var", f"place={plait.folder}", PLAIT_CACHE="~/.cache/plait",
-        HOME=str(plait.folder / "home"), UV_CACHE_DIR=str(cache / "uv"), **ray_bed.environ,
+        HOME=str(plait.folder / "home"), UV_CACHE_DIR=str(cache / "uv"), **ray_service.environ,
     )  # fmt: skip
     meeting = [plait.folder / f"group-{number}" for number in (0, 1)]
     met = wait_until(lambda: all(each.exists() for each in meeting), 200)
     if not met:
         process.kill()
     else:
-        at = {each.read_text() for each in meeting} - {ray_bed.nodes[0].id}
-        killed = next(i for i, n in enumerate(ray_bed.nodes) if n.id in at)
-        ray_bed.kill_node(killed)
+        at = {each.read_text() for each in meeting} - {ray_service.nodes[0].id}
+        killed = next(i for i, n in enumerate(ray_service.nodes) if n.id in at)
+        ray_service.kill_node(killed)
     hold.unlink()
     out, err = process.communicate(timeout=200)
     assert process.returncode == 0, out + err
@@ -111,7 +111,7 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
     shown = [event for event in events if event["event"] == "TableShown"][-1]
     assert sorted(shown["rows"]) == [["0", "success"], ["1", "success"]]
     assert not list((plait.folder / "home").rglob("venv")), "the client made none"
-    assert extra == killed or ray_bed.nodes[extra].id
+    assert extra == killed or ray_service.nodes[extra].id
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
     ids=["wrong", "none"],
 )  # fmt: skip
 def test_a_wrong_token_is_said(
-    plait: Plait, ray_bed: RayNodes, token: dict[str, str], words: str
+    plait: Plait, ray_service: RayNodes, token: dict[str, str], words: str
 ) -> None:
     done = plait(
         "run",
         plait.script(SCRIPT),
         "--ray",
-        ray_bed.address,
+        ray_service.address,
         **{"HOME": str(plait.folder), **token},
     )
     assert done.returncode == 1, done.stdout
@@ -135,10 +135,14 @@ def test_a_wrong_token_is_said(
     assert "Traceback" not in done.stderr
 
 
-def test_what_no_node_has_is_refused_with_what_there_is(plait: Plait, ray_bed: RayNodes) -> None:
+def test_what_no_node_has_is_refused_with_what_there_is(
+    plait: Plait, ray_service: RayNodes
+) -> None:
     """Two CPUs in all, but no node with both."""
     script = SCRIPT.replace('scripts="py"', 'scripts="py" and num_cpus="2"')
-    done = plait("check", plait.script(script), "--ray", ray_bed.address, **ray_bed.environ)
+    done = plait(
+        "check", plait.script(script), "--ray", ray_service.address, **ray_service.environ
+    )
     assert done.returncode == 2, done.stderr
     assert "asks for 2 CPU, which no node of the cluster can ever give" in done.stderr
     assert "1 CPU, 0 GPU, " in done.stderr and "nodes" in done.stderr
@@ -157,21 +161,23 @@ print(before["python_version"])
 """
 
 
-def _pretend(bed: RayNodes, python: str) -> str:
+def _pretend(service: RayNodes, python: str) -> str:
     """Let the cluster say that its Python is another one; which it was."""
     done = subprocess.run(
-        [sys.executable, "-c", _AS_IF, bed.address, json.dumps({"python_version": python})],
-        env={**os.environ, **bed.environ}, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", _AS_IF, service.address, json.dumps({"python_version": python})],
+        env={**os.environ, **service.environ}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.strip()
 
 
-def test_another_python_is_said_at_once(plait: Plait, ray_bed: RayNodes) -> None:
-    own = _pretend(ray_bed, "3.8.1")
+def test_another_python_is_said_at_once(plait: Plait, ray_service: RayNodes) -> None:
+    own = _pretend(ray_service, "3.8.1")
     try:
-        done = plait("run", plait.script(SCRIPT), "--ray", ray_bed.address, **ray_bed.environ)
+        done = plait(
+            "run", plait.script(SCRIPT), "--ray", ray_service.address, **ray_service.environ
+        )
     finally:
-        _pretend(ray_bed, own)
+        _pretend(ray_service, own)
     assert done.returncode == 1
     assert "has another version of Ray or Python" in done.stderr
     assert "run plait with the cluster's versions" in done.stderr and "3.8.1" in done.stderr

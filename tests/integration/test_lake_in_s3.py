@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from plait.events import Crossed, Event
+from plait.events import Event, TableTransferred
 from plait.session import connect
 from plait.storage.credentials import Storage
-from plait.storage.paths import place_of
-from tests.services.s3 import S3Bed
+from plait.storage.paths import path_of
+from tests.services.s3 import S3Service
 
 SCRIPT = """
 select id as k, cast(id as double) as x from range(40) as made;
@@ -31,18 +31,18 @@ save overwrite answered as parquet.`${root}/answered`;
 """
 
 
-def test_a_table_crosses_through_a_lake_in_a_store(s3_bed: S3Bed, cache: Path) -> None:
-    root = f"s3a://{s3_bed.bucket}/{uuid.uuid4().hex}"
+def test_a_table_crosses_through_a_lake_in_a_store(s3_service: S3Service, cache: Path) -> None:
+    root = f"s3a://{s3_service.bucket}/{uuid.uuid4().hex}"
     events: list[Event] = []
-    settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_bed.settings}
+    settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_service.settings}
     with connect(f"{root}/lake", engine="sail", **settings) as session:
         session.run(SCRIPT, variables={"root": root}, on_event=events.append)
         sums = session.table("sums").to_arrow().to_pylist()
     assert sums == [{"n": 40, "s": 1560.0}]
-    ways = [event.method for event in events if isinstance(event, Crossed)]
+    ways = [event.method for event in events if isinstance(event, TableTransferred)]
     assert set(ways) >= {"lake"}
-    assert s3_bed.secret_key not in repr(events)
+    assert s3_service.secret_key not in repr(events)
     storage = Storage.of(session.settings.storage, {})
-    assert [file for file in place_of(f"{root}/answered", storage).rglob("*.parquet")]
-    left = [str(file) for file in place_of(f"{root}/lake", storage).rglob("*") if file.is_file()]
+    assert [file for file in path_of(f"{root}/answered", storage).rglob("*.parquet")]
+    left = [str(file) for file in path_of(f"{root}/lake", storage).rglob("*") if file.is_file()]
     assert left == []

@@ -17,14 +17,14 @@ from plait.session import Session, connect
 from plait.storage.credentials import Storage
 from tests.conftest import Plait, Runner, wait_until
 from tests.services.ray_nodes import RayNodes
-from tests.services.s3 import S3Bed
+from tests.services.s3 import S3Service
 
 
 @pytest.fixture(scope="module")
 def session(
-    tmp_path_factory: pytest.TempPathFactory, cache: Path, s3_bed: S3Bed
+    tmp_path_factory: pytest.TempPathFactory, cache: Path, s3_service: S3Service
 ) -> Iterator[Session]:
-    settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_bed.settings}
+    settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_service.settings}
     with connect(tmp_path_factory.mktemp("lake"), engine="sail", **settings) as opened:
         yield opened
 
@@ -41,8 +41,8 @@ def storage(session: Session) -> Storage:
 
 
 @pytest.fixture
-def store(s3_bed: S3Bed, storage: Storage) -> ModelStore:
-    return ModelStore(f"s3a://{s3_bed.bucket}/scripts/{uuid.uuid4().hex}/model", storage)
+def store(s3_service: S3Service, storage: Storage) -> ModelStore:
+    return ModelStore(f"s3a://{s3_service.bucket}/scripts/{uuid.uuid4().hex}/model", storage)
 
 
 def objects(store: ModelStore, storage: Storage) -> dict[str, bytes]:
@@ -94,7 +94,7 @@ from one join two on one.k = two.k as sums;
 
 
 def test_train_twice_and_predict_by_version(
-    run: Runner, store: ModelStore, storage: Storage, s3_bed: S3Bed
+    run: Runner, store: ModelStore, storage: Storage, s3_service: S3Service
 ) -> None:
     run(train(TIMES, GROUPS), model=store.path)
     trained = run.session.table("trained").to_arrow().to_pylist()
@@ -108,8 +108,8 @@ def test_train_twice_and_predict_by_version(
     assert [event.total for event in run.of(TableShown)] == [2, 1]  # the models, the last table
     assert run.session.table("sums").to_arrow().to_pylist() == [{"a": 780 * 3, "b": 780 * 5}]
     there = objects(store, storage)
-    assert not [name for name, body in there.items() if s3_bed.secret_key.encode() in body]
-    assert s3_bed.secret_key not in repr(run.events)
+    assert not [name for name, body in there.items() if s3_service.secret_key.encode() in body]
+    assert s3_service.secret_key not in repr(run.events)
     # A model for each group, and what the script wrote only where it was asked for.
     assert sum(name.endswith("/MLmodel") for name in there) == 3
     assert sum("/work/" in name for name in there) == 1
@@ -156,7 +156,7 @@ def test_a_store_that_refuses_is_said_before_anything_runs(
 
 
 def test_a_run_that_is_killed_leaves_no_version_and_is_swept(
-    plait: Plait, ray_bed: RayNodes, s3_bed: S3Bed, store: ModelStore, storage: Storage
+    plait: Plait, ray_service: RayNodes, s3_service: S3Service, store: ModelStore, storage: Storage
 ) -> None:
     mark = plait.folder / "waiting"
     waiting = (
@@ -164,17 +164,19 @@ def test_a_run_that_is_killed_leaves_no_version_and_is_swept(
     )
     (plait.folder / "rows.csv").write_text("k,v\n1,2\n")
     by_variable = {
-        f"PLAIT_{key.upper().replace('.', '_')}": value for key, value in s3_bed.settings.items()
+        f"PLAIT_{key.upper().replace('.', '_')}": value
+        for key, value in s3_service.settings.items()
     }
     process = plait.start(
         "run", plait.script(train(waiting, 'and `fitParam.0.factor`="2"')), "--engine", "sail",
-        "--ray", ray_bed.address, "--var", f"dir={plait.folder}", "--var", f"model={store.path}",
-        **ray_bed.environ, **by_variable,
+        "--ray", ray_service.address,
+        "--var", f"dir={plait.folder}", "--var", f"model={store.path}",
+        **ray_service.environ, **by_variable,
     )  # fmt: skip
     try:
         assert wait_until(lambda: mark.exists() or process.poll() is not None, 120)
         lines = [" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])]
-        assert not [line for line in lines if s3_bed.secret_key in line]
+        assert not [line for line in lines if s3_service.secret_key in line]
     finally:
         process.kill()
         out, err = process.communicate()

@@ -55,8 +55,8 @@ print(type(spark).__module__, spark.range(3).select(udf(lambda x: x * 2, "long")
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
-    with standalone(tmp_path_factory.mktemp("cluster")) as bed:
-        yield bed
+    with standalone(tmp_path_factory.mktemp("cluster")) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +68,8 @@ def on_cluster(cluster: Standalone, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectServer]:
-    with connect_server(tmp_path_factory.mktemp("server")) as bed:
-        yield bed
+    with connect_server(tmp_path_factory.mktemp("server")) as service:
+        yield service
 
 
 def runner(session: Session, folder: Path) -> Runner:
@@ -228,10 +228,10 @@ def test_a_plain_script_on_a_connect_server(server: ConnectServer, plait: Plait)
 
 def test_a_connect_server_killed_in_mid_query(tmp_path: Path) -> None:
     long = "select sum(sqrt(a.id * b.id)) as s from range(1000000) a, range(10000000) b"
-    with connect_server(tmp_path / "server") as bed:
-        with connect(tmp_path / "lake", **bed.settings) as session:
+    with connect_server(tmp_path / "server") as service:
+        with connect(tmp_path / "lake", **service.settings) as session:
             run = Runner(session, tmp_path)
-            killer = threading.Thread(target=_kill_when_busy, args=(bed, run))
+            killer = threading.Thread(target=_kill_when_busy, args=(service, run))
             killer.start()
             with pytest.raises(EngineError, match="Spark does not answer") as caught:
                 run(f"{long} as r; select * from r as last;")
@@ -241,8 +241,8 @@ def test_a_connect_server_killed_in_mid_query(tmp_path: Path) -> None:
     assert caught.value.span.line == 1
 
 
-def _kill_when_busy(bed: ConnectServer, run: Runner) -> None:
+def _kill_when_busy(service: ConnectServer, run: Runner) -> None:
     while not run.of(StepStarted):
         time.sleep(0.1)
     time.sleep(2)
-    bed.server.kill()
+    service.server.kill()

@@ -16,8 +16,8 @@ from tests.services.hive import Hive, hive
 
 @pytest.fixture(scope="module")
 def metastore(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hive]:
-    with hive(tmp_path_factory.mktemp("hive")) as bed:
-        yield bed
+    with hive(tmp_path_factory.mktemp("hive")) as service:
+        yield service
 
 
 @pytest.fixture(scope="module")
@@ -161,8 +161,11 @@ def test_a_metastore_that_is_down(run: Runner, tmp_path: Path) -> None:
 
 def test_a_metastore_that_goes_down(tmp_path: Path) -> None:
     small = {"spark.master": "local[1]", "spark.driver_memory": "600m"}
-    with hive(tmp_path / "hive") as bed, connect(tmp_path, **{**bed.settings, **small}) as session:
+    with (
+        hive(tmp_path / "hive") as service,
+        connect(tmp_path, **{**service.settings, **small}) as session,
+    ):
         session.run("select 1 as a as t; save t as hive.`default.t`;")
-        bed.server.kill()
+        service.server.kill()
         with pytest.raises(EngineError, match="the Hive metastore does not answer"):
             session.run("load hive.`default.t` as again; select * from again as last;")

@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 import pyarrow as pa
 
-from plait.events import Crossed, Event, Notice, StepLog
+from plait.events import Event, Notice, StepLog, TableTransferred
 from plait.session import Session, connect
 from tests.services.ray_nodes import RayNodes, ray_nodes
 from tests.services.standalone import Standalone, standalone
@@ -56,7 +56,7 @@ class Clusters:
         return self.session.run(text, "test.mlsql", {"dir": str(self.folder)}, on_event=listen)
 
     def crossed(self) -> list[str]:
-        return [event.method for event in self.events if isinstance(event, Crossed)]
+        return [event.method for event in self.events if isinstance(event, TableTransferred)]
 
     def notices(self) -> list[str]:
         return [event.text for event in self.events if isinstance(event, Notice)]

@@ -21,13 +21,13 @@ from plait.errors import ModelError
 from plait.models.store import ModelStore
 from plait.settings import load_settings
 from plait.storage.credentials import Storage
-from tests.services.s3 import S3Bed
+from tests.services.s3 import S3Service
 
 from .versions import train_once, version_for, write
 
 
-def storage_of(bed: S3Bed, **other: str) -> Storage:
-    settings = {**bed.settings, **{f"storage.{key}": value for key, value in other.items()}}
+def storage_of(service: S3Service, **other: str) -> Storage:
+    settings = {**service.settings, **{f"storage.{key}": value for key, value in other.items()}}
     return Storage.of(load_settings(settings, folder=Path("/"), environ={}).storage, {})
 
 
@@ -37,7 +37,7 @@ STORES = ["s3", "hdfs"] if "HADOOP_CONF_DIR" in os.environ else ["s3"]
 @pytest.fixture(params=STORES)
 def settings(request: pytest.FixtureRequest) -> dict[str, str]:
     """plait's settings for the store; those of HDFS are in the environment."""
-    return request.getfixturevalue("s3_bed").settings if request.param == "s3" else {}
+    return request.getfixturevalue("s3_service").settings if request.param == "s3" else {}
 
 
 @pytest.fixture
@@ -163,15 +163,15 @@ def test_a_path_that_is_no_model(store: ModelStore, storage: Storage) -> None:
     ],
 )
 def test_what_is_wrong_with_the_store_is_said(
-    s3_bed: S3Bed, change: dict[str, str], words: str, hint: str
+    s3_service: S3Service, change: dict[str, str], words: str, hint: str
 ) -> None:
-    bucket = change.pop("bucket", s3_bed.bucket)
-    store = ModelStore(f"s3a://{bucket}/tests/m", storage_of(s3_bed, **change))
+    bucket = change.pop("bucket", s3_service.bucket)
+    store = ModelStore(f"s3a://{bucket}/tests/m", storage_of(s3_service, **change))
     for act in (store.begin, store.latest, store.sweep, store.versions):
         with pytest.raises(ModelError, match=words) as caught:
             act()
         assert hint in (caught.value.hint or "")
-        assert s3_bed.secret_key not in str(caught.value)
+        assert s3_service.secret_key not in str(caught.value)
 
 
 def test_models_below_a_url_are_listed(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
-from plait.models.store import Draft, ModelStore
+from plait.models.store import ModelStore, StagedVersion
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker.storage import is_remote
@@ -53,12 +53,12 @@ VERSION = ModelVersion(
 )
 
 
-def version_for(store: ModelStore, draft: Draft) -> ModelVersion:
+def version_for(store: ModelStore, draft: StagedVersion) -> ModelVersion:
     """A version whose model lies in `draft`."""
     return replace(VERSION, model=f"{draft.model}/group-0")
 
 
-def owner_of(store: ModelStore, draft: Draft) -> Path:
+def owner_of(store: ModelStore, draft: StagedVersion) -> Path:
     """The file that says whose a draft is."""
     return Path(store.path) / "drafts" / f"{draft.unique}.json"
 

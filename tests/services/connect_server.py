@@ -1,7 +1,7 @@
 """A Spark Connect server that somebody runs for many: with a token, local or on a cluster.
 
-with connect_server() as bed:
-    connect(**bed.settings)
+with connect_server() as service:
+    connect(**service.settings)
 """
 
 from __future__ import annotations

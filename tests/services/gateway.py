@@ -1,4 +1,4 @@
-"""A JVM whose classes are used from Python: a bed that is not one ready-made main class.
+"""A JVM whose classes are used from Python: a service that is not one ready-made main class.
 
 No compiler is needed: the server is put together by reflection over Py4J.
 """

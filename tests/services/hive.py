@@ -1,7 +1,7 @@
 """A Hive metastore (thrift, over Derby) from PySpark's own jars.
 
-with hive() as bed:
-    connect(**{"spark.metastore": bed.metastore})
+with hive() as service:
+    connect(**{"spark.metastore": service.metastore})
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _AWS, _AWS_VERSION = "software.amazon.awssdk", "2.35.4"
 # Groups of which PySpark has the jars already.
 _BROUGHT = ("io.netty", "org.slf4j", "commons-logging", "commons-codec")
 _MODULE = """<ivy-module version="2.0">
-<info organisation="plait" module="beds"/>
+<info organisation="plait" module="services"/>
 <dependencies>
 {dependencies}
 </dependencies>
@@ -34,7 +34,7 @@ def jars(coordinates: Sequence[str], *, whole: Sequence[str] = ()) -> list[Path]
     `whole` with what they depend on, but for what Spark brings itself.
     """
     key = hashlib.sha256("\n".join([*coordinates, "", *whole]).encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "plait-beds"
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "plait-services"
     folder = cache / key
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the beds of Java servers share: how one is started, watched and ended."""
+"""What the services of Java servers share: how one is started, watched and ended."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 """
 
 
-class Bed(Protocol):
-    """settings: what to give plait (`--set`) so that it uses the bed."""
+class Service(Protocol):
+    """settings: what to give plait (`--set`) so that it uses the service."""
 
     @property
     def settings(self) -> Mapping[str, str]: ...
@@ -159,12 +159,12 @@ def folder_of(folder: Path | None, name: str) -> Iterator[Path]:
         yield Path(made)
 
 
-def by_hand(bed: AbstractContextManager[Bed]) -> None:
-    """Start a bed, print what leads plait to it, and wait for Ctrl-C, TERM or the terminal."""
+def by_hand(service: AbstractContextManager[Service]) -> None:
+    """Start a service, print what leads plait to it, and wait for Ctrl-C, TERM or the terminal."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
-    with bed as running:
+    with service as running:
         for name, value in getattr(running, "environ", {}).items():
             print(f"export {name}={value}", flush=True)
         for key, value in running.settings.items():

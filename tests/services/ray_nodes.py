@@ -116,12 +116,12 @@ def ray_nodes(
     for more in (2, 1, 0):
         with ExitStack() as stack:
             try:
-                bed = _started(stack, wanted, environ or {})
+                service = _started(stack, wanted, environ or {})
             except RuntimeError:
                 if not more:  # on a busy machine Ray's thirty seconds for a node are short
                     raise
                 continue
-            yield bed
+            yield service
             return
 
 
@@ -266,13 +266,13 @@ def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--host"]:
         return _host(json.loads(arguments[1]))
     count = next((int(word) for word in arguments if word.isdigit()), 1)
-    with ray_nodes(count, jobs="--jobs" in arguments) as bed:
-        for name, value in bed.environ.items():
+    with ray_nodes(count, jobs="--jobs" in arguments) as service:
+        for name, value in service.environ.items():
             print(f"export {name}={value}")
-        print(f'ray.address = "{bed.address}"')
-        if bed.jobs:
-            print(f'ray.jobs = "{bed.jobs}"')
-        print(f"# nodes: {', '.join(f'{n.id[:8]} ({n.cpus:g} CPU)' for n in bed.nodes)}",
+        print(f'ray.address = "{service.address}"')
+        if service.jobs:
+            print(f'ray.jobs = "{service.jobs}"')
+        print(f"# nodes: {', '.join(f'{n.id[:8]} ({n.cpus:g} CPU)' for n in service.nodes)}",
               flush=True)  # fmt: skip
         with suppress(KeyboardInterrupt):
             while True:

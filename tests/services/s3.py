@@ -31,7 +31,7 @@ _PORTS = ("master", "volume", "filer", "s3")
 
 
 @dataclass(frozen=True, slots=True)
-class S3Bed:
+class S3Service:
     """A running store with one bucket, and how to reach it."""
 
     endpoint: str
@@ -51,7 +51,7 @@ class S3Bed:
 
 
 @contextmanager
-def s3(folder: Path) -> Iterator[S3Bed]:
+def s3(folder: Path) -> Iterator[S3Service]:
     """A store whose data lie in `folder`, from start to stop."""
     ports = _free_ports(2 * len(_PORTS))
     keys = {"accessKey": "plait-tests", "secretKey": secrets.token_hex(16)}
@@ -59,7 +59,7 @@ def s3(folder: Path) -> Iterator[S3Bed]:
     identity = {"name": "tests", "credentials": [keys], "actions": ["Admin", "Read", "Write"]}
     config.write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
     config.chmod(0o600)
-    bed = S3Bed(f"http://127.0.0.1:{ports[-2]}", *keys.values(), "lake")
+    service = S3Service(f"http://127.0.0.1:{ports[-2]}", *keys.values(), "lake")
     server = subprocess.Popen(
         ["sh", "-c", _GUARD, "weed", *_command(folder, config, ports)],
         stdin=subprocess.PIPE,
@@ -67,8 +67,8 @@ def s3(folder: Path) -> Iterator[S3Bed]:
         start_new_session=True,
     )
     try:
-        _wait_for_bucket(bed, server, folder / "weed.log")
-        yield bed
+        _wait_for_bucket(service, server, folder / "weed.log")
+        yield service
     finally:
         assert server.stdin is not None
         server.stdin.close()
@@ -93,23 +93,24 @@ def _command(folder: Path, config: Path, ports: list[int]) -> list[str]:
     return [str(weed if weed.exists() else shutil.which("weed")), "server", *options]
 
 
-def _wait_for_bucket(bed: S3Bed, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for_bucket(service: S3Service, server: subprocess.Popen[bytes], log: Path) -> None:
     """Make the bucket, and one object in it, as soon as the store takes it."""
     import pyarrow.fs as pafs
 
-    scheme, _, host = bed.endpoint.rpartition("://")
+    scheme, _, host = service.endpoint.rpartition("://")
     files = pafs.S3FileSystem(
-        access_key=bed.access_key, secret_key=bed.secret_key, region="us-east-1", scheme=scheme,
+        access_key=service.access_key, secret_key=service.secret_key,
+        region="us-east-1", scheme=scheme,
         endpoint_override=host, allow_bucket_creation=True, connect_timeout=2, request_timeout=10,
         retry_strategy=pafs.AwsStandardS3RetryStrategy(max_attempts=1),
     )  # fmt: skip
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
-            files.create_dir(bed.bucket)
-            with files.open_output_stream(f"{bed.bucket}/ready") as out:
+            files.create_dir(service.bucket)
+            with files.open_output_stream(f"{service.bucket}/ready") as out:
                 out.write(b"ready")
-            return files.delete_file(f"{bed.bucket}/ready")
+            return files.delete_file(f"{service.bucket}/ready")
         except OSError as problem:
             if server.poll() is not None or time.monotonic() > deadline:
                 said = log.read_text(errors="replace")[-4000:] if log.exists() else ""
@@ -126,10 +127,10 @@ def _free_ports(count: int) -> list[int]:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, s3(Path(folder)) as bed:
-        for key, value in bed.settings.items():
+    with tempfile.TemporaryDirectory() as folder, s3(Path(folder)) as service:
+        for key, value in service.settings.items():
             print(f'{key} = "{value}"')
-        print(f"# bucket: s3a://{bed.bucket}", flush=True)
+        print(f"# bucket: s3a://{service.bucket}", flush=True)
         with suppress(KeyboardInterrupt):
             while True:
                 time.sleep(3600)

@@ -1,7 +1,7 @@
 """A standalone Spark cluster: a master and workers of one core and 512 MB each.
 
-with standalone() as bed:
-    connect(**{"spark.master": bed.master})
+with standalone() as service:
+    connect(**{"spark.master": service.master})
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """YARN and HDFS: the real daemons in one JVM, from Hadoop's own published classes.
 
-with yarn() as bed:
-    os.environ["HADOOP_CONF_DIR"] = str(bed.conf)
-    connect(lake=f"{bed.hdfs}/lake", **bed.settings)
+with yarn() as service:
+    os.environ["HADOOP_CONF_DIR"] = str(service.conf)
+    connect(lake=f"{service.hdfs}/lake", **service.settings)
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def yarn(folder: Path | None = None) -> Iterator[Yarn]:
             options=[f"-Dhadoop.log.dir={home}", "-Djava.net.preferIPv4Stack=true"],
             environ={"HADOOP_CONF_DIR": str(conf), "HADOOP_USER_NAME": "root"},
         )
-        bed = Yarn(
+        service = Yarn(
             conf,
             f"hdfs://127.0.0.1:{ports['hdfs']}",
             f"http://127.0.0.1:{ports['webhdfs']}",
@@ -98,9 +98,9 @@ def yarn(folder: Path | None = None) -> Iterator[Yarn]:
         )
         try:
             _start(gateway)
-            yield bed
+            yield service
         finally:
-            left = bed.containers()
+            left = service.containers()
             gateway.stop()
             for process in left:
                 # A container leads a session of its own, and outlives its node manager.

@@ -25,15 +25,19 @@ from plait.worker.storage import (
     parts_of,
     upload,
 )
-from tests.services.s3 import S3Bed
+from tests.services.s3 import S3Service
 
 MINIO = StorageSettings(
     endpoint="http://minio:9000", access_key=Secret("the-key"), secret_key=Secret("the-secret")
 )
 
 
-def of(bed: S3Bed, **other: str) -> Storage:
-    given = {"endpoint": bed.endpoint, "access_key": bed.access_key, "secret_key": bed.secret_key}
+def of(service: S3Service, **other: str) -> Storage:
+    given = {
+        "endpoint": service.endpoint,
+        "access_key": service.access_key,
+        "secret_key": service.secret_key,
+    }
     return Storage.of(StorageSettings(**_secret({**given, **other})), {})  # type: ignore[arg-type]
 
 
@@ -139,13 +143,13 @@ def test_a_place_that_is_refused(place: str) -> None:
     assert "word@" not in str(caught.value)
 
 
-def test_files_go_there_and_come_back(s3_bed: S3Bed, tmp_path: Path) -> None:
-    storage = of(s3_bed)
+def test_files_go_there_and_come_back(s3_service: S3Service, tmp_path: Path) -> None:
+    storage = of(s3_service)
     table = pa.table({"x": [1, 2, 3]})
     (tmp_path / "in" / "deep").mkdir(parents=True)
     pq.write_table(table, tmp_path / "in" / "deep" / "a.parquet")
     (tmp_path / "in" / "empty").touch()
-    place = f"s3a://{s3_bed.bucket}/tests/there and back#1"
+    place = f"s3a://{s3_service.bucket}/tests/there and back#1"
     upload(tmp_path / "in", place, storage.access)
     download(place, tmp_path / "out", storage.access)
     assert pq.read_table(tmp_path / "out" / "deep" / "a.parquet").equals(table)
@@ -157,10 +161,10 @@ def test_files_go_there_and_come_back(s3_bed: S3Bed, tmp_path: Path) -> None:
 
 
 def test_a_remote_folder_is_fetched_once(
-    s3_bed: S3Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    s3_service: S3Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    access, place = of(s3_bed).access, f"s3a://{s3_bed.bucket}/tests/fetched"
+    access, place = of(s3_service).access, f"s3a://{s3_service.bucket}/tests/fetched"
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a").write_text("first")
     upload(tmp_path / "in", place, access)
@@ -187,10 +191,10 @@ def test_a_remote_folder_is_fetched_once(
     ],
 )
 def test_what_arrow_says_is_an_error_of_plait(
-    s3_bed: S3Bed, change: dict[str, str], words: str
+    s3_service: S3Service, change: dict[str, str], words: str
 ) -> None:
-    bucket = change.pop("bucket", s3_bed.bucket)
-    storage, place = of(s3_bed, **change), f"s3a://{bucket}/tests/x"
+    bucket = change.pop("bucket", s3_service.bucket)
+    storage, place = of(s3_service, **change), f"s3a://{bucket}/tests/x"
     with pytest.raises(DataError, match=words) as caught, storage.reaching(place):
         files, path = storage.filesystem(place)
         files.get_file_info(pafs.FileSelector(path.rpartition("/")[0]))

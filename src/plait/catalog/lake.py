@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from plait.data import commit
 from plait.data.partitions import partitioned_schema, typed_columns
 from plait.errors import BindError, DataError, suggestion
-from plait.storage.paths import Place
+from plait.storage.paths import AnyPath
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
@@ -83,7 +83,7 @@ class LakeCatalog:
     Its questions raise DataError where the disk or the store does not answer.
     """
 
-    root: Place
+    root: AnyPath
 
     @_asking
     def databases(self) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class LakeCatalog:
         return _is_table(self.table_path(name))
 
     @_asking
-    def database_path(self, database: str) -> Place:
+    def database_path(self, database: str) -> AnyPath:
         """The folder of a database. Raises BindError for an unknown one."""
         _check_name(database)
         folder = _spelled(self.root, database + _SUFFIX)
@@ -127,7 +127,7 @@ class LakeCatalog:
         return folder
 
     @_asking
-    def table_path(self, name: str) -> Place:
+    def table_path(self, name: str) -> AnyPath:
         """The folder of a table, whether it is there or not.
 
         Raises BindError for a name that cannot be one.
@@ -136,7 +136,7 @@ class LakeCatalog:
         return _spelled(_spelled(self.root, parsed.database + _SUFFIX), parsed.table)
 
     @_asking
-    def require(self, name: str) -> Place:
+    def require(self, name: str) -> AnyPath:
         """The folder of a table that is there. Raises BindError with the nearest name."""
         parsed = TableName.parse(name)
         self.database_path(parsed.database)
@@ -203,7 +203,7 @@ class LakeCatalog:
     def _has_database(self, name: str) -> bool:
         return name.lower() in {known.lower() for known in self.databases()}
 
-    def _discard(self, folder: Place, what: str) -> None:
+    def _discard(self, folder: AnyPath, what: str) -> None:
         try:
             commit.discard(self.root, folder)
         except OSError as problem:
@@ -216,7 +216,7 @@ def _check_name(name: str) -> None:
         raise BindError(f"'{name}' is not a name", hint="names are of letters, digits and _")
 
 
-def _spelled(folder: Place, name: str) -> Place:
+def _spelled(folder: AnyPath, name: str) -> AnyPath:
     """The entry of `folder` called `name` in any case, else the path that it would have."""
     low = folder / name.lower()
     if low.exists() or not folder.is_dir():
@@ -224,11 +224,11 @@ def _spelled(folder: Place, name: str) -> Place:
     return next((e for e in folder.iterdir() if e.name.lower() == name.lower()), low)
 
 
-def _is_table(folder: Place) -> bool:
+def _is_table(folder: AnyPath) -> bool:
     return folder.is_dir() and not folder.name.startswith((".", "_"))
 
 
-def _register(spark: SparkSession, name: TableName, path: Place) -> None:
+def _register(spark: SparkSession, name: TableName, path: AnyPath) -> None:
     # Spark then finds the partitions by listing the folder, as every other engine does
     spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
     _forget(spark, name)

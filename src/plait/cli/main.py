@@ -264,7 +264,7 @@ def _near_file(path: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Invocation:
     """What every command is given: its options and where it writes.
 
     arguments: those of a Python script.
@@ -289,7 +289,7 @@ class Door:
                 session.close()
 
 
-def _run(door: Door) -> int:
+def _run(door: Invocation) -> int:
     from plait.console.report import screen_for
 
     options = door.options
@@ -305,7 +305,7 @@ def _run(door: Door) -> int:
     return DONE
 
 
-def _run_python(door: Door, text: str) -> int:
+def _run_python(door: Invocation, text: str) -> int:
     from plait.console.report import script_screen_for
     from plait.scripts.run import run_script
 
@@ -321,7 +321,7 @@ def _run_python(door: Door, text: str) -> int:
     return DONE
 
 
-def _run_there(door: Door, settings: Settings, text: str) -> int:
+def _run_there(door: Invocation, settings: Settings, text: str) -> int:
     from plait.remote import runs
 
     options, python = door.options, door.options.file.endswith(".py")
@@ -333,7 +333,7 @@ def _run_there(door: Door, settings: Settings, text: str) -> int:
     return DONE
 
 
-def _runs(door: Door) -> int:
+def _runs(door: Invocation) -> int:
     from plait.remote import runs
 
     options = door.options
@@ -342,7 +342,7 @@ def _runs(door: Door) -> int:
     return DONE
 
 
-def _check(door: Door) -> int:
+def _check(door: Invocation) -> int:
     options = door.options
     text = read_script(options.file)
     with door.session() as session:
@@ -351,7 +351,7 @@ def _check(door: Door) -> int:
     return DONE
 
 
-def _explain(door: Door) -> int:
+def _explain(door: Invocation) -> int:
     options = door.options
     text = read_script(options.file)
     with door.session() as session:
@@ -360,7 +360,7 @@ def _explain(door: Door) -> int:
     return DONE
 
 
-def _verify(door: Door) -> int:
+def _verify(door: Invocation) -> int:
     from plait.verify.command import report, tolerance_of, verify
 
     options = door.options
@@ -374,7 +374,7 @@ def _verify(door: Door) -> int:
     return DONE if found.sound else FAILED
 
 
-def _models(door: Door) -> int:
+def _models(door: Invocation) -> int:
     from plait.cli import models
     from plait.storage.credentials import Storage
 
@@ -388,7 +388,7 @@ def _models(door: Door) -> int:
     return DONE
 
 
-def _doctor(door: Door) -> int:
+def _doctor(door: Invocation) -> int:
     from plait.doctor.report import examine
 
     settings = settings_from(door.options)
@@ -401,7 +401,7 @@ def _doctor(door: Door) -> int:
     return DONE if sound else FAILED
 
 
-_COMMANDS: dict[str, Callable[[Door], int]] = {
+_COMMANDS: dict[str, Callable[[Invocation], int]] = {
     "run": _run,
     "check": _check,
     "explain": _explain,
@@ -441,7 +441,7 @@ def _guarded_main(argv: list[str]) -> int:
         with Interrupts() as interrupts, _output(as_json) as out:
             try:
                 options, arguments = parse_arguments(argv)
-                return _COMMANDS[options.command](Door(options, arguments, out, interrupts))
+                return _COMMANDS[options.command](Invocation(options, arguments, out, interrupts))
             except PlaitError as error:
                 return _report(error, out if as_json else None)
             except KeyboardInterrupt:

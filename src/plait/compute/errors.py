@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plait.compute.logs import Feed
+from plait.compute.logs import TaskOutput
 from plait.errors import (
     CancelledError,
     ClusterError,
@@ -30,7 +30,7 @@ def lost_worker(error: BaseException) -> bool:
     )
 
 
-def translate(error: BaseException, name: str, span: Span, feed: Feed) -> PlaitError:
+def translate(error: BaseException, name: str, span: Span, feed: TaskOutput) -> PlaitError:
     """Any exception of `ray.get` on the task `name` as an error of plait."""
     from ray import exceptions
 
@@ -77,7 +77,7 @@ def gone(failure: str, name: str, span: Span) -> PlaitError:
     )
 
 
-def _process_ended(error: BaseException, name: str, span: Span, feed: Feed) -> PlaitError:
+def _process_ended(error: BaseException, name: str, span: Span, feed: TaskOutput) -> PlaitError:
     if feed.memory is not None or feed.exit_code == EXIT_CODE:
         return TaskError(
             f"{name} ran out of memory: {feed.memory or 'it holds more than it asked for'}",

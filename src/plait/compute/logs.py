@@ -36,7 +36,7 @@ _LONGEST_TAIL = 2.0
 
 
 @dataclass(slots=True, eq=False)
-class Feed:
+class TaskOutput:
     """The output of one task: who wants it, and what it has told so far.
 
     ended: the streams that have come to their end mark. children: whether it started Ray
@@ -99,9 +99,9 @@ class LogRouter:
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self._name = f"{_NAME} {id(self)}"
-        self._feeds: dict[str, Feed] = {}
-        self._streams: dict[Stream, Feed] = {}
-        self._owners: dict[str, tuple[float, Feed | None]] = {}
+        self._feeds: dict[str, TaskOutput] = {}
+        self._streams: dict[Stream, TaskOutput] = {}
+        self._owners: dict[str, tuple[float, TaskOutput | None]] = {}
 
     def attach(self) -> None:
         """Listen to the workers of this process' Ray job, instead of Ray's own printing."""
@@ -119,12 +119,12 @@ class LogRouter:
         listening = any(name.startswith(_NAME) for name, _ in dispatcher.handlers)
         worker._worker_logs_enabled = not listening
 
-    def open(self, feed: Feed) -> None:
+    def open(self, feed: TaskOutput) -> None:
         """Begin to collect for `feed`, under its token."""
         with self.changed:
             self._feeds[feed.token] = feed
 
-    def close(self, feed: Feed) -> None:
+    def close(self, feed: TaskOutput) -> None:
         """Forget `feed`: what comes later for it is dropped."""
         with self.changed:
             self._feeds.pop(feed.token, None)
@@ -191,7 +191,7 @@ class LogRouter:
         else:
             feeds[-1].on_log(task, text, kind)
 
-    def _owner(self, pid: str, feeds: list[Feed]) -> Feed | None:
+    def _owner(self, pid: str, feeds: list[TaskOutput]) -> TaskOutput | None:
         """The feed whose task started what the worker `pid` runs, looked up now and then."""
         known = self._owners.get(pid)
         now = time.monotonic()

@@ -16,7 +16,7 @@ from plait.compute import errors
 from plait.compute.capacity import wanted_by
 from plait.compute.cluster import Cluster
 from plait.compute.environment import RuntimeEnvironment
-from plait.compute.logs import Feed, OnLog, OnMessage
+from plait.compute.logs import OnLog, OnMessage, TaskOutput
 from plait.compute.watch import Watch
 from plait.errors import PlaitError, Span
 from plait.plan.steps import Resources
@@ -101,7 +101,7 @@ class _Attempt:
 
     index: int
     request: TaskRequest
-    feed: Feed
+    feed: TaskOutput
     number: int
     ref: Any = None
     ended: float = 0.0
@@ -162,7 +162,7 @@ class _Run:
         import ray
         from ray import cloudpickle
 
-        feed = Feed(secrets.token_hex(8), request.name, self._on_log, self._on_message)
+        feed = TaskOutput(secrets.token_hex(8), request.name, self._on_log, self._on_message)
         attempt = _Attempt(index, request, feed, number)
         self._cluster.logs.open(feed)
         try:

@@ -15,17 +15,16 @@ from rich.text import Text
 from plait.console import text as show
 from plait.console.report import (
     DEFINITIONS,
-    Ledger,
     Out,
-    StepView,
-    crossed_text,
+    RunSummary,
+    StepState,
     finished_text,
     model_text,
     progress_text,
     report,
+    transferred_text,
 )
 from plait.events import (
-    Crossed,
     Event,
     ModelPublished,
     Notice,
@@ -35,6 +34,7 @@ from plait.events import (
     StepFinished,
     StepLog,
     TableShown,
+    TableTransferred,
 )
 
 _SHOWN_STEPS = 12
@@ -54,7 +54,7 @@ class LiveScreen:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._ledger = Ledger(clock)
+        self._ledger = RunSummary(clock)
         self._spinners: dict[int, Spinner] = {}
         self._began = clock()
         self.console = console or Console(
@@ -98,8 +98,8 @@ class LiveScreen:
                 style = "dim" if event.stream == "stdout" else "yellow"
                 source = Text(f"  {show.clean(event.source)} │ ", style="cyan")
                 return [source + Text(show.clean(event.text), style=style)]
-            case Crossed():
-                return [Text(f"⇄ {crossed_text(event)}", style="magenta")]
+            case TableTransferred():
+                return [Text(f"⇄ {transferred_text(event)}", style="magenta")]
             case ModelPublished():
                 return [Text(f"● model {model_text(event)}", style="bold green")]
             case Notice():
@@ -130,7 +130,7 @@ class LiveScreen:
             head += f", {more} more running"
         return Group(*([rows] if running else []), Text(head, style="dim"))
 
-    def _running_row(self, view: StepView) -> tuple[RenderableType, ...]:
+    def _running_row(self, view: StepState) -> tuple[RenderableType, ...]:
         spinner = self._spinners.setdefault(view.id, Spinner("dots", style="cyan"))
         room = max(20, self.console.width - 60)
         progress = view.progress

@@ -18,7 +18,6 @@ from typing import IO, Literal, Protocol
 from plait.console import text as show
 from plait.errors import PlaitError, ScriptErrors
 from plait.events import (
-    Crossed,
     Event,
     ModelPublished,
     Notice,
@@ -30,6 +29,7 @@ from plait.events import (
     StepProgress,
     StepStarted,
     TableShown,
+    TableTransferred,
     to_json,
 )
 
@@ -167,7 +167,7 @@ def _error_data(error: PlaitError) -> dict[str, object]:
 
 
 @dataclass(slots=True)
-class StepView:
+class StepState:
     """What is known of one step."""
 
     id: int
@@ -183,7 +183,7 @@ class StepView:
 
 
 @dataclass(slots=True)
-class Ledger:
+class RunSummary:
     """What a run's events add up to.
 
     last: the table that is printed at the end. error: why nothing could be run.
@@ -191,7 +191,7 @@ class Ledger:
 
     clock: Callable[[], float] = time.monotonic
     run: RunStarted | None = None
-    steps: dict[int, StepView] = field(default_factory=dict)
+    steps: dict[int, StepState] = field(default_factory=dict)
     last: TableShown | None = None
     models: list[ModelPublished] = field(default_factory=list)
     end: RunFinished | None = None
@@ -201,10 +201,10 @@ class Ledger:
         match event:
             case RunStarted():
                 self.run = event
-                self.steps = {i: StepView(i, kind, label) for i, kind, label in event.steps}
+                self.steps = {i: StepState(i, kind, label) for i, kind, label in event.steps}
             case StepStarted():
                 view = self.steps.setdefault(
-                    event.step, StepView(event.step, event.kind, event.label)
+                    event.step, StepState(event.step, event.kind, event.label)
                 )
                 view.state, view.engine, view.began = "running", event.engine, self.clock()
             case StepProgress(step=step) if step in self.steps:
@@ -227,7 +227,7 @@ class Ledger:
                 pass
 
     def _ended(self, event: StepFinished | StepFailed) -> None:
-        view = self.steps.setdefault(event.step, StepView(event.step, "step", ""))
+        view = self.steps.setdefault(event.step, StepState(event.step, "step", ""))
         view.seconds = event.seconds
         if isinstance(event, StepFinished):
             view.state, view.rows, view.summary = "done", event.rows, event.summary
@@ -239,7 +239,7 @@ class Ledger:
         """The kind of a step by its id."""
         return self.steps[step].kind if step in self.steps else "step"
 
-    def running(self) -> list[StepView]:
+    def running(self) -> list[StepState]:
         """Steps that have begun and not ended."""
         return [view for view in list(self.steps.values()) if view.state == "running"]
 
@@ -268,7 +268,7 @@ class PlainScreen:
     def __init__(self, out: Out, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = out
         self._clock = clock
-        self._ledger = Ledger(clock)
+        self._ledger = RunSummary(clock)
         self._told: dict[int, tuple[str, float]] = {}
 
     def on(self, event: Event) -> None:
@@ -336,7 +336,7 @@ def _of_step(
     event: StepStarted
     | StepProgress
     | StepLog
-    | Crossed
+    | TableTransferred
     | StepFinished
     | ModelPublished
     | StepFailed,
@@ -350,8 +350,8 @@ def _of_step(
         case StepLog():
             mark = "" if event.stream == "stdout" else "stderr "
             return "log", f"{mark}{show.clean(event.source)} | {show.clean(event.text)}"
-        case Crossed():
-            return "crossed", crossed_text(event)
+        case TableTransferred():
+            return "crossed", transferred_text(event)
         case StepFinished():
             return "finished", finished_text(event)
         case ModelPublished():
@@ -370,7 +370,7 @@ def progress_text(event: StepProgress) -> str:
     return ": ".join(part for part in (show.clean(event.message), counted) if part)
 
 
-def crossed_text(event: Crossed) -> str:
+def transferred_text(event: TableTransferred) -> str:
     """Which table went which way, how much and how fast, and why that way."""
     return (
         f"{show.clean(event.table)} by {event.method}: {event.rows:,} rows, "
@@ -399,7 +399,7 @@ def model_text(event: ModelPublished) -> str:
 # --- the report -------------------------------------------------------------------------------
 
 
-def report(ledger: Ledger, width: int) -> list[show.Line]:
+def report(ledger: RunSummary, width: int) -> list[show.Line]:
     """What is printed when a run is over: last table, models, where the time went."""
     lines: list[show.Line] = []
     if ledger.last is not None:
@@ -414,7 +414,7 @@ def report(ledger: Ledger, width: int) -> list[show.Line]:
     return lines
 
 
-def _times(ledger: Ledger, width: int) -> list[show.Line]:
+def _times(ledger: RunSummary, width: int) -> list[show.Line]:
     views = [view for view in ledger.steps.values() if view.state != "not run"]
     listed = sorted(views, key=lambda v: (v.state == "done", -v.seconds))[:_LISTED]
     listed.sort(key=lambda view: view.id)
@@ -440,7 +440,7 @@ def _times(ledger: Ledger, width: int) -> list[show.Line]:
     return lines
 
 
-def _title(ledger: Ledger) -> str:
+def _title(ledger: RunSummary) -> str:
     if ledger.end is None:
         return "Where the time went"
     title = f"Where the time went: {show.seconds(ledger.end.seconds)}"
@@ -449,7 +449,7 @@ def _title(ledger: Ledger) -> str:
     return f"{title}, {ledger.end.status} with {ledger.count('done')} of {len(ledger.steps)} steps"
 
 
-def _not_run(ledger: Ledger) -> list[show.Line]:
+def _not_run(ledger: RunSummary) -> list[show.Line]:
     """The steps that a failed run never came to."""
     waiting = [view for view in ledger.steps.values() if view.state == "not run"]
     lines: list[show.Line] = [

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 from plait.data import commit_s3
 from plait.storage.lease import gone, mark
 from plait.storage.paths import (
-    Place,
+    AnyPath,
     RemotePath,
     below,
     entries,
     move,
-    place_of,
+    path_of,
     relative,
     remove_tree,
     require_store,
@@ -96,7 +96,7 @@ class RunFolder:
         return cls(root, run, path, lake, storage)
 
     @property
-    def shared(self) -> Place:
+    def shared(self) -> AnyPath:
         """The folder that executors and workers see: in the lake."""
         return self.path if self.lake is None else self.lake / STAGING / self.run
 
@@ -106,21 +106,21 @@ class RunFolder:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> AnyPath:
         """A folder `name` that executors and workers see; in a store there is nothing to make."""
         return self.sub(name) if self.lake is None else self.shared / name
 
-    def unique(self, label: str) -> Place:
+    def unique(self, label: str) -> AnyPath:
         """A place in the lake that nothing has used yet; it is not made."""
         return self.place("work") / f"{label}-{uuid.uuid4().hex[:12]}"
 
-    def beside(self, target: Place) -> Place:
+    def beside(self, target: AnyPath) -> AnyPath:
         """A hidden place beside `target`, on its file system; `sweep` knows it. Not made."""
         path = target.parent / f".plait{STAGING}-{self.run}-{uuid.uuid4().hex[:8]}"
         self.note("folder", path)
         return path
 
-    def owns(self, target: Place) -> bool:
+    def owns(self, target: AnyPath) -> bool:
         """Whether `target` is in the lake, on the same file system as the run's folder there."""
         if isinstance(target, RemotePath):
             return self.lake is not None and target.is_relative_to(self.lake)
@@ -128,7 +128,7 @@ class RunFolder:
             return False
         return _device(target) == _device(self.path)
 
-    def note(self, kind: str, path: Place, **fields: Any) -> Place:
+    def note(self, kind: str, path: AnyPath, **fields: Any) -> AnyPath:
         """Write down what `sweep` must undo at `path`; remove the file when it need not.
 
         What is done in the lake's store is noted there: another machine may have to undo it.
@@ -138,7 +138,7 @@ class RunFolder:
         self.rewrite(entry, kind, path, **fields)
         return entry
 
-    def rewrite(self, entry: Place, kind: str, path: Place, **fields: Any) -> None:
+    def rewrite(self, entry: AnyPath, kind: str, path: AnyPath, **fields: Any) -> None:
         """Write a note anew, in one step. Raises OSError."""
         _write_durably(entry, {"kind": kind, "path": str(path), **fields})
 
@@ -154,7 +154,7 @@ class RunFolder:
             (self.root / STAGING).rmdir()
 
 
-def open_run(lake: Place, scratch: Path, run: str, storage: Storage) -> RunFolder:
+def open_run(lake: AnyPath, scratch: Path, run: str, storage: Storage) -> RunFolder:
     """The folders of a new run, after what dead runs left was swept.
 
     scratch: where the run's folder on this machine is when the lake is in a store.
@@ -169,7 +169,7 @@ def open_run(lake: Place, scratch: Path, run: str, storage: Storage) -> RunFolde
     return RunFolder.create(scratch, run, lake, storage)
 
 
-def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
+def sweep(root: AnyPath, storage: Storage | None = None) -> tuple[str, ...]:
     """Undo and remove what dead runs left under `root`; the ids of those runs.
 
     A run of this host is dead when its process is; one of another host after 7 days. On one
@@ -187,7 +187,7 @@ def sweep(root: Place, storage: Storage | None = None) -> tuple[str, ...]:
         return tuple(_swept(staging, storage)) if mine else ()
 
 
-def _swept(staging: Place, storage: Storage | None) -> Iterator[str]:
+def _swept(staging: AnyPath, storage: Storage | None) -> Iterator[str]:
     for folder in entries(staging):
         if folder.name.startswith(_DROPPED) and isinstance(folder, RemotePath):
             _end_drop(folder)
@@ -197,7 +197,7 @@ def _swept(staging: Place, storage: Storage | None) -> Iterator[str]:
             yield folder.name
 
 
-def replace(run: RunFolder, staged: Place, target: Place) -> None:
+def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
     """Put the folder `staged` where `target` is, or is to be. Raises OSError.
 
     The old one is moved aside first; between the two moves only the journal knows it, and
@@ -221,7 +221,7 @@ def replace(run: RunFolder, staged: Place, target: Place) -> None:
     return None
 
 
-def add(run: RunFolder, staged: Place, target: Place) -> tuple[Place, ...]:
+def add(run: RunFolder, staged: AnyPath, target: AnyPath) -> tuple[AnyPath, ...]:
     """Move the files of `staged` into the folder `target`, all or none; the files moved.
 
     A file whose name is taken gets another one. Raises OSError.
@@ -249,7 +249,7 @@ def add(run: RunFolder, staged: Place, target: Place) -> tuple[Place, ...]:
     return tuple(to for _, to in moves)
 
 
-def discard(root: Place, folder: Place) -> None:
+def discard(root: AnyPath, folder: AnyPath) -> None:
     """Remove `folder`, whole or not at all: it vanishes in one move. Raises OSError.
 
     A store that cannot move gets a note first, by which `sweep` ends what was begun.
@@ -270,17 +270,17 @@ def _end_drop(note: RemotePath) -> None:
     if note.is_dir():
         return remove_tree(note)
     with suppress(ValueError, KeyError):
-        remove_tree(place_of(json.loads(note.read_text())["drop"], note.storage))
+        remove_tree(path_of(json.loads(note.read_text())["drop"], note.storage))
     return note.unlink(missing_ok=True)
 
 
-def _free(path: Place) -> Place:
+def _free(path: AnyPath) -> AnyPath:
     if not path.exists():
         return path
     return path.with_name(f"{uuid.uuid4().hex[:8]}-{path.name}")
 
 
-def _recover(folder: Place, storage: Storage | None = None) -> bool:
+def _recover(folder: AnyPath, storage: Storage | None = None) -> bool:
     """Undo the journal of a run, newest entry first; whether all of it could be undone."""
     try:
         for entry in reversed(below(folder / _JOURNAL, "*.json")):
@@ -291,18 +291,18 @@ def _recover(folder: Place, storage: Storage | None = None) -> bool:
     return True
 
 
-def _undo(entry: Place, storage: Storage | None) -> None:
+def _undo(entry: AnyPath, storage: Storage | None) -> None:
     """Undo what a note says; one that was cut off says nothing."""
     try:
         fields = json.loads(entry.read_text(encoding="utf-8"))
-        path = place_of(fields["path"], storage)
+        path = path_of(fields["path"], storage)
     except (ValueError, KeyError):
         return
     match fields.get("kind"):
         case "overwrite":
-            _undo_overwrite(path, place_of(fields["aside"], storage))
+            _undo_overwrite(path, path_of(fields["aside"], storage))
         case "append":
-            made = [[place_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
+            made = [[path_of(f, storage) for f in fields[k]] for k in ("files", "folders")]
             _undo_append(*made)
         case "publish" if isinstance(path, RemotePath):
             commit_s3.undo(fields, path)
@@ -312,14 +312,14 @@ def _undo(entry: Place, storage: Storage | None) -> None:
             remove_tree(path)
 
 
-def _undo_overwrite(target: Place, aside: Place) -> None:
+def _undo_overwrite(target: AnyPath, aside: AnyPath) -> None:
     """The new output stands: drop the old one. It does not: put the old one back."""
     if aside.exists() and not target.exists():
         move(aside, target)
     remove_tree(aside)
 
 
-def _undo_append(files: list[Place], folders: list[Place]) -> None:
+def _undo_append(files: list[AnyPath], folders: list[AnyPath]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
     for folder in sorted(folders, key=str, reverse=True):
@@ -327,7 +327,7 @@ def _undo_append(files: list[Place], folders: list[Place]) -> None:
             folder.rmdir()
 
 
-def _is_dead(folder: Place) -> bool:
+def _is_dead(folder: AnyPath) -> bool:
     if folder.name.startswith(_DROPPED):
         return True
     try:
@@ -340,7 +340,7 @@ def _is_dead(folder: Place) -> bool:
     return _age(folder, owner) > _FOREIGN_SECONDS if ended is None else ended
 
 
-def _age(folder: Place, owner: dict[str, Any]) -> float:
+def _age(folder: AnyPath, owner: dict[str, Any]) -> float:
     """Seconds since anything was done there."""
     if isinstance(folder, Path):
         return time.time() - folder.stat().st_mtime
@@ -386,7 +386,7 @@ def _device(path: Path) -> int:
     return path.stat().st_dev
 
 
-def _write_durably(path: Place, content: dict[str, Any]) -> None:
+def _write_durably(path: AnyPath, content: dict[str, Any]) -> None:
     if isinstance(path, RemotePath):
         path.write_text(json.dumps(content))
         return

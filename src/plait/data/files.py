@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from plait.errors import DataError, nearest, suggestion
-from plait.storage.paths import Place, RemotePath, is_store, place_of, require_store
+from plait.storage.paths import AnyPath, RemotePath, is_store, path_of, require_store
 
 if TYPE_CHECKING:
     from plait.storage.credentials import Storage
@@ -39,9 +39,9 @@ def is_foreign(path: str) -> bool:
     return is_remote(path) and not is_store(path)
 
 
-def place(path: str, storage: Storage | None = None) -> Place:
+def place(path: str, storage: Storage | None = None) -> AnyPath:
     """`path` as a place in a store or here; globs are left in it. Raises DataError."""
-    return place_of(path, storage) if is_store(path) else local_path(path)
+    return path_of(path, storage) if is_store(path) else local_path(path)
 
 
 def local_path(path: str) -> Path:
@@ -53,7 +53,7 @@ def local_path(path: str) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def expand(path: str, storage: Storage | None = None) -> tuple[Place, ...]:
+def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     """The files and folders that `path` means, sorted; at least one.
 
     storage: how a store is reached. Raises DataError, with the nearest existing name, when
@@ -79,7 +79,7 @@ def expand(path: str, storage: Storage | None = None) -> tuple[Place, ...]:
     raise DataError(f"there is no file or folder '{path}'", hint=_hint(full))
 
 
-def data_files(path: Place) -> Iterator[Place]:
+def data_files(path: AnyPath) -> Iterator[AnyPath]:
     """The file itself, or all files below a folder that are not hidden, sorted."""
     if path.is_file():
         yield path
@@ -100,7 +100,7 @@ def data_files(path: Place) -> Iterator[Place]:
             yield from data_files(entry)
 
 
-def is_hidden(entry: Place) -> bool:
+def is_hidden(entry: AnyPath) -> bool:
     """Whether every engine passes over this file or folder of a table."""
     return _hides(entry.name)
 
@@ -109,7 +109,7 @@ def _hides(name: str) -> bool:
     return name.startswith((".", "_")) and "=" not in name
 
 
-def partitions(root: Place) -> dict[str, set[str | None]]:
+def partitions(root: AnyPath) -> dict[str, set[str | None]]:
     """Partition column → its values, from folders named `column=value` below `root`.
 
     In the order of nesting; empty when the first folder below is not of that kind.
@@ -204,7 +204,7 @@ _TYPES = (
 )
 
 
-def usable(path: Place) -> Place:
+def usable(path: AnyPath) -> AnyPath:
     """`path` itself. Raises DataError when an engine would take it for a pattern."""
     if isinstance(path, RemotePath) and _UNUSABLE_IN_URL.search(str(path)):
         raise DataError(
@@ -219,7 +219,7 @@ def usable(path: Place) -> Place:
     return path
 
 
-def _hits(full: Place, text: str) -> Iterator[Place]:
+def _hits(full: AnyPath, text: str) -> Iterator[AnyPath]:
     """What a pattern means in the file system of `full`."""
     if isinstance(full, Path):
         yield from _glob(text)
@@ -265,13 +265,13 @@ def _alternatives(text: str) -> list[str]:
     ]
 
 
-def _fixed_part(path: Place) -> Place:
+def _fixed_part(path: AnyPath) -> AnyPath:
     while _GLOB.search(str(path)):
         path = path.parent
     return path
 
 
-def _hint(missing: Place) -> str | None:
+def _hint(missing: AnyPath) -> str | None:
     """What is there, at the first part of the path that is not."""
     try:
         return _near(missing)
@@ -279,7 +279,7 @@ def _hint(missing: Place) -> str | None:
         return None
 
 
-def _near(missing: Place) -> str | None:
+def _near(missing: AnyPath) -> str | None:
     if missing.is_dir():
         names = [e.name for e in missing.iterdir() if not is_hidden(e)]
         return f"in {missing}: {', '.join(sorted(names)[:12])}" if names else f"{missing} is empty"

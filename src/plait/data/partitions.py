@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plait.data.files import NULL_PARTITION, partition_type, partitions
-from plait.storage.paths import Place
+from plait.storage.paths import AnyPath
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
@@ -48,7 +48,7 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def partitioned_schema(spark: SparkSession, path: Place) -> PartitionedSchema | None:
+def partitioned_schema(spark: SparkSession, path: AnyPath) -> PartitionedSchema | None:
     """The columns of a folder of Parquet that is partitioned, or None when it is not."""
     found = partitions(path)
     if not found:
@@ -60,7 +60,7 @@ def partitioned_schema(spark: SparkSession, path: Place) -> PartitionedSchema | 
     return PartitionedSchema(data, types)
 
 
-def kept_types(path: Place) -> dict[str, str]:
+def kept_types(path: AnyPath) -> dict[str, str]:
     """Column → type as plait wrote it down beside the data; empty when it did not."""
     from pyspark.sql.types import StructType
 

@@ -32,7 +32,7 @@ from plait.data.partitions import (
 )
 from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
-from plait.storage.paths import Place, binary
+from plait.storage.paths import AnyPath, binary
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
@@ -146,13 +146,13 @@ def _as_text(options: TypedOptions) -> dict[str, str]:
     return {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in options}
 
 
-def _table(catalog: Catalog | None, name: str) -> Place:
+def _table(catalog: Catalog | None, name: str) -> AnyPath:
     if not isinstance(catalog, LakeCatalog):
         raise DataError("there is no lake in which a table could be")
     return catalog.require(name)
 
 
-def _parquet(spark: SparkSession, roots: Sequence[Place]) -> DataFrame:
+def _parquet(spark: SparkSession, roots: Sequence[AnyPath]) -> DataFrame:
     if len(roots) == 1:
         schema = partitioned_schema(spark, roots[0])
         if schema is not None:
@@ -161,7 +161,7 @@ def _parquet(spark: SparkSession, roots: Sequence[Place]) -> DataFrame:
     return spark.read.parquet(*map(str, roots))
 
 
-def _csv(spark: SparkSession, roots: Sequence[Place], options: Options) -> DataFrame:
+def _csv(spark: SparkSession, roots: Sequence[AnyPath], options: Options) -> DataFrame:
     reader, paths = _csv_reader(spark, options), [str(root) for root in roots]
     declared = options.get("schema")
     asked = spark.read.schema(str(declared)).csv(paths).schema if declared else None
@@ -221,7 +221,7 @@ def _csv_reader(spark: SparkSession, options: Options) -> DataFrameReader:
     return spark.read.options(**_as_text(tuple(passed.items())))
 
 
-def _csv_names(roots: Sequence[Place], options: Options) -> list[str]:
+def _csv_names(roots: Sequence[AnyPath], options: Options) -> list[str]:
     """The columns' names from the first line with anything in it; `_c0` … without a header."""
     line = first_csv_line([f for root in roots for f in data_files(root)], options)
     if not options.get("header"):
@@ -233,7 +233,7 @@ def _csv_names(roots: Sequence[Place], options: Options) -> list[str]:
     return names
 
 
-def first_csv_line(files: list[Place], options: Mapping[str, Any]) -> list[str]:
+def first_csv_line(files: list[AnyPath], options: Mapping[str, Any]) -> list[str]:
     """The fields of the first line of `files` with anything in it. Raises DataError."""
     comment = str(options.get("comment", ""))
     escape = str(options.get("escape", '"'))
@@ -258,13 +258,13 @@ def _text_schema(names: list[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
 
 
-def _folder_types(roots: Sequence[Place]) -> dict[str, str]:
+def _folder_types(roots: Sequence[AnyPath]) -> dict[str, str]:
     """Partition columns of one folder; several paths have none, as in Spark."""
     found = partitions(roots[0]) if len(roots) == 1 else {}
     return {name: partition_type(values) for name, values in found.items()}
 
 
-def _json(spark: SparkSession, roots: Sequence[Place], options: Options) -> DataFrame:
+def _json(spark: SparkSession, roots: Sequence[AnyPath], options: Options) -> DataFrame:
     paths = [str(root) for root in roots]
     reader = spark.read.option("mode", "FAILFAST")
     if options.get("multiline"):
@@ -289,14 +289,14 @@ def _json(spark: SparkSession, roots: Sequence[Place], options: Options) -> Data
     return reader.schema(columns.raw_ddl()).json(paths).selectExpr(*typed_columns(columns))
 
 
-def _read_by_engine(files: Sequence[Place]) -> bool:
+def _read_by_engine(files: Sequence[AnyPath]) -> bool:
     """Whether lines in a store are too many to be fetched for their types."""
     if not files or isinstance(files[0], Path) or {f.suffix.lower() for f in files} & {*_PACKED}:
         return False
     return sum(file.stat().st_size for file in files) > _FETCHED_BYTES
 
 
-def _check_files(format: str, files: list[Place], options: Options) -> None:
+def _check_files(format: str, files: list[AnyPath], options: Options) -> None:
     for file in _first(files):
         is_parquet = _is_parquet(file)
         if is_parquet is not (format in ("parquet", "hive")):
@@ -309,12 +309,12 @@ def _check_files(format: str, files: list[Place], options: Options) -> None:
         _check_json(files)
 
 
-def _first(files: list[Place]) -> list[Place]:
+def _first(files: list[AnyPath]) -> list[AnyPath]:
     """The files that are looked into: fewer in a store, where each look is a request."""
     return files[: _CHECKED_FILES if isinstance(files[0], Path) else _CHECKED_THERE]
 
 
-def _wrong_kind(format: str, file: Place, is_parquet: bool) -> None:
+def _wrong_kind(format: str, file: AnyPath, is_parquet: bool) -> None:
     if is_parquet:
         raise DataError(f"{file} is a Parquet file, not {format}", hint="load parquet.`…`")
     ending = file.name.removesuffix(".gz").rpartition(".")[2].lower()
@@ -322,7 +322,7 @@ def _wrong_kind(format: str, file: Place, is_parquet: bool) -> None:
     raise DataError(f"{file} is not a Parquet file", hint=hint)
 
 
-def _check_packing(files: list[Place]) -> None:
+def _check_packing(files: list[AnyPath]) -> None:
     """Engines tell how a file is packed by its name, and some want all files alike."""
     endings = {file.suffix.lower() if file.suffix.lower() in _PACKED else "" for file in files}
     if len(endings) > 1:
@@ -339,7 +339,7 @@ def _check_packing(files: list[Place]) -> None:
                 raise DataError(f"{file} is packed with {kind}", hint="unpack it first")
 
 
-def _is_parquet(file: Place) -> bool:
+def _is_parquet(file: AnyPath) -> bool:
     with binary(file) as content:
         if content.read(4) != _MAGIC:
             return False
@@ -350,7 +350,7 @@ def _is_parquet(file: Place) -> bool:
         return content.read(4) == _MAGIC
 
 
-def _check_json(files: list[Place]) -> None:
+def _check_json(files: list[AnyPath]) -> None:
     for file in _first(files):
         with schema_inference.open_text(file) as lines:
             for number, line in enumerate(lines, 1):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from plait.errors import DataError
-from plait.storage.paths import Place, binary
+from plait.storage.paths import AnyPath, binary
 from plait.worker import json_shapes
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Patterns:
     timestamp: str | None = None
 
 
-def open_text(path: Place, encoding: str = "utf-8") -> IO[str]:
+def open_text(path: AnyPath, encoding: str = "utf-8") -> IO[str]:
     """A text file, unpacked when its name ends with .gz or .bz2; a byte order mark is dropped."""
     encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
     openers: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
@@ -198,7 +198,7 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def json_schema(files: Iterable[Place]) -> StructType:
+def json_schema(files: Iterable[AnyPath]) -> StructType:
     """The schema of files with one JSON object a line. Raises DataError with file and line."""
     shape: json_shapes.Shape = {}
     for file in files:
@@ -267,7 +267,7 @@ def _type_of(shape: json_shapes.Shape) -> DataType:
     return scalars.get(kinds, T.StringType())
 
 
-def parse_object(file: Place, number: int, line: str) -> dict[str, Any]:
+def parse_object(file: AnyPath, number: int, line: str) -> dict[str, Any]:
     """One line of a JSON file. Raises DataError when it is not an object."""
     try:
         value = json.loads(line)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from plait.data import arrow
 from plait.data.show import shown
-from plait.storage.paths import Place, entries, row_counts
+from plait.storage.paths import AnyPath, entries, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -205,7 +205,7 @@ def spark_type(kind: pa.DataType) -> pa.DataType:
 def materialize(
     spark: SparkSession,  # noqa: ARG001 - all that acts on an engine begins with its session
     df: DataFrame,
-    folder: Place,
+    folder: AnyPath,
 ) -> tuple[int, int]:
     """Compute `df` once into Parquet in `folder`, which must not be there; (rows, bytes).
 

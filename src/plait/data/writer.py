@@ -33,7 +33,7 @@ from plait.data.partitions import SCHEMA_FILE, partitioned_schema, quoted
 from plait.errors import CapabilityError, DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
 from plait.storage.paths import (
-    Place,
+    AnyPath,
     RemotePath,
     below,
     move,
@@ -84,7 +84,7 @@ class _Output:
     """One save, with everything about it decided."""
 
     format: str
-    target: Place
+    target: AnyPath
     mode: SaveMode
     options: tuple[tuple[str, str], ...]
     partition_by: tuple[str, ...]
@@ -162,7 +162,7 @@ def write(
 
 
 @contextmanager
-def _writing(target: Place) -> Iterator[None]:
+def _writing(target: AnyPath) -> Iterator[None]:
     """What a disk or a store says in vain, as a DataError."""
     try:
         yield
@@ -221,7 +221,7 @@ def _columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(spelled[name.lower()] for name in names)
 
 
-def _is_there(target: Place) -> bool:
+def _is_there(target: AnyPath) -> bool:
     return target.is_file() or (target.is_dir() and any(target.iterdir()))
 
 
@@ -252,7 +252,7 @@ def _check_is_output(output: _Output) -> None:
         )
 
 
-def _strangers(folder: Place, output: _Output) -> Iterator[Place]:
+def _strangers(folder: AnyPath, output: _Output) -> Iterator[AnyPath]:
     """Entries that no save has made, or that do not go with what is to be appended."""
     for entry in folder.iterdir():
         if entry.is_symlink():
@@ -278,7 +278,7 @@ def _is_ours(name: str, output: _Output) -> bool:
     return made and output.mode != "append"
 
 
-def _check_writable(target: Place) -> None:
+def _check_writable(target: AnyPath) -> None:
     """Make the folder above the target and try it out. Raises DataError, OSError."""
     if isinstance(target, RemotePath):
         return _check_store(target)
@@ -383,7 +383,7 @@ def _fitted_csv(df: DataFrame, output: _Output) -> DataFrame:
     return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
 
 
-def _existing_types(df: DataFrame, target: Place) -> dict[str, tuple[str, str]]:
+def _existing_types(df: DataFrame, target: AnyPath) -> dict[str, tuple[str, str]]:
     spark = df.sparkSession
     schema = partitioned_schema(spark, target)
     if schema is not None:
@@ -394,7 +394,7 @@ def _existing_types(df: DataFrame, target: Place) -> dict[str, tuple[str, str]]:
     return {name.lower(): (name, kind) for name, kind in columns}
 
 
-def _staged_path(run: RunFolder, target: Place) -> Place:
+def _staged_path(run: RunFolder, target: AnyPath) -> AnyPath:
     """A path that is not there, on the target's file system."""
     if isinstance(target, Path):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -402,7 +402,7 @@ def _staged_path(run: RunFolder, target: Place) -> Place:
 
 
 def _stage_and_publish(
-    df: DataFrame, output: _Output, run: RunFolder, staged: Place, adding: bool
+    df: DataFrame, output: _Output, run: RunFolder, staged: AnyPath, adding: bool
 ) -> Written:
     writer = df.write.mode("overwrite").options(**dict(_writer_options(output, df)))
     if output.partition_by:
@@ -433,7 +433,7 @@ def _writer_options(output: _Output, df: DataFrame) -> Iterator[tuple[str, str]]
         yield "escape", '"'
 
 
-def _tidy(df: DataFrame, output: _Output, staged: Place) -> None:
+def _tidy(df: DataFrame, output: _Output, staged: AnyPath) -> None:
     """Make what the engine wrote the same for all engines."""
     if isinstance(staged, Path):
         staged.mkdir(exist_ok=True)
@@ -452,7 +452,7 @@ def _tidy(df: DataFrame, output: _Output, staged: Place) -> None:
     (staged / _MARKER).touch()
 
 
-def _write_empty(df: DataFrame, output: _Output, staged: Place) -> None:
+def _write_empty(df: DataFrame, output: _Output, staged: AnyPath) -> None:
     """A table without rows has its columns all the same, where the format can say so."""
     if output.format == "parquet":
         import pyarrow.parquet as pq

@@ -22,7 +22,7 @@ class DataEngine(Protocol):
         ...
 
     @property
-    def streams(self) -> bool:
+    def streams_results(self) -> bool:
         """Whether a result is sent while it is computed, and dropped when nobody takes it.
 
         An engine that does not gathers the whole result in its memory first.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class OneSession(ABC):
     """A `DataEngine` as far as its one session goes; see there for what the methods promise."""
 
-    streams = False
+    streams_results = False
     python_setting: str | None = None
 
     def __init__(self, settings: Settings) -> None:

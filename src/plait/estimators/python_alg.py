@@ -19,7 +19,7 @@ from plait.estimators.callbacks import Callbacks
 from plait.estimators.lost import refuse_lost
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
-from plait.models.store import Draft, ModelStore
+from plait.models.store import ModelStore, StagedVersion
 from plait.plan.steps import Code, Fit, Group
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
@@ -60,7 +60,7 @@ class _Job:
     sources: tuple[str, ...]
     storage: Storage
     store: ModelStore
-    draft: Draft
+    draft: StagedVersion
 
 
 @dataclass(frozen=True, slots=True)

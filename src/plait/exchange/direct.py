@@ -74,7 +74,7 @@ class Direct:
         self._incoming: list[Incoming] = []
         self._unreachable: dict[tuple[flight.Endpoint, ...], str | None] = {}
         self._asking = threading.Lock()
-        self._misfits: dict[str, ExecutorPythonError | None] = {}
+        self._incompatible_pythons: dict[str, ExecutorPythonError | None] = {}
 
     # --- who receives ----------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ class Direct:
                 self._receivers = _start(self._token, self._settings)
             return self._receivers
 
-    def misfit(self, engine: DataEngine) -> ExecutorPythonError | None:
+    def incompatible_python(self, engine: DataEngine) -> ExecutorPythonError | None:
         """Why the executors' Python cannot send or fetch a table, or None; starts no Ray.
 
         Asked once in an engine's session, of one executor. Raises PlaitError when the engine
@@ -98,9 +98,9 @@ class Direct:
             return None
         with self._asking:
             identity = engine.session().session_id
-            if identity not in self._misfits:
-                self._misfits[identity] = self._ask_python(engine)
-            return self._misfits[identity]
+            if identity not in self._incompatible_pythons:
+                self._incompatible_pythons[identity] = self._ask_python(engine)
+            return self._incompatible_pythons[identity]
 
     def _ask_python(self, engine: DataEngine) -> ExecutorPythonError | None:
         try:

@@ -6,7 +6,7 @@ from plait.data import tables
 from plait.errors import ClusterError, DataError
 from plait.exchange.ray_table import RayTable
 from plait.storage.credentials import Storage
-from plait.storage.paths import below, opened, place_of, row_counts
+from plait.storage.paths import below, opened, path_of, row_counts
 
 
 def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTable:
@@ -17,7 +17,7 @@ def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTa
     itself be read.
     """
     try:
-        files = below(place_of(folder, storage), "*.parquet")
+        files = below(path_of(folder, storage), "*.parquet")
         if not files:
             raise DataError(f"no Parquet file was written for table '{name}'")
         rows = sum(row_counts(files))

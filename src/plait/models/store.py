@@ -32,7 +32,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class StagedVersion:
     """A data folder that is being written; nobody sees it until it is published.
 
     place: the folder, an absolute local path or a URL. model: the same below the model's path.
@@ -72,7 +72,7 @@ class ModelStore:
         """Whether the path can be read and holds a model, or nothing. Raises ModelError."""
         self._refuse_strangers()
 
-    def begin(self) -> Draft:
+    def begin(self) -> StagedVersion:
         """A new empty data folder, owned by this process.
 
         Raises ModelError when the path is not a folder that can be written, or holds
@@ -80,7 +80,7 @@ class ModelStore:
         """
         self._refuse_strangers()
         unique = uuid.uuid4().hex
-        draft = Draft(unique, f"{self.path}/data/{unique}")
+        draft = StagedVersion(unique, f"{self.path}/data/{unique}")
         with self._writing():
             self._claim(unique)
             self._place.make(draft.model)
@@ -98,7 +98,7 @@ class ModelStore:
                     raise
         return None
 
-    def publish(self, draft: Draft, version: ModelVersion) -> ModelVersion:
+    def publish(self, draft: StagedVersion, version: ModelVersion) -> ModelVersion:
         """Make `draft` the next version; `version.number` and `path` are given here.
 
         Raises ModelError when it cannot be written; then nothing is published.
@@ -114,7 +114,7 @@ class ModelStore:
             self._disown(draft.unique)
         return numbered
 
-    def discard(self, draft: Draft) -> None:
+    def discard(self, draft: StagedVersion) -> None:
         """Remove an unpublished draft, and the folders made for it if nothing else is there."""
         with contextlib.suppress(OSError):
             self._remove_data(draft.unique)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plait.data.show import shown
-from plait.storage.paths import Place, below, opened, row_counts
+from plait.storage.paths import AnyPath, below, opened, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,7 @@ def rows_of(table: pa.Table, zone: str) -> Rows:
     return tuple(zip(*columns, strict=True)) if columns else ()
 
 
-def first_rows(folder: Place, count: int) -> tuple[pa.Table, int]:
+def first_rows(folder: AnyPath, count: int) -> tuple[pa.Table, int]:
     """(the first rows of a folder of Parquet in the order of its files, rows in all).
 
     Reading the files here keeps the order that a sorted query wrote, which no engine

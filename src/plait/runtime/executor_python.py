@@ -16,14 +16,16 @@ def check_python(ctx: RunContext) -> list[ExecutorPythonError]:
     the engine does not answer.
     """
     steps = _direct_perhaps(ctx)
-    misfit = ctx.direct.misfit(ctx.engine) if steps else None
-    if misfit is None:
+    incompatible_python = ctx.direct.incompatible_python(ctx.engine) if steps else None
+    if incompatible_python is None:
         return []
     if any(asked_way(ctx, step) == "auto" for step in steps):
-        todo = f" ({misfit.hint})" if misfit.hint else ""
-        text = f"{misfit.message}; large tables cross through the lake{todo}"
+        todo = f" ({incompatible_python.hint})" if incompatible_python.hint else ""
+        text = f"{incompatible_python.message}; large tables cross through the lake{todo}"
         ctx.emit(Notice(text, level="warning"))
-    return [refused(misfit, step) for step in steps if asked_way(ctx, step) == "direct"]
+    return [
+        refused(incompatible_python, step) for step in steps if asked_way(ctx, step) == "direct"
+    ]
 
 
 def asked_way(ctx: RunContext, step: Exchange) -> str:
@@ -31,14 +33,14 @@ def asked_way(ctx: RunContext, step: Exchange) -> str:
     return step.method if step.method != "auto" else ctx.settings.exchange.method
 
 
-def refused(misfit: ExecutorPythonError, step: Exchange) -> ExecutorPythonError:
+def refused(incompatible_python: ExecutorPythonError, step: Exchange) -> ExecutorPythonError:
     """The error of a crossing that asks for the direct way all the same."""
     return ExecutorPythonError(
-        f'exchange="direct" was asked for, but {misfit.message}',
+        f'exchange="direct" was asked for, but {incompatible_python.message}',
         span=step.span,
-        engine=misfit.engine,
-        cause=misfit.cause,
-        hint=f"{misfit.hint}; or leave the choice of the way to plait",
+        engine=incompatible_python.engine,
+        cause=incompatible_python.cause,
+        hint=f"{incompatible_python.hint}; or leave the choice of the way to plait",
     )
 
 

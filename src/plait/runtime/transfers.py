@@ -16,7 +16,7 @@ from plait.errors import (
     ExecutorPythonError,
     PlaitError,
 )
-from plait.events import Crossed, Notice
+from plait.events import Notice, TableTransferred
 from plait.exchange import client, files
 from plait.exchange.engine_estimate import estimated_bytes
 from plait.exchange.strategy import Choice, choose
@@ -61,7 +61,7 @@ def to_ray(ctx: RunContext, step: Exchange) -> StepResult:
     ctx.known.crossings[crossed] = step
     seconds = time.monotonic() - began - found.waited
     size = (there.rows, there.bytes)
-    ctx.emit(Crossed(step.id, table.name, choice.method, choice.why, *size, seconds))
+    ctx.emit(TableTransferred(step.id, table.name, choice.method, choice.why, *size, seconds))
     waited = f", after {found.waited:.1f} s for Ray" if found.waited > 0.1 else ""
     return StepResult(*size, f"{choice.method}{waited}")
 
@@ -85,7 +85,7 @@ def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
         arrow = _small(ctx, frame(ctx, table), None if asked == "client" else limit)
     if asked == "direct" or (asked == "auto" and not in_lake and arrow is None):
         obstacle, waited = _obstacle(ctx, step)
-    if asked == "auto" and obstacle is not None and not ctx.engine.streams:
+    if asked == "auto" and obstacle is not None and not ctx.engine.streams_results:
         # Only an estimate spoke against the client; now the true size is worth a look.
         df = frame(ctx, table)
         arrow = ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
@@ -105,18 +105,18 @@ def _obstacle(ctx: RunContext, step: Exchange) -> tuple[str | None, float]:
     Raises the error where the direct way was asked for.
     """
     demanded, waited = asked_way(ctx, step) == "direct", 0.0
-    misfit = ctx.direct.misfit(ctx.engine)
-    if misfit is None:
+    incompatible_python = ctx.direct.incompatible_python(ctx.engine)
+    if incompatible_python is None:
         waited = _wait_for_ray(ctx)
         spark = ctx.engine.session()
         try:
             unreachable = ctx.guarded(lambda: ctx.direct.unreachable(spark))
         except ExecutorPythonError as error:
-            misfit = error  # of another executor than the one that was asked before
-    if misfit is not None:
+            incompatible_python = error  # of another executor than the one that was asked before
+    if incompatible_python is not None:
         if demanded:
-            raise refused(misfit, step)
-        return misfit.message, waited
+            raise refused(incompatible_python, step)
+        return incompatible_python.message, waited
     if demanded and unreachable is not None:
         raise ClusterError(
             f'exchange="direct" was asked for, but {unreachable}',
@@ -134,7 +134,7 @@ def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None
     """
     if limit is None:
         return ctx.guarded(lambda: tables.to_arrow(df))
-    if ctx.engine.streams:
+    if ctx.engine.streams_results:
         return ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=True))
     size = ctx.guarded(lambda: estimated_bytes(df))
     if size is None or size > limit:
@@ -218,7 +218,7 @@ def to_data(ctx: RunContext, step: Exchange) -> StepResult:
     ctx.known.defined.add(table)
     ctx.known.stale.add(table)
     seconds = time.monotonic() - began
-    ctx.emit(Crossed(step.id, table.name, choice.method, choice.why, rows, size, seconds))
+    ctx.emit(TableTransferred(step.id, table.name, choice.method, choice.why, rows, size, seconds))
     return StepResult(rows, size, choice.method)
 
 
@@ -237,10 +237,10 @@ def _back(ctx: RunContext, step: Exchange) -> _Back:
         asked = asked_way(ctx, step)
         small = there.bytes <= parse_size(ctx.settings.exchange.client_limit)
         if asked == "direct" or (asked == "auto" and not small):
-            if (misfit := ctx.direct.misfit(ctx.engine)) is not None:
+            if (incompatible_python := ctx.direct.incompatible_python(ctx.engine)) is not None:
                 if asked == "direct":
-                    raise refused(misfit, step)
-                return _back_through_lake(ctx, step, f"large, and {misfit.message}")
+                    raise refused(incompatible_python, step)
+                return _back_through_lake(ctx, step, f"large, and {incompatible_python.message}")
             choice = Choice("direct", "executors fetch it from Ray's nodes")
             make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
             return make, choice, there.rows, there.bytes

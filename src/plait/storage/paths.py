@@ -300,10 +300,10 @@ class RemotePath:
         return sorted(replace(self / key, _known=info) for key, info in below if key)
 
 
-Place = Path | RemotePath
+AnyPath = Path | RemotePath
 
 
-def place_of(text: str, storage: Storage | None = None) -> Place:
+def path_of(text: str, storage: Storage | None = None) -> AnyPath:
     """A path of a script or a setting as a place. Raises DataError.
 
     storage: how stores are reached; None takes it from the AWS_* and HADOOP_* variables.
@@ -332,7 +332,7 @@ def is_store(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
-def remove_tree(place: Place) -> None:
+def remove_tree(place: AnyPath) -> None:
     """Remove a file or a folder with all in it, as far as that can be done."""
     import shutil
 
@@ -343,7 +343,7 @@ def remove_tree(place: Place) -> None:
         place.remove_tree()
 
 
-def move(place: Place, target: Place) -> None:
+def move(place: AnyPath, target: AnyPath) -> None:
     """Rename a file or a folder within one file system. Raises OSError."""
     if isinstance(place, Path):
         place.rename(str(target))
@@ -352,19 +352,19 @@ def move(place: Place, target: Place) -> None:
         place.rename(target)
 
 
-def entries(folder: Place) -> list[Place]:
+def entries(folder: AnyPath) -> list[AnyPath]:
     """What is in a folder, in the order of names; nothing when it is none. Raises OSError."""
-    found: list[Place] = [*folder.iterdir()] if folder.is_dir() else []
+    found: list[AnyPath] = [*folder.iterdir()] if folder.is_dir() else []
     return sorted(found, key=str)
 
 
-def below(folder: Place, pattern: str) -> list[Place]:
+def below(folder: AnyPath, pattern: str) -> list[AnyPath]:
     """What lies anywhere below a folder, by name. Raises OSError."""
-    found: list[Place] = [*folder.rglob(pattern)] if folder.is_dir() else []
+    found: list[AnyPath] = [*folder.rglob(pattern)] if folder.is_dir() else []
     return sorted(found, key=str)
 
 
-def relative(place: Place, root: Place) -> Path:
+def relative(place: AnyPath, root: AnyPath) -> Path:
     """The path from `root` to what lies below it."""
     if isinstance(place, Path):
         return place.relative_to(str(root))
@@ -379,12 +379,12 @@ def require_store(place: RemotePath) -> None:
             raise OSError(errno.ENOENT, f"there is no bucket '{place.root.partition('://')[2]}'")
 
 
-def binary(place: Place) -> IO[bytes]:
+def binary(place: AnyPath) -> IO[bytes]:
     """A file's bytes, to be read from any position. Raises OSError."""
     return cast("IO[bytes]", place.open("rb"))
 
 
-def opened(file: Place) -> pq.ParquetFile:
+def opened(file: AnyPath) -> pq.ParquetFile:
     """An open Parquet file, to be closed. Raises OSError, pyarrow.ArrowException."""
     import pyarrow.parquet as pq
 
@@ -399,10 +399,10 @@ def at_once(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
         return list(pool.map(work, items))
 
 
-def row_counts(files: Iterable[Place]) -> list[int]:
+def row_counts(files: Iterable[AnyPath]) -> list[int]:
     """Rows of each Parquet file, from its footer. Raises OSError."""
 
-    def rows(file: Place) -> int:
+    def rows(file: AnyPath) -> int:
         with opened(file) as parquet:
             return int(parquet.metadata.num_rows)
 

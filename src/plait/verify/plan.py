@@ -30,17 +30,17 @@ from plait.plan.steps import (
     Write,
     kind,
 )
-from plait.storage.paths import Place
+from plait.storage.paths import AnyPath
 
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
     """A folder that stands for the whole world in which one engine's run writes."""
 
-    root: Place
+    root: AnyPath
 
     @property
-    def lake(self) -> Place:
+    def lake(self) -> AnyPath:
         """The lake of a script that changes its lake."""
         return self.root / "lake"
 

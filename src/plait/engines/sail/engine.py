@@ -26,7 +26,7 @@ class SailEngine(ServedEngine):
     run_folder: takes the server's log and what a query spills to disk.
     """
 
-    streams = True
+    streams_results = True
     # Sail keeps nothing that a kill could harm.
     _stop_seconds = 0.0
 

@@ -75,7 +75,7 @@ def save_model(
     context = current("plait.task.save_model()")
     if not str(name).strip():
         raise ValueError("save_model(): name, the column of the predictions, is empty")
-    wish = saving.Wish(
+    wish = saving.SaveOptions(
         name=name,
         features=None if features is None else _names(features),
         vector=vector,

@@ -37,7 +37,7 @@ _SAMPLE_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SaveOptions:
     """What `save_model` was asked for, and the lock of the environment it runs in."""
 
     name: str
@@ -47,7 +47,9 @@ class Wish:
     lock: str | None
 
 
-def save(obj: Any, folder: Path, wish: Wish, table: TaskTable, example: Any) -> dict[str, Any]:
+def save(
+    obj: Any, folder: Path, wish: SaveOptions, table: TaskTable, example: Any
+) -> dict[str, Any]:
     """Write `obj` to `folder`, which appears whole, after it was read back and tried.
 
     Returns `folder` (its name), `features`, and `input` and `output` (pairs of column and
@@ -81,7 +83,7 @@ def save(obj: Any, folder: Path, wish: Wish, table: TaskTable, example: Any) -> 
     }
 
 
-def _features(obj: Any, wish: Wish) -> tuple[str, ...] | None:
+def _features(obj: Any, wish: SaveOptions) -> tuple[str, ...] | None:
     if wish.vector is not None:
         return (wish.vector,)
     if wish.features is not None:
@@ -94,7 +96,7 @@ def _features(obj: Any, wish: Wish) -> tuple[str, ...] | None:
 
 
 def _check_columns(
-    features: tuple[str, ...] | None, schema: pa.Schema, wish: Wish, of_table: bool
+    features: tuple[str, ...] | None, schema: pa.Schema, wish: SaveOptions, of_table: bool
 ) -> None:
     missing = [name for name in features or () if name not in schema.names]
     chosen = wish.features is not None or wish.vector is not None
@@ -113,7 +115,7 @@ def _check_columns(
 
 
 def _write_object(
-    obj: Any, draft: Path, features: tuple[str, ...] | None, wish: Wish
+    obj: Any, draft: Path, features: tuple[str, ...] | None, wish: SaveOptions
 ) -> frozenset[str]:
     """Write code and data; returns the modules that reading the object back needs."""
     import cloudpickle
@@ -181,7 +183,7 @@ def _describe(
     draft: Path,
     inputs: pa.Schema,
     output: pa.Schema | None,
-    wish: Wish,
+    wish: SaveOptions,
     modules: frozenset[str],
 ) -> None:
     """Write MLmodel, requirements.txt and python_env.yaml."""
@@ -214,7 +216,7 @@ def _describe(
     (draft / "MLmodel").write_text(yaml.safe_dump(model, sort_keys=False), "utf-8")
 
 
-def _requirements(wish: Wish, modules: frozenset[str]) -> list[str]:
+def _requirements(wish: SaveOptions, modules: frozenset[str]) -> list[str]:
     if wish.requirements is not None:
         return list(wish.requirements)
     if wish.lock:
