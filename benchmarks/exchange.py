@@ -1,4 +1,4 @@
-"""Tables between the engines, beside the engine's limit and other ways.
+"""Tables between the engines, beside the engine's limit and other methods.
 
 `python -m benchmarks.exchange` makes the data, measures each engine in a process of its own,
 prints one table and keeps it in docs/benchmarks.md.
@@ -136,13 +136,13 @@ def _raydp(interpreter: str, folder: str, size: int, key: str, records: Records)
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=_SILENT_SECONDS, check=True
         )
-        told = json.loads(done.stdout.splitlines()[-1])
+        reported = json.loads(done.stdout.splitlines()[-1])
     except subprocess.CalledProcessError as error:
         records.add(key, failed=" ".join(str(error.stderr).split())[-300:])
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         records.add(key, failed=f"{type(error).__name__}: {str(error)[:300]}")
     else:
-        for seconds in told["seconds"]:
+        for seconds in reported["seconds"]:
             records.add(key, bytes=size, seconds=seconds)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.exchange_data import Data, prepared
-from benchmarks.exchange_ways import Bench, Measure, flight_sink
+from benchmarks.exchange_methods import Bench, Measure, flight_sink
 
 # A measure that has taken so long altogether is not repeated any more.
 _BUDGET = 20.0
@@ -128,8 +128,8 @@ def bench_of(job: Job) -> Iterator[Bench]:
         if job.engine == "standalone":
             from tests.services.standalone import standalone
 
-            bed = stack.enter_context(standalone(memory="1g"))
-            settings["spark.master"] = bed.master
+            service = stack.enter_context(standalone(memory="1g"))
+            settings["spark.master"] = service.master
             settings["spark.conf.spark.executor.memory"] = "1g"
         port = stack.enter_context(flight_sink())
         engine = "sail" if job.engine == "sail" else "spark"
@@ -144,7 +144,7 @@ def warm_up(bench: Bench, root: Path) -> None:
 
 
 def tasks(bench: Bench, records: Records, engine: str, data: Data) -> list[Task]:
-    """All ways of one table."""
+    """All methods of one table."""
     calls: Mapping[str, Measure] = {
         "nothing": lambda: bench.nothing(data),
         "sink": lambda: bench.to_sink(data),

@@ -51,7 +51,7 @@ def prepared(root: Path, table: str, gigabytes: float) -> Data:
     """`gigabytes` of a table below `root`; made when they are not there.
 
     The files of one size are made, those of more are the same ones again (as links): what is
-    measured is the way, and not the disk.
+    measured is the method, and not the disk.
     """
     parts = _parts(root, table, gigabytes)
     folder = root / f"{table}-{gigabytes:g}"

@@ -14,7 +14,7 @@ from benchmarks.measure import Row
 START = "<!-- exchange: from here on written by `make bench-exchange` -->"
 END = "<!-- exchange: up to here -->"
 NAMES = {"sail": "Sail", "spark": "Spark local", "standalone": "Spark standalone"}
-WAYS = {
+METHODS = {
     "nothing": "limit: `mapInArrow` that counts",
     "sink": "limit: `mapInArrow` into a bare Flight server",
     "direct": "**plait direct**",
@@ -130,8 +130,8 @@ def goals(measured: Measured) -> list[Row]:
 
 
 def _goals_of(engine: str, name: str, measured: Measured) -> list[Row]:
-    def rate(way: str) -> float | None:
-        return _of(measured, f"{'raydp' if way == 'raydp' else engine}/{name}/{way}").rate
+    def rate(method: str) -> float | None:
+        return _of(measured, f"{'raydp' if method == 'raydp' else engine}/{name}/{method}").rate
 
     label = f"{NAMES[engine]}, {name}"
     direct, sink, rows = rate("direct"), rate("sink"), []
@@ -143,15 +143,17 @@ def _goals_of(engine: str, name: str, measured: Measured) -> list[Row]:
         if socket := rate("direct socket"):
             what = f"{label}: direct by socket over the bare Flight server"
             rows.append(Row(what, f"{socket / sink:.0%}", "", None))
-    peers = {way: found for way in PEERS[engine] if (found := rate(way))}
+    peers = {method: found for method in PEERS[engine] if (found := rate(method))}
     if direct and peers:
-        best = max(peers, key=lambda way: peers[way])
+        best = max(peers, key=lambda method: peers[method])
         times, least = direct / peers[best], 3.0 if engine == "sail" else 1.0
         goal, met = ("≥ 3 ×", times >= 3) if least > 1 else ("> 1 ×", times > 1)
-        what = f"{label}: direct over the best other way, {WAYS[best]}"
+        what = f"{label}: direct over the best other method, {METHODS[best]}"
         rows.append(Row(what, f"{times:.1f} ×", goal, met))
     if engine == "sail" and direct and (put := rate("put")):
-        rows.append(Row(f"{label}: direct over {WAYS['put']}", f"{direct / put:.1f} ×", "", None))
+        rows.append(
+            Row(f"{label}: direct over {METHODS['put']}", f"{direct / put:.1f} ×", "", None)
+        )
     back, create = rate("back direct"), rate("back create")
     if back and create:
         size = _of(measured, f"{engine}/{name}/back create").bytes / 1e6
@@ -161,15 +163,15 @@ def _goals_of(engine: str, name: str, measured: Measured) -> list[Row]:
 
 
 def rates(measured: Measured) -> str:
-    """Ways × engines and tables."""
+    """Methods × engines and tables."""
     columns = [(e, t) for e in _engines(measured) for t in TABLES if _any(measured, f"{e}/{t}/")]
     head = " | ".join(f"{NAMES[e]}, {t}" for e, t in columns)
-    lines = [f"| way | {head} |", f"|---|{'---:|' * len(columns)}"]
-    for way, shown in WAYS.items():
+    lines = [f"| method | {head} |", f"|---|{'---:|' * len(columns)}"]
+    for method, shown in METHODS.items():
         cells = []
         for engine, name in columns:
-            key = f"{'raydp' if way == 'raydp' else engine}/{name}/{way}"
-            of = _of(measured, key) if way != "raydp" or engine != "sail" else Found()
+            key = f"{'raydp' if method == 'raydp' else engine}/{name}/{method}"
+            of = _of(measured, key) if method != "raydp" or engine != "sail" else Found()
             cells.append(f"{of.rate:.0f}" if of.rate else "failed" if of.failed else "")
         if any(cells):
             lines.append(f"| {shown} | {' | '.join(cells)} |")
@@ -179,7 +181,9 @@ def rates(measured: Measured) -> str:
 
 def chart(engine: str, measured: Measured) -> str:
     """Bars: the rates of one engine to Ray, doubles."""
-    bars = {way: r for way in _BARS if (r := _of(measured, f"{engine}/doubles/{way}").rate)}
+    bars = {
+        method: r for method in _BARS if (r := _of(measured, f"{engine}/doubles/{method}").rate)
+    }
     if not bars:
         return ""
     short = {
@@ -188,7 +192,7 @@ def chart(engine: str, measured: Measured) -> str:
         "sink": "bare Flight",
         "put": "toArrow+put",
     }
-    axis = ", ".join(f'"{short.get(way, way)}"' for way in bars)
+    axis = ", ".join(f'"{short.get(method, method)}"' for method in bars)
     values = ", ".join(f"{value:.0f}" for value in bars.values())
     return (
         f'```mermaid\nxychart-beta\n  title "{NAMES[engine]} to Ray, doubles, MB/s"\n'
@@ -232,8 +236,8 @@ def lines_chart(engine: str, measured: Measured) -> str:
         (key.removeprefix(prefix) for key in measured if key.startswith(prefix)), key=float
     )
     both = [
-        [_of(measured, f"{engine}/doubles/{way} size={size}").rate for size in sizes]
-        for way in ("sink", "direct")
+        [_of(measured, f"{engine}/doubles/{method} size={size}").rate for size in sizes]
+        for method in ("sink", "direct")
     ]
     if not sizes or not all(rate for line in both for rate in line):
         return ""

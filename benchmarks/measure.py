@@ -54,7 +54,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> T
     return Timed(seconds, report)
 
 
-def tell(report: object) -> None:
+def send_report(report: object) -> None:
     """Called in a measured process: what it found out itself, for `Timed.report`."""
     print(PREFIX + json.dumps(report), flush=True)
 

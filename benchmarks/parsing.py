@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.measure import Row, in_turns, python, tell
+from benchmarks.measure import Row, in_turns, python, send_report
 
 STATEMENTS = 10_000
 _JOIN = """select r.carrier, count(*) as n, avg(r.dep_delay) as d from {raw} r
@@ -71,7 +71,7 @@ def main() -> None:
     gc.collect()
     started = time.perf_counter()
     made = plan(parse(text, "long.mlsql", {}).statements, Scope())
-    tell(time.perf_counter() - started)
+    send_report(time.perf_counter() - started)
     if len(made.steps) < STATEMENTS // 2:
         sys.exit(f"only {len(made.steps)} steps")
 

@@ -1,7 +1,7 @@
 """The demo's training, beside the same in pyspark and ray by hand on the same engines.
 
 Warm: both engines run, the environment is built, the first training is over. One training is
-the SQL of its two tables, their way to Ray, three groups side by side, and a saved model.
+the SQL of its two tables, their transfer to Ray, three groups side by side, and a saved model.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.measure import ROOT, Row, in_turns, python, ratio, seconds, tell
+from benchmarks.measure import ROOT, Row, in_turns, python, ratio, seconds, send_report
 
 HERE = Path(__file__).parent
 WARM = 4
@@ -110,7 +110,7 @@ def main() -> None:
             started = time.perf_counter()
             session.run(train, "flights.mlsql", variables)
             times.append(time.perf_counter() - started)
-    tell(times)
+    send_report(times)
 
 
 if __name__ == "__main__":

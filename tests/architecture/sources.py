@@ -53,9 +53,9 @@ def imports(module: Module) -> frozenset[str]:
             case ast.ImportFrom(module=str(source), names=aliases):
                 whole = [f"{source}.{alias.name}" for alias in aliases]
                 found.update(name if name in names else source for name in whole)
-            case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if (
-                ast.unparse(func).endswith("import_module")
-            ):
+            case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]) if ast.unparse(
+                func
+            ).endswith("import_module"):
                 found.add(name)
             case _:
                 pass

@@ -12,8 +12,8 @@ import time
 started = time.perf_counter()
 import plait
 took = time.perf_counter() - started
-from benchmarks.measure import tell
-tell(took)
+from benchmarks.measure import send_report
+send_report(took)
 """
 
 

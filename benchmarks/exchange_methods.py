@@ -1,4 +1,4 @@
-"""Every way that is measured, each one as a call that returns the seconds it took."""
+"""Every method that is measured, each one as a call that returns the seconds it took."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Measure = Callable[[], Facts]
 
 @dataclass(slots=True)
 class Bench:
-    """One session on one engine, and what the ways need beside it."""
+    """One session on one engine, and what the methods need beside it."""
 
     session: Session
     folder: Path
@@ -94,7 +94,7 @@ class Bench:
         """Use most memory of Ray's object store once, and let it go.
 
         The system gives a page when it is first written, which can take longer than all else
-        that is measured, and would fall on whichever way comes first.
+        that is measured, and would fall on whichever method comes first.
         """
         import numpy as np
         import ray
@@ -126,7 +126,7 @@ class Bench:
     # --- plait, to Ray ---------------------------------------------------------------------
 
     def by_socket(self, data: Data) -> Facts:
-        """The direct way as it is between machines: by no memory that both see."""
+        """The direct method as it is between machines: by no memory that both see."""
         self.use("exchange.shared_memory", False)
         try:
             self.session._direct_of(lambda _event: None).start()
@@ -135,16 +135,16 @@ class Bench:
             self.use("exchange.shared_memory", True)
             self.session._direct_of(lambda _event: None).start()
 
-    def plait(self, data: Data, way: str, partitions: int | None = None) -> Facts:
-        """`Table.to_ray()` by one way; with what this process grew by meanwhile."""
+    def plait(self, data: Data, method: str, partitions: int | None = None) -> Facts:
+        """`Table.to_ray()` by one method; with what this process grew by meanwhile."""
         self.forget()
-        self.use("exchange.method", way)
+        self.use("exchange.method", method)
         table = self.table(self.frame(data, partitions))
         with grown() as growth:
             there, seconds = _timed(table.to_ray)
         _same(there.rows, data)
-        if way == "direct" and not there.blocks:
-            raise RuntimeError("the direct way was not taken")
+        if method == "direct" and not there.blocks:
+            raise RuntimeError("the direct method was not taken")
         return {"seconds": seconds, "grown": growth[0], "blocks": len(there.blocks)}
 
     # --- by other means, to Ray ------------------------------------------------------------
@@ -206,7 +206,7 @@ class Bench:
     # --- back ------------------------------------------------------------------------------
 
     def in_ray(self, data: Data) -> RayTable:
-        """The table on Ray's side; it is there once for all ways back."""
+        """The table on Ray's side; it is there once for all methods back."""
         if data.folder not in self._there:
             self.forget()
             self.use("exchange.method", "direct")
