@@ -161,7 +161,7 @@ class Session:
         if self.settings.ray.jobs is not None:
             raise UsageError(
                 "these settings send runs to a Jobs endpoint (ray.jobs), and a session runs here",
-                hint=f"plait run {file}, or plait.remote.runs.submit()",
+                hint=f"plait run {file}, or plait.remote.submit.submit()",
             )
         emit = _one_at_a_time(on_event or _ignore)
         prepared = self.prepare(text, file, variables)

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from plait.cli import main as command_line
-from plait.cli.main import main, parse_arguments
+from plait.cli.arguments import Arguments, parse_arguments
+from plait.cli.commands import COMMANDS, GROUPS
+from plait.cli.interrupts import Interrupts
+from plait.cli.invocation import Command, Invocation
+from plait.cli.main import main
+from plait.console.out import Out
 from plait.errors import EngineError, UsageError
 
 HEAVY = ("rich", "ray", "pyspark", "pyarrow", "pandas", "sqlglot", "pysail", "numpy", "psutil")
@@ -75,14 +82,19 @@ def test_wrong_settings_are_refused(options, words, tmp_path, capsys) -> None:
     assert words in refused(["run", *options, "s.mlsql"], capsys)
 
 
+def parsed(*argv: str) -> Arguments:
+    return parse_arguments(argv, COMMANDS, GROUPS)
+
+
 def test_options_stand_before_or_after_the_file(tmp_path) -> None:
     for argv in (
         ["run", "--set", "preview_rows=3", "--var", "a=1=2", "s.mlsql", "--lake", "L"],
         ["run", "s.mlsql", "--lake=L", "--var=a=1=2", "--set", "preview_rows=3"],
     ):
-        options, arguments = parse_arguments(argv)
-        assert (options.file, options.var, arguments) == ("s.mlsql", [("a", "1=2")], [])
-        settings = command_line.settings_from(options)
+        found = parsed(*argv)
+        options = found.options
+        assert (options.file, options.var, found.script) == ("s.mlsql", [("a", "1=2")], [])
+        settings = Invocation(options, [], Out(sys.stdout), Interrupts()).settings()
         assert (settings.preview_rows, settings.lake) == (3, "L")
 
 
@@ -97,8 +109,9 @@ def test_options_stand_before_or_after_the_file(tmp_path) -> None:
     ],
 )
 def test_a_python_script_gets_its_own_arguments(argv, engine, arguments) -> None:
-    options, rest = parse_arguments(["run", *argv])
-    assert (options.file, options.engine, rest) == ("s.py", engine, arguments)
+    found = parsed("run", *argv)
+    options = found.options
+    assert (options.file, options.engine, found.script) == ("s.py", engine, arguments)
 
 
 def test_help_and_version_load_nothing_heavy() -> None:
@@ -115,16 +128,32 @@ def test_help_and_version_load_nothing_heavy() -> None:
 
 
 def test_every_command_has_a_help(capsys) -> None:
-    for command in command_line._COMMANDS:
-        assert main([command, "--help"]) == 0
-        assert "usage: plait" in capsys.readouterr().out
+    for words in (*(command.name.split() for command in COMMANDS), *([group] for group in GROUPS)):
+        assert main([*words, "--help"]) == 0
+        assert f"usage: plait {' '.join(words)}" in capsys.readouterr().out
+
+
+def test_a_command_is_a_function_and_a_line(monkeypatch, capsys) -> None:
+    def hello(call: Invocation) -> int:
+        call.out.line("hello")
+        return 0
+
+    added = (*COMMANDS, Command("hello", hello, "say hello", ()))
+    monkeypatch.setattr(command_line, "COMMANDS", added)
+    assert main(["hello"]) == 0
+    assert capsys.readouterr().out == "hello\n"
+    assert "did you mean 'hello'?" in refused(["helo"], capsys)
+
+
+def doctor_that(does: Callable[[Invocation], int]) -> tuple[Command, ...]:
+    return tuple(replace(c, run=does) if c.name == "doctor" else c for c in COMMANDS)
 
 
 def test_an_error_of_a_run_is_exit_code_1_and_an_event(tmp_path, capsys, monkeypatch) -> None:
-    def fail(door: command_line.Invocation) -> int:
+    def fail(call: Invocation) -> int:
         raise EngineError("the engine went away", engine="sail", hint="start again")
 
-    monkeypatch.setitem(command_line._COMMANDS, "doctor", fail)
+    monkeypatch.setattr(command_line, "COMMANDS", doctor_that(fail))
     assert main(["doctor", "--json"]) == 1
     shown = capsys.readouterr()
     event = json.loads(shown.out)
@@ -134,36 +163,36 @@ def test_an_error_of_a_run_is_exit_code_1_and_an_event(tmp_path, capsys, monkeyp
 
 
 def test_a_fault_of_plait_is_one_line_unless_debugged(capsys, monkeypatch) -> None:
-    def fail(door: command_line.Invocation) -> int:
+    def fail(call: Invocation) -> int:
         raise KeyError("lost\nkey")
 
-    monkeypatch.setitem(command_line._COMMANDS, "doctor", fail)
+    monkeypatch.setattr(command_line, "COMMANDS", doctor_that(fail))
     assert main(["doctor"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("plait itself failed: KeyError: ")
-    assert "--debug" in told and "Traceback" not in told
+    shown = capsys.readouterr().err
+    assert shown.startswith("plait itself failed: KeyError: ")
+    assert "--debug" in shown and "Traceback" not in shown
     assert main(["doctor", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
 
 def test_an_interrupt_anywhere_is_exit_code_130(capsys, monkeypatch) -> None:
-    def interrupted(door: command_line.Invocation) -> int:
+    def interrupted(call: Invocation) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(command_line._COMMANDS, "doctor", interrupted)
+    monkeypatch.setattr(command_line, "COMMANDS", doctor_that(interrupted))
     assert main(["doctor"]) == 130
     assert "Traceback" not in capsys.readouterr().err
 
 
 def test_what_libraries_print_stays_out_of_json() -> None:
     program = (
-        "import subprocess, sys\n"
+        "import dataclasses, subprocess, sys\n"
         "from plait.cli import main as cli\n"
-        "def noisy(door):\n"
+        "def noisy(call):\n"
         "    print('library'); subprocess.run(['echo', 'process'])\n"
-        "    door.out.line('{}')\n"
+        "    call.out.line('{}')\n"
         "    return 0\n"
-        "cli._COMMANDS['doctor'] = noisy\n"
+        "cli.COMMANDS = tuple(dataclasses.replace(c, run=noisy) for c in cli.COMMANDS)\n"
         "sys.argv = ['plait', 'doctor', '--json']\n"
         "cli.main()\n"
     )
@@ -174,12 +203,12 @@ def test_what_libraries_print_stays_out_of_json() -> None:
 
 def test_a_closed_pipe_is_silent() -> None:
     program = (
-        "import sys\n"
+        "import dataclasses, sys\n"
         "from plait.cli import main as cli\n"
-        "def many(door):\n"
-        "    for _ in range(20000): door.out.line('x' * 80)\n"
+        "def many(call):\n"
+        "    for _ in range(20000): call.out.line('x' * 80)\n"
         "    return 0\n"
-        "cli._COMMANDS['doctor'] = many\n"
+        "cli.COMMANDS = tuple(dataclasses.replace(c, run=many) for c in cli.COMMANDS)\n"
         "sys.argv = ['plait', 'doctor']\n"
         "cli.main()\n"
     )
@@ -195,4 +224,4 @@ def test_a_closed_pipe_is_silent() -> None:
 
 def test_usage_errors_are_raised_not_printed_by_the_parser() -> None:
     with pytest.raises(UsageError):
-        parse_arguments(["run", "--nothing"])
+        parsed("run", "--nothing")

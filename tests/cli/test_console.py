@@ -11,16 +11,12 @@ import pytest
 from rich.console import Console
 
 from plait.console import text as show
+from plait.console.errors import error_to_json
 from plait.console.live import LiveScreen
-from plait.console.report import (
-    JsonScreen,
-    Out,
-    PlainScreen,
-    RunSummary,
-    error_json,
-    report,
-    screen_for,
-)
+from plait.console.out import Out
+from plait.console.report import report
+from plait.console.screens import JsonScreen, PlainScreen, screen_for
+from plait.console.summary import RunSummary
 from plait.errors import OptionError, ParseError, ScriptErrors, Span
 from plait.events import (
     Event,
@@ -103,8 +99,8 @@ def test_plain_lines_name_the_step_its_kind_and_what_happened() -> None:
     assert "[ 3] fit         log       group 0 | epoch [red]1[/red] done" in lines
     assert "[ 3] fit         model     /m version 2, accuracy 0.93" in lines
     assert "[ 3] fit         finished  12.3 s, version 2" in lines
-    crossed = next(line for line in lines if "crossed" in line)
-    assert "t by client: 1,234 rows, 2.1 MB, 4 MB/s (fits 64MiB)" in crossed
+    transfer = next(line for line in lines if "] exchange    transfer " in line)
+    assert "t by client: 1,234 rows, 2.1 MB, 4 MB/s (fits 64MiB)" in transfer
     assert not any("read" in line and "started" in line for line in lines)
 
 
@@ -133,36 +129,36 @@ def test_a_failed_run_shows_what_ended_and_what_did_not() -> None:
 
 
 def test_a_step_that_was_stopped_is_not_called_failed() -> None:
-    ledger = RunSummary()
+    summary = RunSummary()
     for event in (*DONE[:9], RunFinished("r1", "cancelled", 1.0)):
-        ledger.add(event)
-    assert ledger.steps[3].state == "stopped"
-    ledger = RunSummary()
+        summary.add(event)
+    assert summary.steps[3].state == "stopped"
+    summary = RunSummary()
     for event in (*DONE[:9], StepFailed(3, "cancelled error: the run was cancelled", 1.0)):
-        ledger.add(event)
-    assert ledger.steps[3].state == "stopped"
+        summary.add(event)
+    assert summary.steps[3].state == "stopped"
 
 
 def test_a_run_that_never_began_has_no_report() -> None:
-    ledger = RunSummary()
+    summary = RunSummary()
     for event in (DONE[0], RunFinished("r1", "failed", 0.1)):
-        ledger.add(event)
-    assert report(ledger, 80) == []
+        summary.add(event)
+    assert report(summary, 80) == []
 
 
 def test_a_long_plan_is_summed_up() -> None:
-    ledger = RunSummary()
-    ledger.add(RunStarted("r", "s", "sail", tuple((i, "query", f"q{i}") for i in range(1, 1001))))
+    summary = RunSummary()
+    summary.add(RunStarted("r", "s", "sail", tuple((i, "query", f"q{i}") for i in range(1, 1001))))
     for i in range(1, 1001):
-        ledger.add(StepStarted(i, "query", f"q{i}", i, "sail"))
-        ledger.add(StepFinished(i, 5.0 if i == 500 else 0.001))
-    texts = [text for _, text in report(ledger, 100)]
+        summary.add(StepStarted(i, "query", f"q{i}", i, "sail"))
+        summary.add(StepFinished(i, 5.0 if i == 500 else 0.001))
+    texts = [text for _, text in report(summary, 100)]
     assert len(texts) < 35
     assert any("q500" in text for text in texts)
     assert any("and 975 shorter steps" in text for text in texts)
 
 
-def test_progress_is_not_told_more_than_every_two_seconds() -> None:
+def test_progress_is_not_written_more_than_every_two_seconds() -> None:
     now = [0.0]
     stream = io.StringIO()
     screen = PlainScreen(Out(stream), clock=lambda: now[0])
@@ -193,12 +189,12 @@ def test_json_is_one_event_a_line() -> None:
     assert events[9]["text"] == DONE[9].text  # type: ignore[union-attr]
 
 
-def test_errors_as_json_hold_their_place() -> None:
+def test_errors_as_json_hold_their_position() -> None:
     first = ParseError("no", span=Span("s", 3, 7, 2, "  text"), hint="so")
     both = ScriptErrors([first, OptionError("bad option")])
-    told = json.loads(error_json(both))
-    assert (told["kind"], told["exit_code"], told["line"]) == ("ScriptErrors", 2, 3)
-    assert [e["message"] for e in told["errors"]] == ["no", "bad option"]
+    data = json.loads(error_to_json(both))
+    assert (data["kind"], data["exit_code"], data["line"]) == ("ScriptErrors", 2, 3)
+    assert [e["message"] for e in data["errors"]] == ["no", "bad option"]
 
 
 def test_the_live_display_prints_user_text_as_it_is() -> None:
@@ -214,7 +210,7 @@ def test_the_live_display_prints_user_text_as_it_is() -> None:
 def test_the_live_display_shows_running_steps_with_their_progress() -> None:
     screen = LiveScreen(Out(io.StringIO()), Console(file=io.StringIO(), width=120))
     for event in DONE[:9]:
-        screen._ledger.add(event)
+        screen._summary.add(event)
     drawn = Console(file=io.StringIO(), width=120, record=True)
     drawn.print(screen._draw())
     text = drawn.export_text()
@@ -234,7 +230,8 @@ def test_no_display_without_a_terminal_and_no_rich() -> None:
     assert isinstance(screen_for(Out(io.StringIO())), PlainScreen)
     program = (
         "import io, sys\n"
-        "from plait.console.report import Out, screen_for\n"
+        "from plait.console.out import Out\n"
+        "from plait.console.screens import screen_for\n"
         "screen_for(Out(io.StringIO())).close()\n"
         "sys.exit('rich' in sys.modules)\n"
     )

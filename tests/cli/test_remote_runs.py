@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from plait import events
-from plait.console.report import error_json
+from plait.console.errors import error_from_data, error_to_json
 from plait.errors import (
     BindError,
     ClusterError,
@@ -20,7 +20,8 @@ from plait.errors import (
     Span,
     UsageError,
 )
-from plait.remote import job_main, runs
+from plait.remote import job_main, submit
+from plait.remote.follow import JobLog
 from plait.remote.package import package, project_files
 from plait.settings import Secret, load_settings
 
@@ -45,7 +46,7 @@ def test_the_archive_holds_plait_the_project_and_the_settings(
         assert json.loads(archive.read("job.json"))["arguments"][-1] == "a=secret"
         assert archive.getinfo("job.json").external_attr >> 16 == 0o600
         assert archive.read("project/jobs/own/part.py") == b"jobs/own/part.py"
-    assert "plait/cli.py" in names and not [n for n in names if "__pycache__" in n]
+    assert "plait/cli/main.py" in names and not [n for n in names if "__pycache__" in n]
     assert [n for n in names if n.endswith(".dist-info/METADATA")]
 
 
@@ -63,7 +64,7 @@ def test_too_much_is_refused(tmp_path: Path) -> None:
         project_files(script)
 
 
-def test_what_is_missing_there_is_said() -> None:
+def test_what_the_clusters_python_lacks_is_named() -> None:
     assert job_main.wrong_here(["requests>=2", "sqlglot[c]<31"]) is None
     told = job_main.wrong_here(["nothing-of-that-name>=2; python_version > '3'", "requests"])
     assert told is not None and "lacks what plait needs: nothing-of-that-name>=2" in told[0]
@@ -77,7 +78,7 @@ def test_settings_go_along_with_the_credentials_of_this_environment(
     given = {"ray.jobs": "http://h:1", "ray.num_cpus": 3, "spark.token": Secret("t"),
              "spark.conf.spark.x": "1", "lake": "s3a://b/l", "cache": "c"}  # fmt: skip
     settings = load_settings(given, folder=tmp_path, environ={})
-    words = runs._given(settings)
+    words = submit._settings_as_arguments(settings)
     pairs = dict(word.split("=", 1) for word in words if word != "--set")
     assert pairs == {
         "lake": "s3a://b/l", "spark.token": "t", "spark.conf.spark.x": "1",
@@ -95,20 +96,20 @@ def test_settings_go_along_with_the_credentials_of_this_environment(
 )  # fmt: skip
 def test_requirements(text: str, lines: list[str] | None, tmp_path: Path) -> None:
     settings = load_settings({"ray.requirements": text}, folder=tmp_path, environ={})
-    assert runs._requirements(settings).get("pip") == lines
+    assert submit._requirements(settings).get("pip") == lines
 
 
 def test_a_password_is_not_shown_to_the_dashboard(tmp_path: Path) -> None:
     text = "--extra-index-url https://me:word@host/simple\na"
     settings = load_settings({"ray.requirements": text}, folder=tmp_path, environ={})
     with pytest.raises(UsageError, match="holds a password"):
-        runs._requirements(settings)
+        submit._requirements(settings)
 
 
 def test_a_lake_of_the_jobs_own_folder_is_refused(tmp_path: Path) -> None:
     settings = load_settings({"ray.jobs": "http://h:1"}, folder=tmp_path, environ={})
     with pytest.raises(UsageError, match="would be gone with the job"):
-        runs.submit(settings, runs.Sent("s.mlsql", "select 1 as a as t;"))
+        submit.submit(settings, submit.Submission("s.mlsql", "select 1 as a as t;"))
 
 
 @pytest.mark.parametrize("error", [
@@ -117,7 +118,7 @@ def test_a_lake_of_the_jobs_own_folder_is_refused(tmp_path: Path) -> None:
     ScriptErrors([BindError("x", span=Span("f", 1, 1, 1, "x")), OptionError("y")]),
 ])  # fmt: skip
 def test_errors_come_back_as_they_were(error: PlaitError) -> None:
-    back = runs._error(json.loads(error_json(error)))
+    back = error_from_data(json.loads(error_to_json(error)))
     assert back.render() == error.render()
     assert (type(back), back.exit_code) == (type(error), error.exit_code)
 
@@ -145,7 +146,7 @@ def test_a_later_field_is_left_out() -> None:
 
 def test_a_log_is_taken_line_by_line() -> None:
     seen: list[events.Event] = []
-    log = runs._Log(seen.append)
+    log = JobLog(seen.append)
     line = events.to_json(events.Notice("one"))
     text = f"starting\n{line}\n{events.to_json(events.Notice('two'))}"
     log.take(text[:20], whole=False)

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal, all as `KeyboardInterrupt`; the second time at once."""
+"""Ctrl-C, SIGTERM and a closed terminal raise `KeyboardInterrupt`; the second one ends at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from types import FrameType
 
 _CODE = 130
-# `timeout` and process managers signal the process and its group: that is one wish, not two.
+# `timeout` and process managers signal the process and its group: that is one interrupt.
 _SAME_SECONDS = 0.2
 _SHOW_CURSOR = b"\x1b[?25h"
 
@@ -25,14 +25,14 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._first: float | None = None
-        self._held = False
+        self._deferred = False
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGINT", "SIGTERM", "SIGHUP"):
                 number = getattr(signal, name, None)
-                # Who starts us with a signal ignored (nohup, a job in the background) means it.
+                # A signal that was ignored from the start (nohup, a background job) stays ignored.
                 if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                     self._before[number] = signal.signal(number, self._on_signal)
         return self
@@ -42,19 +42,19 @@ class Interrupts:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """No KeyboardInterrupt in here: what is being closed is closed to its end."""
-        self._held = True
+    def deferred(self) -> Iterator[None]:
+        """No KeyboardInterrupt is raised inside, so that what is being closed is closed fully."""
+        self._deferred = True
         try:
             yield
         finally:
-            self._held = False
+            self._deferred = False
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
         if self._first is None:
             self._first = now
-            if not self._held:
+            if not self._deferred:
                 raise KeyboardInterrupt
         elif now - self._first > _SAME_SECONDS:
             if sys.stdout is not None and sys.stdout.isatty():

@@ -11,7 +11,7 @@ from plait.errors import ModelError, PlaitError, UsageError
 from plait.events import TableShown
 
 if TYPE_CHECKING:
-    from plait.console.report import Out
+    from plait.console.out import Out
     from plait.models.manifest import ModelVersion
     from plait.storage.credentials import Storage
 

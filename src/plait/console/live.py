@@ -13,17 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from plait.console import text as show
-from plait.console.report import (
-    DEFINITIONS,
-    Out,
-    RunSummary,
-    StepState,
-    finished_text,
-    model_text,
-    progress_text,
-    report,
-    transferred_text,
-)
+from plait.console.describe import finished_text, model_text, progress_text, transferred_text
+from plait.console.out import Out
+from plait.console.report import report
+from plait.console.summary import DEFINITIONS, RunSummary, StepState
 from plait.events import (
     Event,
     ModelPublished,
@@ -54,7 +47,7 @@ class LiveScreen:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._ledger = RunSummary(clock)
+        self._summary = RunSummary(clock)
         self._spinners: dict[int, Spinner] = {}
         self._began = clock()
         self.console = console or Console(
@@ -69,7 +62,7 @@ class LiveScreen:
 
     def on(self, event: Event) -> None:
         """Draw one event."""
-        self._ledger.add(event)
+        self._summary.add(event)
         match event:
             case RunStarted():
                 self._began = self._clock()
@@ -83,15 +76,15 @@ class LiveScreen:
     def close(self) -> None:
         """End the live part and print the report."""
         self._live.stop()
-        for style, text in report(self._ledger, self.console.width):
+        for style, text in report(self._summary, self.console.width):
             self.console.print(Text(text, style=style), soft_wrap=True)
 
     def _lines(self, event: Event) -> list[Text]:
         match event:
-            case StepFinished(step=step) if self._ledger.kind(step) not in DEFINITIONS:
+            case StepFinished(step=step) if self._summary.kind(step) not in DEFINITIONS:
                 return [self._step_line("✓", "green", step, finished_text(event))]
             case StepFailed(step=step):
-                failed = self._ledger.steps[step].state == "failed"
+                failed = self._summary.steps[step].state == "failed"
                 mark, style = ("✗", "bold red") if failed else ("■", "yellow")
                 return [self._step_line(mark, style, step, show.headline(event.error))]
             case StepLog():
@@ -105,43 +98,43 @@ class LiveScreen:
             case Notice():
                 style = "yellow" if event.level == "warning" else "dim"
                 return [Text(f"• {show.clean(event.text)}", style=style)]
-            case TableShown() if event is not self._ledger.last:
+            case TableShown() if event is not self._summary.last:
                 return [Text(text) for text in show.table(event, self.console.width)]
             case _:
                 return []
 
     def _step_line(self, mark: str, style: str, step: int, text: str) -> Text:
-        view = self._ledger.steps[step]
+        shown = self._summary.steps[step]
         line = Text(f"{mark} ", style=style)
-        line.append(f"{view.kind:<11} ", style="bold")
-        line.append(show.clean(view.label), style="not bold default")
+        line.append(f"{shown.kind:<11} ", style="bold")
+        line.append(show.clean(shown.label), style="not bold default")
         line.append(f"  {show.clean(text)}", style="dim" if mark == "✓" else style)
         return line
 
     def _draw(self) -> RenderableType:
-        running = self._ledger.running()
+        running = self._summary.running()
         rows = Table.grid(padding=(0, 1))
-        for view in running[:_SHOWN_STEPS]:
-            rows.add_row(*self._running_row(view))
+        for step in running[:_SHOWN_STEPS]:
+            rows.add_row(*self._running_row(step))
         more = len(running) - _SHOWN_STEPS
-        done, total = self._ledger.count("done"), len(self._ledger.steps)
+        done, total = self._summary.count("done"), len(self._summary.steps)
         head = f"{done} of {total} steps done, {show.seconds(self._clock() - self._began)}"
         if more > 0:
             head += f", {more} more running"
         return Group(*([rows] if running else []), Text(head, style="dim"))
 
-    def _running_row(self, view: StepState) -> tuple[RenderableType, ...]:
-        spinner = self._spinners.setdefault(view.id, Spinner("dots", style="cyan"))
+    def _running_row(self, step: StepState) -> tuple[RenderableType, ...]:
+        spinner = self._spinners.setdefault(step.id, Spinner("dots", style="cyan"))
         room = max(20, self.console.width - 60)
-        progress = view.progress
+        progress = step.progress
         counted: RenderableType = Text("")
         if progress is not None and progress.total and progress.done is not None:
             counted = ProgressBar(total=progress.total, completed=progress.done, width=16)
         return (
             spinner,
-            Text(view.kind, style="bold"),
-            Text(show.fit(show.clean(view.label), room)),
+            Text(step.kind, style="bold"),
+            Text(show.fit(show.clean(step.label), room)),
             counted,
             Text("" if progress is None else show.fit(progress_text(progress), 32)),
-            Text(show.seconds(self._clock() - view.began), style="dim"),
+            Text(show.seconds(self._clock() - step.began), style="dim"),
         )

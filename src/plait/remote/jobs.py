@@ -1,25 +1,28 @@
 """The Jobs endpoint of a remote Ray cluster: plain HTTP, with the token and with time limits.
 
-Ray need not be imported for it, and nothing of it stays open while a job runs.
+It needs no import of Ray, and no connection stays open while a job runs.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from plait.compute.token import refused, token
-from plait.errors import ClusterError, UsageError
-from plait.settings import Secret
+from plait.errors import ClusterError, UsageError, suggestion
+from plait.settings import Secret, Settings
 
 if TYPE_CHECKING:
     import requests
 
 Status = Literal["PENDING", "RUNNING", "STOPPED", "SUCCEEDED", "FAILED"]
 PREFIX = "plait-"
-_CONNECT, _ANSWER, _UPLOAD = 5.0, 60.0, 300.0
+POLL_SECONDS = 0.5
+_CONNECT_SECONDS, _ANSWER_SECONDS, _UPLOAD_SECONDS = 5.0, 60.0, 300.0
+_STOP_SECONDS = 60.0
 _ENDED = ("STOPPED", "SUCCEEDED", "FAILED")
 
 
@@ -46,7 +49,7 @@ class Job:
 
 
 class JobsEndpoint:
-    """What can be asked of the endpoint `address` (http://host:8265).
+    """The endpoint `address` (http://host:8265), and what can be asked of it.
 
     Every method raises ClusterError when the endpoint does not answer as Ray's does, or
     does not accept the token.
@@ -61,6 +64,16 @@ class JobsEndpoint:
         self.address = address.rstrip("/")
         self._token = own or token()
 
+    @classmethod
+    def of(cls, settings: Settings) -> JobsEndpoint:
+        """The Jobs endpoint of the settings. Raises UsageError where there is none."""
+        if settings.ray.jobs is None:
+            raise UsageError(
+                "there is no Jobs endpoint: only runs that were sent to a cluster can be found",
+                hint='--profile NAME takes a profile with ray.jobs = "http://host:8265"',
+            )
+        return cls(settings.ray.jobs)
+
     def version(self) -> str:
         """The cluster's version of Ray."""
         return str(self._json("GET", "/api/version").get("ray_version", "unknown"))
@@ -72,7 +85,7 @@ class JobsEndpoint:
         runtime_env: Mapping[str, Any],
         notes: Mapping[str, str],
     ) -> bool:
-        """Hand in a job; False when the run is known there, which changes nothing."""
+        """Submit a job. False when a run of that name is there already: nothing is changed."""
         body = {
             "submission_id": PREFIX + run,
             "entrypoint": entrypoint,
@@ -90,6 +103,16 @@ class JobsEndpoint:
         answer = self._ask("GET", f"/api/jobs/{PREFIX}{run}")
         return None if answer.status_code == 404 else _job(self._checked(answer))
 
+    def require(self, run: str) -> Job:
+        """One job. Raises UsageError when there is none of that name."""
+        job = self.find(run)
+        if job is None:
+            known = [each.run for each in self.jobs()]
+            raise UsageError(
+                f"there is no run '{run}' at '{self.address}'", hint=suggestion(run, known)
+            )
+        return job
+
     def jobs(self) -> list[Job]:
         """All runs of plait, the latest first."""
         found = self._checked(self._ask("GET", "/api/jobs/"))
@@ -104,14 +127,32 @@ class JobsEndpoint:
         """Ask a job to end."""
         self._json("POST", f"/api/jobs/{PREFIX}{run}/stop")
 
+    def cancel(self, run: str) -> Job:
+        """Stop a run and wait for its end; the job as it then is."""
+        if not self.require(run).over:
+            self.stop(run)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while not (job := self.require(run)).over:
+            if time.monotonic() > deadline:
+                message = f"run {run} has not ended in {_STOP_SECONDS:.0f} s"
+                raise ClusterError(message, engine="ray")
+            time.sleep(POLL_SECONDS)
+        return job
+
+    def wait(self, run: str) -> Job:
+        """Wait for a run's end, however long it takes; the job as it then is."""
+        while not (job := self.require(run)).over:
+            time.sleep(POLL_SECONDS)
+        return job
+
     def upload(self, name: str, content: bytes) -> str:
-        """Put a package there unless it is; its address for a runtime environment."""
-        place = f"/api/packages/gcs/{name}"
-        answer = self._ask("GET", place)
+        """Store a package on the cluster unless it is there; its URI for a `runtime_env`."""
+        path = f"/api/packages/gcs/{name}"
+        answer = self._ask("GET", path)
         if answer.status_code == 404:
-            answer = self._ask("PUT", place, data=content)
+            answer = self._ask("PUT", path, data=content)
         if answer.status_code != 200:
-            raise self._strange(answer)
+            raise self._refused(answer)
         return f"gcs://{name}"
 
     def _json(self, method: str, path: str) -> Any:
@@ -127,7 +168,7 @@ class JobsEndpoint:
                 method,
                 self.address + path,
                 headers=headers,
-                timeout=(_CONNECT, _UPLOAD if content else _ANSWER),
+                timeout=(_CONNECT_SECONDS, _UPLOAD_SECONDS if content else _ANSWER_SECONDS),
                 allow_redirects=False,
                 **content,
             )
@@ -148,9 +189,9 @@ class JobsEndpoint:
                 return answer.json()
         except ValueError:
             pass
-        raise self._strange(answer)
+        raise self._refused(answer)
 
-    def _strange(self, answer: requests.Response) -> ClusterError:
+    def _refused(self, answer: requests.Response) -> ClusterError:
         return ClusterError(
             f"the Jobs endpoint at '{self.address}' refused",
             engine="ray",

@@ -59,12 +59,12 @@ def run_script(
     on_event: Emit,
     *,
     capture: bool = False,
-    held: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+    defer_interrupts: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
 ) -> None:
     """Run a script to its end.
 
     capture: what it prints becomes events; otherwise it has this process's own streams.
-    held: keeps Ctrl-C away while things are being ended.
+    defer_interrupts: keeps Ctrl-C away while things are being ended.
     Raises ParseError, CapabilityError or SetupError before it runs, TaskError when it fails,
     KeyboardInterrupt when it is interrupted.
     """
@@ -77,10 +77,10 @@ def run_script(
     status: Literal["done", "failed", "cancelled"] = "failed"
     try:
         with ExitStack() as stack:
-            folder = _run_folder(settings, run, stack, held)
-            environment = _engines(spark, needs, settings, folder, emit, stack, held)
+            folder = _run_folder(settings, run, stack, defer_interrupts)
+            environment = _engines(spark, needs, settings, folder, emit, stack, defer_interrupts)
             emit(StepStarted(1, "python", file, 1, spark or "python"))
-            _run_child(file, text, arguments, environment, folder, emit, capture, held)
+            _run_child(file, text, arguments, environment, folder, emit, capture, defer_interrupts)
         emit(StepFinished(1, time.monotonic() - began))
         status = "done"
     except KeyboardInterrupt:
@@ -151,7 +151,9 @@ def _refuse_without_driver(needs: Needs) -> None:
 # --- what the script finds --------------------------------------------------------------------
 
 
-def _run_folder(settings: Settings, run: str, stack: ExitStack, held: Callable[[], Any]) -> Path:
+def _run_folder(
+    settings: Settings, run: str, stack: ExitStack, defer_interrupts: Callable[[], Any]
+) -> Path:
     from plait.data.commit import RunFolder, sweep
 
     lake = settings.lake_path
@@ -171,7 +173,7 @@ def _run_folder(settings: Settings, run: str, stack: ExitStack, held: Callable[[
             with contextlib.suppress(OSError):
                 lake.rmdir()
 
-    _at_end(stack, held, remove)
+    _at_end(stack, defer_interrupts, remove)
     return folder.path
 
 
@@ -182,17 +184,17 @@ def _engines(
     folder: Path,
     emit: Emit,
     stack: ExitStack,
-    held: Callable[[], Any],
+    defer_interrupts: Callable[[], Any],
 ) -> dict[str, str]:
     """The child's environment, after the engines that it needs have been started."""
     environment = dict(os.environ)
-    ray = _ray_environment(needs, settings, folder, emit, stack, held)
+    ray = _ray_environment(needs, settings, folder, emit, stack, defer_interrupts)
     if spark == "spark":
         environment = _spark_environment(settings, folder, ray, emit)
     elif spark == "sail":
         for name in ("SPARK_HOME", "SPARK_API_MODE", "SPARK_CONNECT_MODE_ENABLED", "MASTER"):
             environment.pop(name, None)
-        environment["SPARK_REMOTE"] = _start_sail(settings, folder, ray, stack, held)
+        environment["SPARK_REMOTE"] = _start_sail(settings, folder, ray, stack, defer_interrupts)
         emit(Notice("Sail for this script, through Spark Connect"))
     return {**environment, **ray}
 
@@ -221,7 +223,7 @@ def _ray_environment(
     folder: Path,
     emit: Emit,
     stack: ExitStack,
-    held: Callable[[], Any],
+    defer_interrupts: Callable[[], Any],
 ) -> dict[str, str]:
     if not needs.ray:
         return {}
@@ -230,7 +232,7 @@ def _ray_environment(
     from plait.compute.cluster import Cluster
 
     cluster = Cluster(settings.ray, folder, lambda text: emit(Notice(text)))
-    _at_end(stack, held, cluster.stop)
+    _at_end(stack, defer_interrupts, cluster.stop)
     return cluster.environ()
 
 
@@ -239,7 +241,7 @@ def _start_sail(
     folder: Path,
     ray: Mapping[str, str],
     stack: ExitStack,
-    held: Callable[[], Any],
+    defer_interrupts: Callable[[], Any],
 ) -> str:
     """Start Sail so that Python functions inside of it find Ray too; its address."""
     from plait.engines.process import ServerProcess, ServerStartError
@@ -254,16 +256,18 @@ def _start_sail(
         environment={**engine.server_environment(settings, spill), **ray},
         log=folder / "sail.log",
     )
-    _at_end(stack, held, lambda: server.stop(grace=0))
+    _at_end(stack, defer_interrupts, lambda: server.stop(grace=0))
     try:
         return f"sc://127.0.0.1:{server.port(_SAIL_START_SECONDS)}"
     except ServerStartError as problem:
         raise EngineError(f"Sail {problem}", engine="sail", cause=server.tail()) from None
 
 
-def _at_end(stack: ExitStack, held: Callable[[], Any], end: Callable[[], None]) -> None:
+def _at_end(
+    stack: ExitStack, defer_interrupts: Callable[[], Any], end: Callable[[], None]
+) -> None:
     def undisturbed() -> None:
-        with held():
+        with defer_interrupts():
             end()
 
     stack.callback(undisturbed)
@@ -280,7 +284,7 @@ def _run_child(
     folder: Path,
     emit: Emit,
     capture: bool,
-    held: Callable[[], Any],
+    defer_interrupts: Callable[[], Any],
 ) -> None:
     """Start the script, wait for it, and see that nothing of it is left."""
     report, mark = folder / "script-failure.json", secrets.token_hex(8)
@@ -303,11 +307,11 @@ def _run_child(
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            with held():
+            with defer_interrupts():
                 _interrupt(process, alone)
             raise
         finally:
-            with held():
+            with defer_interrupts():
                 _end_leftovers(mark)
         for reader in readers:
             reader.join(_GRACE_SECONDS)

@@ -41,7 +41,7 @@ from plait.verify.scratch import World, fill, lake_of, newest_version, world_of
 
 __all__ = ["Verified", "report", "tolerance_of", "verify"]
 
-Held = Callable[[], AbstractContextManager[None]]
+DeferInterrupts = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,16 @@ def verify(
     variables: dict[str, str],
     settings: Settings,
     tolerance: float = 1e-9,
-    held: Held = contextlib.nullcontext,
+    defer_interrupts: DeferInterrupts = contextlib.nullcontext,
 ) -> Verified:
     """Run a script on Spark and on Sail and compare all its tables.
 
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
-    held: what lets a session be closed to its end when the user interrupts.
+    defer_interrupts: what lets a session be closed to its end when the user interrupts.
     Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
     what a training raises.
     """
-    with _open(replace(settings, engine="spark"), held) as planner:
+    with _open(replace(settings, engine="spark"), defer_interrupts) as planner:
         plan = planner.prepare(text, file, variables).plan
         if needs := _needs(plan, settings):
             return Verified(file, tolerance, (), needs)
@@ -83,7 +83,7 @@ def verify(
         scratches = Scratch(root / "spark"), Scratch(root / "sail")
         for scratch in scratches:
             fill(scratch, world)
-        with _runs(script.part, scratches, world, settings, held) as runs:
+        with _runs(script.part, scratches, world, settings, defer_interrupts) as runs:
             if refused := _refused(runs, file):
                 return Verified(file, tolerance, (), refused)
             run_both(*runs, file)
@@ -93,15 +93,19 @@ def verify(
 
 @contextlib.contextmanager
 def _runs(
-    plan: Plan, scratches: tuple[Scratch, Scratch], world: World, settings: Settings, held: Held
+    plan: Plan,
+    scratches: tuple[Scratch, Scratch],
+    world: World,
+    settings: Settings,
+    defer_interrupts: DeferInterrupts,
 ) -> Iterator[tuple[Run, Run]]:
     """A session on each engine, and what it is to run; both find the models of the first."""
     there, here = scratches
     lakes = [lake_of(scratch, world, settings) for scratch in scratches]
     reread = world.files.reread
     with (
-        _open(replace(settings, engine="spark", lake=lakes[0]), held) as spark,
-        _open(replace(settings, engine="sail", lake=lakes[1]), held) as sail,
+        _open(replace(settings, engine="spark", lake=lakes[0]), defer_interrupts) as spark,
+        _open(replace(settings, engine="sail", lake=lakes[1]), defer_interrupts) as sail,
     ):
         yield (
             Run(spark, "Spark", redirected(plan, reread, there, there)),
@@ -110,13 +114,13 @@ def _runs(
 
 
 @contextlib.contextmanager
-def _open(settings: Settings, held: Held) -> Iterator[Session]:
+def _open(settings: Settings, defer_interrupts: DeferInterrupts) -> Iterator[Session]:
     """A session that is closed whatever happens."""
     session = Session(settings)
     try:
         yield session
     finally:
-        with held():
+        with defer_interrupts():
             session.close()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from plait.verify.compare import Compared, Status
 
 if TYPE_CHECKING:
-    from plait.console.report import Out
+    from plait.console.out import Out
 
 
 @dataclass(frozen=True, slots=True)

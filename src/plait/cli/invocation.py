@@ -1,0 +1,100 @@
+"""What a command is, and what it is given."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.cli.interrupts import Interrupts
+from plait.errors import UsageError, suggestion
+
+if TYPE_CHECKING:
+    from plait.cli.options import Option
+    from plait.console.out import Out
+    from plait.session import Session
+    from plait.settings import Settings
+
+DONE, FAILED = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What every command is given: its options and where it writes.
+
+    arguments: those of a Python script.
+    """
+
+    options: argparse.Namespace
+    arguments: list[str]
+    out: Out
+    interrupts: Interrupts
+
+    def settings(self) -> Settings:
+        """The options' settings, over those of the file and the environment. UsageError."""
+        from plait.settings import load_settings
+
+        overrides: dict[str, object] = dict(self.options.settings)
+        named = {"engine": "engine", "ray": "ray.address", "lake": "lake", "profile": "profile"}
+        for name, key in named.items():
+            value = getattr(self.options, name, None)
+            if value is not None:
+                overrides[key] = value
+        return load_settings(overrides)
+
+    def script(self) -> str:
+        """The text of the script file. Raises UsageError for what cannot be read as text."""
+        path: str = self.options.file
+        try:
+            return Path(path).read_text(encoding="utf-8-sig")
+        except IsADirectoryError:
+            raise UsageError(f"'{path}' is a folder, not a script") from None
+        except FileNotFoundError:
+            raise UsageError(f"there is no file '{path}'", hint=_near_file(path)) from None
+        except UnicodeDecodeError as problem:
+            at, byte = problem.start, problem.object[problem.start]
+            raise UsageError(f"'{path}' is not UTF-8 text: byte {at} is 0x{byte:02x}") from None
+        except (OSError, ValueError) as problem:
+            reason = getattr(problem, "strerror", None) or str(problem)
+            raise UsageError(f"'{path}' cannot be read: {reason}") from None
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session with the settings asked for, which is closed whatever happens."""
+        settings = self.settings()
+        from plait.session import Session
+
+        session = Session(settings)
+        try:
+            yield session
+        finally:
+            with self.interrupts.deferred():
+                session.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    name: one word, or two for a command of a group (`models list`). run: does it and gives
+    the exit code. description: what its own help begins with, `help` when empty.
+    """
+
+    name: str
+    run: Callable[[Invocation], int]
+    help: str
+    options: tuple[Option, ...]
+    description: str = ""
+
+
+def _near_file(path: str) -> str | None:
+    wanted = Path(path)
+    try:
+        there = [entry.name for entry in wanted.parent.iterdir() if entry.is_file()]
+    except (OSError, ValueError):
+        return None
+    hint = suggestion(wanted.name, there)
+    return hint if hint.startswith("did you mean") else None

@@ -1,0 +1,150 @@
+"""What draws the events of a run: as JSON, as plain lines, or live on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from plait.console import text as show
+from plait.console.describe import describe
+from plait.console.out import Out
+from plait.console.report import report
+from plait.console.summary import DEFINITIONS, RunSummary
+from plait.events import (
+    Event,
+    Notice,
+    StepLog,
+    StepProgress,
+    StepStarted,
+    TableShown,
+    to_json,
+)
+
+_PROGRESS_SECONDS = 2.0
+
+
+class Screen(Protocol):
+    """Something that draws events; `on` is never called twice at once."""
+
+    def on(self, event: Event) -> None:
+        """Draw one event."""
+        ...
+
+    def close(self) -> None:
+        """Draw what is drawn at the end; nothing is drawn after it."""
+        ...
+
+
+def screen_for(out: Out, *, as_json: bool = False) -> Screen:
+    """JSON lines if asked for, a live display on a terminal, else plain lines."""
+    if as_json:
+        return JsonScreen(out)
+    if out.terminal:
+        from plait.console.live import LiveScreen
+
+        return LiveScreen(out)
+    return PlainScreen(out)
+
+
+class JsonScreen:
+    """One event a line."""
+
+    def __init__(self, out: Out) -> None:
+        self._out = out
+
+    def on(self, event: Event) -> None:
+        """Write the event."""
+        self._out.line(to_json(event))
+
+    def close(self) -> None:
+        """Nothing is drawn at the end."""
+
+
+class PlainScreen:
+    """One line for each event that matters, for logs and pipes; then the report."""
+
+    def __init__(self, out: Out, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out = out
+        self._clock = clock
+        self._summary = RunSummary(clock)
+        self._written: dict[int, tuple[str, float]] = {}
+
+    def on(self, event: Event) -> None:
+        """Write the lines of an event."""
+        self._summary.add(event)
+        self._out.lines(self._lines(event))
+
+    def close(self) -> None:
+        """Write the report."""
+        self._out.lines(text for _, text in report(self._summary, self._out.width()))
+
+    def _lines(self, event: Event) -> list[str]:
+        match event:
+            case StepStarted(kind=kind) if kind in DEFINITIONS:
+                return []
+            case StepProgress() if not self._worth_a_line(event):
+                return []
+            case TableShown() if self._summary.last is event:
+                return []
+            case TableShown():
+                return ["", *show.table(event, self._out.width()), ""]
+            case _:
+                text = describe(event)
+                return [] if text is None else [self._prefix(event) + text]
+
+    def _prefix(self, event: Event) -> str:
+        step = getattr(event, "step", None)
+        if step is None:
+            return ""
+        return f"[{step:>2}] {self._summary.kind(step):<11} "
+
+    def _worth_a_line(self, event: StepProgress) -> bool:
+        """Whether progress is written: a new message, the end of counting, else once in 2 s."""
+        message, when = self._written.get(event.step, ("", -_PROGRESS_SECONDS))
+        ended = event.total is not None and event.done == event.total
+        now = self._clock()
+        if message == event.message and not ended and now - when < _PROGRESS_SECONDS:
+            return False
+        self._written[event.step] = (event.message, now)
+        return True
+
+
+class NoticeScreen:
+    """Notes alone, on stderr, beside what the user's own program prints."""
+
+    def __init__(self) -> None:
+        self._out = Out(sys.stderr)
+
+    def on(self, event: Event) -> None:
+        """Write a note."""
+        if isinstance(event, Notice):
+            self._out.line(f"plait: {show.clean(event.text)}")
+
+    def close(self) -> None:
+        """Nothing is drawn at the end."""
+
+
+class RemoteScriptScreen(NoticeScreen):
+    """What a Python script prints on a cluster, as if it had printed it here, and notes."""
+
+    def __init__(self, out: Out) -> None:
+        super().__init__()
+        self._stdout = out
+
+    def on(self, event: Event) -> None:
+        """Write a line of the script, or a note."""
+        if not isinstance(event, StepLog):
+            super().on(event)
+        elif event.stream == "stdout":
+            self._stdout.line(event.text)
+        else:
+            self._out.line(event.text)
+
+
+def script_screen_for(out: Out, *, as_json: bool = False, remote: bool = False) -> Screen:
+    """What draws the run of a Python script. remote: it runs, and prints, on a cluster."""
+    if as_json:
+        return JsonScreen(out)
+    return RemoteScriptScreen(out) if remote else NoticeScreen()
