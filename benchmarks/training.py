@@ -33,7 +33,8 @@ def job(data: Path, folder: Path) -> dict[str, Any]:
 
     from plait.lang.parser import parse
     from plait.lang.statements import Load, Select, Set, Train
-    from plait.plan.python_alg import fit_options
+    from plait.plan.estimator_options import groups_of, statement_options
+    from plait.plan.estimators import ESTIMATORS
 
     head, train = demo()
     statements = parse(head + train, "flights.mlsql", {"data": str(data)}).statements
@@ -44,7 +45,8 @@ def job(data: Path, folder: Path) -> dict[str, Any]:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
     }
     fit = next(s for s in statements if isinstance(s, Train))
-    groups = fit_options(fit.options, _refuse, fit.span).groups
+    specs = ESTIMATORS[fit.target.format.text].of_train()
+    groups = groups_of(statement_options(fit.options, specs, "train", fit.span, _refuse))
     return {
         "tables": {
             s.table.text: s.source.path.text

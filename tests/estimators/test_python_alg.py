@@ -21,13 +21,13 @@ from plait.estimators.python_alg import FitResult
 from plait.exchange.outputs import Files
 from plait.exchange.ray_table import RayTable
 from plait.models.store import ModelStore
+from plait.plan.python_alg import PythonProgram
 from plait.plan.steps import (
     Apply,
     Code,
     Fit,
     Group,
     Metric,
-    PythonProgram,
     Resources,
     TableRef,
 )
@@ -67,20 +67,24 @@ class Told:
 
 def step(path: Path | str, script: str, *params: dict[str, str], **other: Any) -> Fit:
     groups = tuple(Group(n, tuple(each.items())) for n, each in enumerate(params or ({},)))
-    program = PythonProgram((Code("train", script, "work.mlsql", 11),), "train", None)
+    program = PythonProgram((Code("train", script, "work.mlsql", 11),), "train")
     made = Fit(
         id=1,
         span=SPAN,
         estimator="PythonAlg",
         path=str(path),
-        program=program,
+        own=program,
         groups=groups,
         resources=Resources(num_cpus=1),
         metric=None,
         keep_version=True,
-        keep_local_directory=False,
     )
     return replace(made, **other)
+
+
+def program(step: Fit) -> PythonProgram:
+    assert isinstance(step.own, PythonProgram)
+    return step.own
 
 
 def fit(
@@ -210,7 +214,9 @@ def test_versions_are_kept_or_not(cluster: Cluster, tmp_path: Path) -> None:
     path, table = tmp_path / "model", file_table(tmp_path)
     script = "import plait.task as t\nt.data_folder\nt.save_model(lambda f: f['x'])\n"
     fit(cluster, step(path, script), table)
-    kept = fit(cluster, step(path, script, keep_local_directory=True), table).version
+    keeping = step(path, script)
+    keeping = replace(keeping, own=replace(program(keeping), keep_local_directory=True))
+    kept = fit(cluster, keeping, table).version
     assert [v.number for v in ModelStore(path).versions()] == [1, 2]
     assert kept is not None
     assert list((kept.folder.parent / "work").rglob("*.parquet"))
@@ -270,7 +276,7 @@ task.save_model(answer, name="same")
     environment = Environments(cache).build(spec, lambda *_: None, threading.Event())
     path, table = tmp_path / "model", file_table(tmp_path)
     wanted = step(path, script)
-    wanted = replace(wanted, program=replace(wanted.program, environment=code))
+    wanted = replace(wanted, environment=code)
     version = fit(cluster, wanted, table, environment=environment).version
     assert version is not None
     assert (version.environment, version.lock) == ("pandas<3\n", environment.lock)

@@ -20,6 +20,7 @@ from plait.estimators.lost import refuse_lost
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import ModelStore, StagedVersion
+from plait.plan.python_alg import PythonProgram
 from plait.plan.steps import Code, Fit, Group
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
@@ -151,7 +152,7 @@ def _tidy(job: _Job, winner: GroupRecord) -> None:
             f"the model was written to {job.store.path} on the disk of another machine",
             hint="give the train statement a path that both share: s3a://… or hdfs://…",
         )
-    if not job.step.keep_local_directory:
+    if not _program(job.step).keep_local_directory:
         shutil.rmtree(job.draft.folder / _WORK, ignore_errors=True)
 
 
@@ -163,9 +164,14 @@ def _told(
     return record
 
 
+def _program(step: Fit) -> PythonProgram:
+    assert isinstance(step.own, PythonProgram)
+    return step.own
+
+
 def _payload(job: _Job, group: Group) -> dict[str, Any]:
     """What `plait.worker.script.runner.run_group` takes."""
-    program, folder = job.step.program, job.draft.place
+    program, folder = _program(job.step), job.draft.place
     return {
         "scripts": [_script(code) for code in program.scripts],
         "entry_point": program.entry_point,
@@ -177,7 +183,7 @@ def _payload(job: _Job, group: Group) -> dict[str, Any]:
         "file_format": program.file_format,
         "model_folder": f"{folder}/group-{group.index}",
         "work_folder": f"{folder}/{_WORK}/group-{group.index}",
-        "keep_work": job.step.keep_local_directory,
+        "keep_work": program.keep_local_directory,
         "storage": job.storage.access,
         "lock": None if job.environment is None else job.environment.lock,
     }
@@ -319,8 +325,8 @@ def _version(
     job: _Job, winner: GroupRecord, model: Mapping[str, Any], records: Sequence[GroupRecord]
 ) -> ModelVersion:
     step = job.step
-    scripts = {code.name: code.text for code in step.program.scripts}
-    wanted = step.program.environment
+    program, wanted = _program(step), step.environment
+    scripts = {code.name: code.text for code in program.scripts}
     assert winner.model is not None
     return ModelVersion(
         path=step.path,
@@ -341,7 +347,7 @@ def _version(
         environment=None if wanted is None else wanted.text,
         lock=None if job.environment is None else job.environment.lock,
         scripts=scripts,
-        entry_point=step.program.entry_point,
+        entry_point=program.entry_point,
         sha256=hashlib.sha256(json.dumps(scripts, sort_keys=True).encode()).hexdigest(),
         resources=str(step.resources),
         run=job.run_id,

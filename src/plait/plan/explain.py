@@ -121,7 +121,7 @@ def _details(step: Step, late: frozenset[TableRef]) -> list[str]:
 
 
 def _environment(step: Fit) -> str:
-    environment = step.program.environment
+    environment = step.environment
     return "plait's own" if environment is None else environment.name
 
 

@@ -14,14 +14,12 @@ from plait.errors import (
     BindError,
     CapabilityError,
     OptionError,
-    Span,
     raise_all,
     suggestion,
 )
 from plait.lang.statements import (
     Describe,
     Load,
-    Name,
     Option,
     Predict,
     Save,
@@ -34,27 +32,21 @@ from plait.lang.statements import (
     Target,
     Train,
 )
-from plait.plan import python_alg
 from plait.plan.builder import Builder, add_query, add_write, lake_key
 from plait.plan.commands import plan_command
+from plait.plan.estimators import plan_predict, plan_train
 from plait.plan.formats import FORMATS, Format
 from plait.plan.materialization import compute_once
 from plait.plan.options import type_options
 from plait.plan.scope import Scope
 from plait.plan.steps import (
-    Apply,
     Code,
-    Fit,
     Plan,
     Preview,
-    PythonProgram,
     Read,
     SetConf,
     Show,
-    TableRef,
 )
-
-ESTIMATORS = ("PythonAlg",)
 
 
 def plan(statements: Sequence[Statement], scope: Scope) -> Plan:
@@ -162,115 +154,6 @@ def plan_save(builder: Builder, statement: Save) -> None:
     )
 
 
-def plan_train(builder: Builder, statement: Train) -> None:
-    """Exchange the tables to Ray, fit the groups, bring the result table back."""
-    if not _estimator(builder, statement.target):
-        return
-    report, span = builder.report, statement.span
-    options = python_alg.fit_options(statement.options, report, span)
-    table = builder.resolve(statement.table)
-    program = _program(builder, options, span)
-    validation = None
-    if (name := options.plain.get("validateTable")) is not None:
-        validation = builder.resolve(Name(str(name), options.spans["validateTable"]))
-    result = None
-    if statement.result is not None:
-        result = builder.bind(statement.result)
-    if table is None or program is None:
-        return
-    way = python_alg.exchange_method(options.plain)
-    inputs = [builder.cross_to_ray(t, span, way) for t in (table, validation) if t is not None]
-    crossed = () if result is None else (TableRef(result.name, result.version, "ray"),)
-    key = statement.target.path.text
-    step = builder.add(
-        Fit,
-        span=span,
-        inputs=tuple(inputs),
-        outputs=crossed,
-        estimator=statement.target.format.text,
-        path=key,
-        program=program,
-        groups=options.groups,
-        resources=options.resources,
-        metric=options.metric,
-        keep_version=bool(options.plain.get("keepVersion", True)),
-        keep_local_directory=bool(options.plain.get("keepLocalDirectory", False)),
-        validation=inputs[1] if validation is not None else None,
-        after=builder.writers.touching(f"model:{key}"),
-    )
-    builder.writers.add(f"model:{key}", step.id)
-    if result is not None:
-        builder.cross_to_data(result, span, method="client", why="one row for each group")
-
-
-def _program(builder: Builder, options: python_alg.FitOptions, span: Span) -> PythonProgram | None:
-    plain, spans = options.plain, options.spans
-    if "scripts" not in plain:
-        builder.report(OptionError("PythonAlg needs 'scripts': what is to be run?", span=span))
-        return None
-    names = [n.strip() for n in str(plain["scripts"]).split(",") if n.strip()]
-    codes = [_code(builder, name, spans["scripts"]) for name in names]
-    entry = str(plain.get("entryPoint", names[0] if len(names) == 1 else ""))
-    if entry.lower() not in {name.lower() for name in names}:
-        place = spans.get("entryPoint", span)
-        hint = suggestion(entry, names)
-        text = f"'{entry}' is not one of the scripts" if entry else "which script is run?"
-        hint = hint if entry else f'add: and entryPoint="{names[0]}"  (one of: {", ".join(names)})'
-        builder.report(OptionError(f"entryPoint: {text}", span=place, hint=hint))
-        return None
-    environment = None
-    if (env := plain.get("condaFile")) is not None:
-        environment = _code(builder, str(env), spans["condaFile"])
-    return PythonProgram(
-        scripts=tuple(code for code in codes if code is not None),
-        entry_point=entry,
-        environment=environment if environment and environment.text.strip() else None,
-        system_params=options.system_params,
-        file_format=options.file_format,
-    )
-
-
-def _code(builder: Builder, name: str, span: Span) -> Code | None:
-    try:
-        found = builder.scope.code(name, span)
-    except BindError as error:
-        builder.report(error)
-        return None
-    return Code(name, found.text, found.file, found.first_line)
-
-
-def plan_predict(builder: Builder, statement: Predict) -> None:
-    """Exchange the table to Ray, apply the model there, read the result as a table."""
-    if not _estimator(builder, statement.target):
-        return
-    plain, resources = python_alg.predict_options(statement.options, builder.report)
-    table = builder.resolve(statement.table)
-    result = builder.bind(statement.result)
-    if table is None:
-        return
-    span, path = statement.span, statement.target.path
-    way = python_alg.exchange_method(plain)
-    source = builder.cross_to_ray(table, span, way)
-    fitted = max(builder.writers.touching(f"model:{path.text}"), default=None)
-    version = plain.get("modelVersion")
-    builder.add(
-        Apply,
-        span=span,
-        inputs=(source,),
-        outputs=(TableRef(result.name, result.version, "ray"),),
-        estimator=statement.target.format.text,
-        path=path.text,
-        path_span=path.span,
-        model_version=int(version) if version is not None else None,
-        batch_size=int(plain.get("batchSize", 10_000)),
-        resources=resources,
-        exchange=way,
-        fitted_by=fitted,
-        after=() if fitted is None else (fitted,),
-    )
-    builder.cross_to_data(result, span, way)
-
-
 def plan_show_tables(builder: Builder, statement: ShowTables) -> None:
     """Waits for everything before it, as it shows what there is at this place."""
     before = tuple(step.id for step in builder.steps)
@@ -326,19 +209,6 @@ def _options(builder: Builder, options: Sequence[Option], fmt: Format, *, reads:
     specs = fmt.read_options if reads else fmt.write_options
     what = f"{'load' if reads else 'save'} {fmt.name}"
     return type_options(options, specs, what, builder.report)
-
-
-def _estimator(builder: Builder, target: Target) -> bool:
-    if target.format.text.lower() in {name.lower() for name in ESTIMATORS}:
-        return True
-    builder.report(
-        OptionError(
-            f"unknown estimator '{target.format.text}'",
-            span=target.format.span,
-            hint=suggestion(target.format.text, ESTIMATORS),
-        )
-    )
-    return False
 
 
 _PLAN: Mapping[type, Callable[[Builder, Any], None]] = {

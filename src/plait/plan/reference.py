@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from plait.plan.estimators import ESTIMATORS
 from plait.plan.formats import FORMATS, Format, OptionSpec
-from plait.plan.python_alg import PATTERN_OPTIONS, PREDICT_OPTIONS, TRAIN_OPTIONS
 
 MARKER = "<!-- options -->"
 _HEAD = "| option | type | default | meaning |\n| --- | --- | --- | --- |"
@@ -22,20 +22,19 @@ def format_tables() -> str:
     return "\n\n".join(_format(fmt) for fmt in FORMATS.values())
 
 
-def pythonalg_tables() -> str:
-    """Markdown: the options of `train … as PythonAlg` and `predict … as PythonAlg`."""
-    patterns = "\n".join(f"| `{key}` | text | | {_cell(doc)} |" for key, doc in PATTERN_OPTIONS)
-    return (
-        f"`train`:\n\n{_rows(TRAIN_OPTIONS)}\n{patterns}\n\n"
-        f"`predict`:\n\n{_rows(PREDICT_OPTIONS)}\n"
-        f"| `resources.NAME` | number | | {_cell(dict(PATTERN_OPTIONS)['resources.NAME'])} |"
+def estimator_tables() -> str:
+    """Markdown: each estimator with the options of train and of predict."""
+    return "\n\n".join(
+        f"### {spec.name}\n\n`train`:\n\n{_rows(spec.of_train())}\n\n"
+        f"`predict`:\n\n{_rows(spec.of_predict())}"
+        for spec in ESTIMATORS.values()
     )
 
 
 def filled(page: str) -> str:
     """The page with the text between each marker and the next heading made anew."""
     parts = re.split(rf"({re.escape(MARKER)}\n.*?)(?=\n## |\Z)", page, flags=re.DOTALL)
-    tables = iter((format_tables(), pythonalg_tables()))
+    tables = iter((format_tables(), estimator_tables()))
     return "".join(
         f"{MARKER}\n\n{next(tables)}\n" if part.startswith(MARKER) else part for part in parts
     )

@@ -18,7 +18,6 @@ from plait.lang.statements import SaveMode
 from plait.settings import ExchangeMethod
 
 Side = Literal["data", "ray"]
-FileFormat = Literal["parquet", "json"]
 OptionValue = str | bool | int | float
 TypedOptions = tuple[tuple[str, OptionValue], ...]
 
@@ -91,15 +90,10 @@ class Group:
     params: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PythonProgram:
-    """The user's scripts, the one that is run, and the environment they run in."""
+class EstimatorOptions:
+    """What one estimator alone is given for a training: a frozen dataclass of its own."""
 
-    scripts: tuple[Code, ...]
-    entry_point: str
-    environment: Code | None
-    system_params: tuple[tuple[str, str], ...] = ()
-    file_format: FileFormat | None = None
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +187,19 @@ class Exchange(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit(StepBase):
-    """Train parameter groups and publish the best as a model version."""
+    """Train parameter groups and publish the best as a model version.
+
+    own: what this estimator needs beside what all of them do. environment: None for plait's.
+    """
 
     estimator: str
     path: str
-    program: PythonProgram
+    own: EstimatorOptions
+    environment: Code | None = None
     groups: tuple[Group, ...]
     resources: Resources
     metric: Metric | None
     keep_version: bool
-    keep_local_directory: bool
     validation: TableRef | None = None
 
 

@@ -34,7 +34,7 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
     """Train every group, publish the best; the result table is held by the client."""
     from plait.estimators import python_alg
 
-    environment = ctx.environments.get(step.program.environment)
+    environment = ctx.environments.get(step.environment)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
 

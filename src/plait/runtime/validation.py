@@ -107,7 +107,7 @@ def _check_place(ctx: RunContext, step: Step) -> None:
                 raise error.at(step.path_span) from None
         case Fit():
             ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
-            ctx.environments.prepare(step.program.environment)
+            ctx.environments.prepare(step.environment)
             _check_model_path(ctx, step)
         case Apply():
             ctx.cluster.check(step.resources, "each task of predict", step.span)
