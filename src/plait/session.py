@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from plait.catalog.hive import Catalog
     from plait.compute.cluster import Cluster
     from plait.data.commit import RunFolder
-    from plait.engines.base import DataEngine
+    from plait.engines.base import DataEngine, EngineName
+    from plait.engines.routing import Decision
     from plait.events import Emit, Event
     from plait.exchange.direct import Direct
     from plait.exchange.ray_table import RayTable
@@ -41,15 +42,11 @@ ExplainFormat = Literal["text", "json", "mermaid"]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A script that was parsed and planned, and the engine chosen for it.
-
-    notes: why that engine, where the script decided it.
-    """
+    """A script that was parsed and planned, and the engine that was chosen for it."""
 
     plan: Plan
     scope: Scope
-    engine: str
-    notes: tuple[str, ...]
+    decision: Decision
     file: str
 
 
@@ -112,13 +109,14 @@ class Session:
     ) -> str:
         """The plan of a script as text, JSON or a Mermaid graph; nothing runs."""
         prepared = self.prepare(text, file, variables)
+        decision = prepared.decision
         match format:
             case "text":
-                return explaining.as_text(prepared.plan, prepared.engine, prepared.notes)
+                return explaining.as_text(prepared.plan, decision.engine, decision.reasons)
             case "json":
-                return explaining.as_json(prepared.plan, prepared.engine, prepared.notes)
+                return explaining.as_json(prepared.plan, decision.engine, decision.reasons)
             case "mermaid":
-                return explaining.as_mermaid(prepared.plan, prepared.engine)
+                return explaining.as_mermaid(prepared.plan, decision.engine)
 
     def check(
         self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
@@ -296,10 +294,7 @@ class Session:
         from plait.engines import routing
 
         running = self._engine.name if self._engine is not None else None
-        engine, notes = routing.engine_for(
-            plan, self.settings.engine_choice, running, self.settings.time_zone
-        )
-        return Prepared(plan, scope, engine, notes, file)
+        return Prepared(plan, scope, routing.decide(plan, self.settings, running), file)
 
     def _known_state(self) -> Known:
         if self._known is None:
@@ -335,7 +330,7 @@ class Session:
                 ) from error
         return self._folder
 
-    def _engine_for(self, name: str | None) -> DataEngine:
+    def _engine_for(self, name: EngineName | None) -> DataEngine:
         """The engine, started; a session has one for all its life."""
         with self._lock:
             if self._closed:
@@ -343,7 +338,7 @@ class Session:
             if self._engine is None:
                 from plait.engines import routing
 
-                name = name or routing.default_engine(self.settings.engine_choice)
+                name = name or routing.default_engine(self.settings)
                 self._engine = routing.make_engine(name, self.settings, self._staging().path)
                 self._engine.start()
             return self._engine
@@ -387,9 +382,9 @@ class Session:
             run=_run_id(),
             plan=prepared.plan,
             settings=self.settings,
-            engine=self._engine_for(prepared.engine)
+            engine=self._engine_for(prepared.decision.engine)
             if _needs_data(prepared.plan)
-            else self._idle_engine(prepared.engine),
+            else self._idle_engine(prepared.decision.engine),
             cluster=self._cluster_of(emit),
             direct=self._direct_of(emit),
             environments=EnvironmentPool(environments, emit, cancel),
@@ -403,20 +398,16 @@ class Session:
     def _routed(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
         """The run's context, on Spark if Sail was a free choice and refuses the SQL."""
         from plait.engines import routing
-        from plait.runtime.validation import refusals
+        from plait.runtime.validation import analysis_errors
 
-        free = routing.may_move(self.settings.engine, prepared.engine) and self._engine is None
+        decision = prepared.decision
         context = self._context(prepared, emit, cancel)
-        refused = refusals(context) if free and _needs_data(prepared.plan) else []
-        if refused:
+        if decision.may_move and _needs_data(prepared.plan):
+            decision = routing.after_analysis(decision, prepared.plan, analysis_errors(context))
+        if decision.engine != prepared.decision.engine:
             self._leave_engine()
-            context = self._context(replace(prepared, engine="spark"), emit, cancel)
-            lines = (f"line {e.span.line}: {e.message}" for e in refused if e.span is not None)
-            context.notices = tuple(f"Spark, because Sail refuses {line}" for line in lines)
-        elif prepared.notes:
-            context.notices = prepared.notes
-        elif context.engine.name == "sail" and (notice := routing.told_on_sail(prepared.plan)):
-            context.notices = (notice,)
+            context = self._context(replace(prepared, decision=decision), emit, cancel)
+        context.notices = decision.notices
         return context
 
     def _leave_engine(self) -> None:
@@ -426,7 +417,7 @@ class Session:
                 self._engine.stop()
             self._engine = self._known = None
 
-    def _idle_engine(self, name: str) -> DataEngine:
+    def _idle_engine(self, name: EngineName) -> DataEngine:
         """An engine that is not started, for a plan without tables."""
         from plait.engines import routing
 

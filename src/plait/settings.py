@@ -177,13 +177,6 @@ class Settings:
         return self.spark.remote is not None or not self.spark.master.startswith("local")
 
     @property
-    def engine_choice(self) -> EngineChoice:
-        """Which data engine was asked for; a cluster, a metastore, HDFS ask for Spark."""
-        metastore, hdfs = self.spark.metastore is not None, self.lake.startswith("hdfs:")
-        needed = self.spark_elsewhere or metastore or hdfs
-        return "spark" if self.engine == "auto" and needed else self.engine
-
-    @property
     def lake_remote(self) -> bool:
         """Whether the lake is in a store (s3a://, hdfs://) and not on this machine."""
         return "://" in self.lake and not self.lake.startswith("file:")

@@ -49,13 +49,13 @@ def test_what_only_spark_has_is_found_where_it_stands(tmp_path: Path) -> None:
         "spark.read.format('libsvm')\n"
     )
     found = needs_of(str(tmp_path / "s.py"), text).classic
-    assert sorted((span.line, what) for what, span in found) == [
+    assert sorted((need.span.line, need.what) for need in found) == [
         (1, "SparkContext"),
         (2, "pyspark.ml.linalg"),
         (3, ".rdd"),
         (4, "the format libsvm"),
     ]
-    assert next(span for what, span in found if what == ".rdd").column == 6
+    assert next(need.span for need in found if need.what == ".rdd").column == 6
 
 
 def test_sail_is_refused_where_a_script_needs_more() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plait.data import reader
+from plait.engines.routing import asked_for
 from plait.errors import DataError, PlaitError, ScriptError
 from plait.exchange import files as exchange_lake
 from plait.session import Session, connect
@@ -309,6 +310,6 @@ def test_hdfs_is_left_to_spark(tmp_path: Path) -> None:
     load = "load parquet.`hdfs://127.0.0.1:1/t` as a;"
     with connect(tmp_path, engine="sail") as session, pytest.raises(ScriptError, match="in HDFS"):
         session.prepare(load)
-    assert connect("hdfs://127.0.0.1:1/lake").settings.engine_choice == "spark"
+    assert asked_for(connect("hdfs://127.0.0.1:1/lake").settings) == "spark"
     with connect("gs://bucket/lake") as session, pytest.raises(PlaitError, match="neither"):
         session.prepare("select 1 as a as b;")

@@ -31,7 +31,7 @@ from plait.engines.sail.differences import (
     Difference,
     lacking,
     lacking_format,
-    told,
+    warned_about,
 )
 from plait.engines.sail.differences.page import page
 
@@ -244,7 +244,7 @@ def test_the_difference_is_there(
 def test_the_example_is_found_by_its_own_row_alone(row: Difference) -> None:
     found = [one.id for one in lacking(row.example)]
     assert found == ([row.id] if row.policy == "route" else [])
-    if row.policy == "tell" and told("select sum(a) from t"):
+    if row.policy == "tell" and warned_about("select sum(a) from t"):
         assert row.detect is not None
 
 

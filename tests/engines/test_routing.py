@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plait.engines.packages import installed
-from plait.engines.sail.refusals import sails_own
+from plait.engines.sail.refusals import is_limit_of_sail
 from plait.errors import AnalysisError, CapabilityError, EngineError, PlaitError
 from plait.events import Event, Notice, RunStarted
 from plait.session import Session, connect
@@ -87,4 +87,4 @@ def test_what_the_data_may_show_is_told_once(session: Session) -> None:
     ],
 )  # fmt: skip
 def test_whose_fault_a_refusal_is(error: PlaitError, sql: str, own: bool) -> None:
-    assert sails_own(error, sql) is own
+    assert is_limit_of_sail(error, sql) is own

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from plait.engines.connect import plain_url
-from plait.engines.routing import make_engine
+from plait.engines.routing import asked_for, make_engine
 from plait.engines.spark.conf import driver_for, executors_python
 from plait.engines.spark.master import Master, address_towards, metastore_addresses
 from plait.errors import EngineError, UsageError
@@ -132,7 +132,7 @@ def test_a_metastores_addresses() -> None:
 
 
 def test_a_metastore_or_a_cluster_asks_for_spark(tmp_path: Path) -> None:
-    assert settings(spark__metastore="thrift://a:1").engine_choice == "spark"
+    assert asked_for(settings(spark__metastore="thrift://a:1")) == "spark"
     with pytest.raises(UsageError, match="Sail cannot reach the Hive metastore"):
         make_engine("sail", settings(spark__metastore="thrift://a:1"), tmp_path)
 

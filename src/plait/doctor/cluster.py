@@ -64,12 +64,14 @@ class _Trial:
 
 def examine_parts(settings: Settings) -> Iterator[Finding]:
     """Try each part that the settings name, one after the other."""
+    from plait.engines import routing
+
     with (
         tempfile.TemporaryDirectory(prefix="plait-doctor-", ignore_cleanup_errors=True) as name,
         ExitStack() as stack,
     ):
         trial = _Trial(settings, Path(name), stack)
-        yield tried("engine", _engine_name(settings), lambda: _start_data(trial))
+        yield tried("engine", routing.default_engine(settings), lambda: _start_data(trial))
         if settings.ray.jobs is not None:
             return  # whoever asks lets that cluster look for itself
         cluster = _cluster(trial)
@@ -107,21 +109,13 @@ class _Broken(PlaitError):
 # --- Spark ------------------------------------------------------------------------------------
 
 
-def _engine_name(settings: Settings) -> str:
-    from plait.engines import routing
-
-    with contextlib.suppress(PlaitError):
-        return routing.default_engine(settings.engine_choice)
-    return settings.engine_choice
-
-
 def _start_data(trial: _Trial) -> str:
     from plait.engines import routing
 
     settings = trial.settings
     folder = trial.folder / "data"
     folder.mkdir()
-    engine = routing.make_engine(_engine_name(settings), settings, folder)
+    engine = routing.make_engine(routing.default_engine(settings), settings, folder)
     trial.stack.callback(engine.stop)
     try:
         version = engine.session().version

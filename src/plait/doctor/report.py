@@ -18,6 +18,7 @@ from plait.settings import Settings
 
 if TYPE_CHECKING:
     from plait.console.out import Out
+    from plait.engines.base import EngineName
     from plait.remote.jobs import JobsEndpoint
 
 _PACKAGES = (
@@ -233,7 +234,7 @@ def _engines(settings: Settings) -> Iterator[Finding]:
         yield tried("engine", "ray", lambda: _start_ray(settings, folder / "ray"))
 
 
-def _start_data(name: str, settings: Settings, folder: Path) -> str:
+def _start_data(name: EngineName, settings: Settings, folder: Path) -> str:
     from plait.engines.routing import make_engine
 
     folder.mkdir()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.errors import PlaitError
+
+
+EngineName = Literal["sail", "spark"]
 
 
 class DataEngine(Protocol):
@@ -17,8 +20,8 @@ class DataEngine(Protocol):
     """
 
     @property
-    def name(self) -> str:
-        """'sail' or 'spark'."""
+    def name(self) -> EngineName:
+        """Which engine this is."""
         ...
 
     @property

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.engines.base import EngineName
 from plait.engines.process import ServerProcess, ServerStartError
 from plait.errors import EngineError, PlaitError
 from plait.settings import Settings
@@ -31,8 +32,8 @@ class OneSession(ABC):
 
     @property
     @abstractmethod
-    def name(self) -> str:
-        """'sail' or 'spark'."""
+    def name(self) -> EngineName:
+        """Which engine this is."""
 
     @abstractmethod
     def start(self) -> None:

@@ -1,15 +1,25 @@
-"""Which data engine runs a script, and why."""
+"""The only place that says which data engine runs a plan or a script, and why."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from plait.engines.base import DataEngine
-from plait.engines.packages import installed, spark_line
-from plait.engines.sail.differences import lacking, lacking_format, told
+from plait.engines.base import DataEngine, EngineName
+from plait.engines.packages import (
+    SPARK,
+    installed,
+    require_client,
+    require_sail,
+    require_spark,
+    spark_line,
+)
+from plait.engines.sail.differences import lacking, lacking_format, warned_about
+from plait.engines.sail.refusals import is_limit_of_sail
 from plait.errors import CapabilityError, PlaitError, Span, UsageError, raise_all
 from plait.plan.formats import FORMATS
-from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Write
+from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Step, Write
 from plait.settings import EngineChoice, Settings
 
 _NAMED = 3
@@ -18,107 +28,249 @@ _HDFS = "a path in HDFS"
 _UTC = ("UTC", "ETC/UTC", "Z", "GMT", "+00:00")
 
 
-def needs_spark(plan: Plan) -> list[tuple[str, Span]]:
-    """What in a plan Sail is known to lack or to answer otherwise, and where it stands."""
-    found: list[tuple[str, Span]] = []
-    for step in plan.steps:
-        match step:
-            case Read(format=name, options=options) | Write(format=name, options=options):
-                found.extend((d.what, step.span) for d in lacking_format(name))
-                found.extend([(_HDFS, step.span)] if step.path.startswith("hdfs:") else [])
-                found.extend(
-                    (f"option '{key}' of {name}", step.span)
-                    for key, _ in options
-                    if _only_spark(name, key, write=isinstance(step, Write))
-                )
-            case SetConf(key=key, value=zone) if key.lower() == "spark.sql.session.timezone":
-                found.extend([(_ZONE, step.span)] if zone.upper() not in _UTC else [])
-            case Query(sql=sql) | Execute(sql=sql):
-                found.extend((d.what, step.span) for d in lacking(sql))
-            case _:
-                pass
-    return found
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that Sail does not do as Apache Spark does.
+
+    what: in words. span: where it stands. in_driver: whether it is an object of Spark's driver,
+    which a script has no access to through Spark Connect.
+    """
+
+    what: str
+    span: Span
+    in_driver: bool = False
 
 
-def _only_spark(name: str, key: str, *, write: bool) -> bool:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which data engine runs a plan, and why.
+
+    reasons: one sentence for each thing that decided it; none where nothing in the plan did.
+    warnings: one sentence each about what this engine may answer otherwise than Spark.
+    may_move: whether the engine was a free choice, which `after_analysis` may still change.
+    """
+
+    engine: EngineName
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    may_move: bool = False
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the report of a run says about its engine."""
+        return self.reasons or self.warnings
+
+
+# --- deciding ---------------------------------------------------------------------------------
+
+
+def decide(plan: Plan, settings: Settings, running: EngineName | None = None) -> Decision:
+    """The engine for a plan. running: the engine that has the session's tables, if any.
+
+    Raises CapabilityError (ScriptErrors for several) for what the running engine, the engine
+    that was asked for, or the only installed engine does not do.
+    """
+    asked = running or asked_for(settings)
+    if asked == "spark":
+        return Decision("spark")
+    needs = needs_spark(plan, settings)
+    if asked == "sail":
+        why = "the session runs on Sail" if running else "--engine sail was asked for"
+        raise_all(_refused(needs, f"{why}; use --engine spark (or auto), or write it another way"))
+        return Decision("sail", warnings=_warnings(plan))
+    if needs:
+        _require_spark_for(needs)
+        lines = (f"Spark, because of line {need.span.line}: {need.what}" for need in needs)
+        return Decision("spark", tuple(lines))
+    if default_engine(settings) == "spark":
+        return Decision("spark")
+    return Decision("sail", warnings=_warnings(plan), may_move=installed().spark)
+
+
+def after_analysis(decision: Decision, plan: Plan, errors: Iterable[PlaitError]) -> Decision:
+    """The decision once the engine has analysed the plan's queries.
+
+    It changes to Spark where Sail was a free choice and refuses queries that Spark may accept.
+    errors: what the engine has refused, each at its statement.
+    """
+    if not decision.may_move:
+        return decision
+    queries = {step.span: step.sql for step in plan.steps if isinstance(step, Query)}
+    reasons = tuple(
+        f"Spark, because Sail refuses line {error.span.line}: {error.message}"
+        for error in errors
+        if error.span in queries and is_limit_of_sail(error, queries[error.span])
+    )
+    return Decision("spark", reasons) if reasons else decision
+
+
+def decide_for_script(needs: Sequence[Need], settings: Settings) -> Decision:
+    """The engine for an ordinary Python script that uses pyspark.
+
+    plait has not planned such a script, so nothing but Spark itself can promise Spark's
+    answers: it gets Apache Spark where that is installed, and Sail elsewhere or when asked.
+
+    needs: what in the script only Apache Spark does. Raises CapabilityError (ScriptErrors for
+    several) where the engine does not have one of them, SetupError where it is not installed.
+    """
+    asked = asked_for(settings)
+    if asked == "spark" and settings.spark.remote is not None:
+        require_client()
+        raise_all([_not_through_connect(need) for need in needs if need.in_driver])
+        return Decision("spark")
+    if asked == "spark" or (asked == "auto" and installed().spark):
+        require_spark()
+        return Decision("spark")
+    require_sail()
+    hint = "use --engine spark" if asked == "sail" else SPARK
+    raise_all(
+        [
+            CapabilityError(
+                f"Sail cannot do this, only Apache Spark can: {need.what}",
+                span=need.span,
+                engine="sail",
+                hint=hint,
+            )
+            for need in needs
+        ]
+    )
+    return Decision("sail")
+
+
+def asked_for(settings: Settings) -> EngineChoice:
+    """The engine that the settings ask for: by name, or by what only Spark reaches."""
+    if settings.engine == "auto" and (settings.spark_elsewhere or _out_of_reach(settings)):
+        return "spark"
+    return settings.engine
+
+
+def default_engine(settings: Settings) -> EngineName:
+    """The engine when nothing in a plan decides: Sail where it is installed."""
+    asked = asked_for(settings)
+    if asked != "auto":
+        return asked
+    return "sail" if installed().pysail else "spark"
+
+
+# --- what Sail does not do ----------------------------------------------------------------------
+
+
+def needs_spark(plan: Plan, settings: Settings) -> list[Need]:
+    """What in a plan and its settings Sail is known to lack or to answer otherwise."""
+    needs = [Need(what, step.span) for step in plan.steps for what in _lacking(step)]
+    if settings.time_zone.upper() not in _UTC:
+        # The setting stands nowhere in the script; its first statement is named instead.
+        needs += [Need(_ZONE, step.span) for step in plan.steps[:1]]
+    return needs
+
+
+def refused_by_sail(plan: Plan, settings: Settings) -> list[PlaitError]:
+    """An error for each thing in a plan that keeps it from Sail."""
+    return _refused(needs_spark(plan, settings), "use --engine spark, or write it another way")
+
+
+def require_reach_of_sail(settings: Settings) -> None:
+    """Raise UsageError for settings that name what Sail cannot reach."""
+    if what := _out_of_reach(settings):
+        raise what
+
+
+def _lacking(step: Step) -> list[str]:
+    match step:
+        case Read(format=name, options=options) | Write(format=name, options=options):
+            found = [row.what for row in lacking_format(name)]
+            if step.path.startswith("hdfs:"):
+                found.append(_HDFS)
+            write = isinstance(step, Write)
+            return found + [
+                f"option '{key}' of {name}"
+                for key, _ in options
+                if _is_sparks_option(name, key, write=write)
+            ]
+        case SetConf(key=key, value=zone) if key.lower() == "spark.sql.session.timezone":
+            return [] if zone.upper() in _UTC else [_ZONE]
+        case Query(sql=sql) | Execute(sql=sql):
+            return [row.what for row in lacking(sql)]
+        case _:
+            return []
+
+
+def _is_sparks_option(name: str, key: str, *, write: bool) -> bool:
     spec = FORMATS[name].option(key, write=write)
     return spec is not None and "sail" not in spec.engines
 
 
-def engine_for(
-    plan: Plan, choice: EngineChoice, running: str | None, time_zone: str = "UTC"
-) -> tuple[str, tuple[str, ...]]:
-    """(engine, notes). Raises CapabilityError where the asked or running engine will not do,
-    SetupError where it is not installed.
-    """
-    needs = needs_spark(plan)
-    asked = running or choice
-    if time_zone.upper() not in _UTC and asked != "spark":
-        # The setting has no place in the script; the first statement stands for all.
-        needs += [(_ZONE, step.span) for step in plan.steps[:1]]
-    if asked == "sail" and needs:
-        why = "the session runs on Sail" if running else "--engine sail was asked for"
-        errors: list[PlaitError] = [
-            CapabilityError(
-                f"Sail cannot do this as Spark does: {what}",
-                span=span,
-                engine="sail",
-                hint=f"{why}; use --engine spark (or auto), or write it another way",
-            )
-            for what, span in needs
-        ]
-        raise_all(errors)
-    if asked in ("sail", "spark"):
-        return asked, ()
-    if not needs:
-        return default_engine(choice), ()
-    if not installed().spark:
-        raise_all(
-            [
-                CapabilityError(
-                    f"this needs Apache Spark, which is not installed: {what}",
-                    span=span,
-                    hint=f"write it another way for Sail, or: {spark_line()}",
-                )
-                for what, span in needs
-            ]
+def _refused(needs: Sequence[Need], hint: str) -> list[PlaitError]:
+    return [
+        CapabilityError(
+            f"Sail cannot do this as Spark does: {need.what}",
+            span=need.span,
+            engine="sail",
+            hint=hint,
         )
-    notes = tuple(f"Spark, because of line {span.line}: {what}" for what, span in needs)
-    return "spark", notes
+        for need in needs
+    ]
 
 
-def may_move(choice: EngineChoice, engine: str) -> bool:
-    """Whether a script for which `engine` was chosen may go to Spark after all."""
-    return choice == "auto" and engine == "sail" and installed().spark
-
-
-def told_on_sail(plan: Plan) -> str | None:
-    """One line about what the data may make Sail answer otherwise, or None."""
-    queries = [step.sql for step in plan.steps if isinstance(step, (Query, Execute))]
-    names = list(dict.fromkeys(row.id for sql in queries for row in told(sql)))
-    if not names:
-        return None
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (
-        f"depending on the data, Sail may differ from Spark in: {', '.join(names[:_NAMED])}{more}"
-        " (plait verify compares; see docs/differences.md)"
+def _require_spark_for(needs: Sequence[Need]) -> None:
+    if installed().spark:
+        return
+    raise_all(
+        [
+            CapabilityError(
+                f"this needs Apache Spark, which is not installed: {need.what}",
+                span=need.span,
+                hint=f"write it another way for Sail, or: {spark_line()}",
+            )
+            for need in needs
+        ]
     )
 
 
-def default_engine(choice: EngineChoice) -> str:
-    """The engine when nothing in the script decides: Sail where it is installed."""
-    if choice != "auto":
-        return choice
-    return "sail" if installed().pysail else "spark"
+def _not_through_connect(need: Need) -> PlaitError:
+    return CapabilityError(
+        f"a Spark Connect server cannot do this, only a driver in the script can: {need.what}",
+        span=need.span,
+        engine="spark",
+        hint="name the cluster's master (spark.master) instead of spark.remote",
+    )
 
 
-def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:
-    """An engine that is not started yet.
+def _out_of_reach(settings: Settings) -> UsageError | None:
+    if settings.spark.metastore is not None:
+        return UsageError(
+            "Sail cannot reach the Hive metastore of spark.metastore",
+            hint="use --engine spark (or auto), or leave spark.metastore out",
+        )
+    if settings.lake.startswith("hdfs:"):
+        return UsageError(
+            "a lake in HDFS is read and written by Spark only",
+            hint="use --engine spark (or auto), or another lake",
+        )
+    return None
+
+
+def _warnings(plan: Plan) -> tuple[str, ...]:
+    """What the data may make Sail answer otherwise, in one sentence at most."""
+    queries = [step.sql for step in plan.steps if isinstance(step, (Query, Execute))]
+    names = list(dict.fromkeys(row.id for sql in queries for row in warned_about(sql)))
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return (
+        f"depending on the data, Sail may differ from Spark in: {', '.join(names[:_NAMED])}{more}"
+        " (plait verify compares; see docs/differences.md)",
+    )
+
+
+# --- making the engine --------------------------------------------------------------------------
+
+
+def make_engine(name: EngineName, settings: Settings, run_folder: Path) -> DataEngine:
+    """An engine that is not started yet. run_folder: takes its logs and temporary files.
 
     Raises SetupError where it is not installed, UsageError where settings do not go with it.
     """
-    from plait.engines.packages import require_client, require_sail, require_spark
-
     if name == "spark" and settings.spark.remote is not None:
         require_client()
         from plait.engines.spark.remote import RemoteSpark
@@ -129,16 +281,7 @@ def make_engine(name: str, settings: Settings, run_folder: Path) -> DataEngine:
         from plait.engines.spark.engine import SparkEngine
 
         return SparkEngine(settings, run_folder)
-    if settings.spark.metastore is not None:
-        raise UsageError(
-            "Sail cannot reach the Hive metastore of spark.metastore",
-            hint="use --engine spark (or auto), or leave spark.metastore out",
-        )
-    if settings.lake.startswith("hdfs:"):
-        raise UsageError(
-            "a lake in HDFS is read and written by Spark only",
-            hint="use --engine spark (or auto), or another lake",
-        )
+    require_reach_of_sail(settings)
     require_sail()
     from plait.engines.sail.engine import SailEngine
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from plait.data import reader, writer
-from plait.engines.sail.refusals import sails_own
 from plait.errors import (
     DataError,
     EnvironmentBuildError,
@@ -45,8 +44,8 @@ def check(ctx: RunContext) -> None:
     raise_all(errors)
 
 
-def refusals(ctx: RunContext) -> list[PlaitError]:
-    """Why the engine refuses queries of the plan that another engine may know.
+def analysis_errors(ctx: RunContext) -> list[PlaitError]:
+    """What the engine's analysis refuses in the plan, each error at its statement.
 
     Nothing is raised: what is wrong with the script itself is for `check` to say.
     """
@@ -55,12 +54,7 @@ def refusals(ctx: RunContext) -> list[PlaitError]:
         _define_all(ctx, errors, set())
     except PlaitError:
         return []
-    queries = {step.span: step.sql for step in ctx.plan.steps if isinstance(step, Query)}
-    return [
-        error
-        for error in errors
-        if error.span in queries and sails_own(error, queries[error.span])
-    ]
+    return errors
 
 
 def _check_features(ctx: RunContext, step: Apply) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from plait.engines.routing import Need
 from plait.errors import ParseError, Span
 
 # What only a Spark with its driver inside the script's process has.
@@ -15,18 +17,20 @@ _CLASSIC_NAMES = frozenset({"SparkContext", "SparkConf", "StreamingContext", "RD
 # What Sail lacks, on whichever road it is reached.
 _LACKING_MODULES = ("pyspark.ml", "pyspark.mllib", "pyspark.streaming")
 _LACKING_FORMATS = frozenset({"libsvm", "orc", "xml"})
+# What Spark Connect servers of Apache Spark have all the same.
+_SERVED = re.compile(r"pyspark\.ml\b|the format ")
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
     """spark, ray: whether the script, or a module that lies beside it, uses them.
 
-    classic: what needs a real Spark, and where it stands.
+    classic: what only Apache Spark does.
     """
 
     spark: bool
     ray: bool
-    classic: tuple[tuple[str, Span], ...]
+    classic: tuple[Need, ...]
 
 
 def needs_of(file: str, text: str) -> Needs:
@@ -93,7 +97,7 @@ def _is_import(function: ast.expr) -> bool:
             return False
 
 
-def _classic(tree: ast.AST, file: str, text: str) -> Iterator[tuple[str, Span]]:
+def _classic(tree: ast.AST, file: str, text: str) -> Iterator[Need]:
     lines = text.splitlines()
     for node in ast.walk(tree):
         what = _what_is_classic(node)
@@ -101,7 +105,8 @@ def _classic(tree: ast.AST, file: str, text: str) -> Iterator[tuple[str, Span]]:
             shown = lines[node.lineno - 1]
             # Offsets count bytes; a span counts characters.
             column = len(shown.encode()[: node.col_offset].decode("utf-8", "replace")) + 1
-            yield what, Span(file, node.lineno, column, len(shown) - column + 1, shown)
+            span = Span(file, node.lineno, column, len(shown) - column + 1, shown)
+            yield Need(what, span, in_driver=not _SERVED.match(what))
 
 
 def _what_is_classic(node: ast.AST) -> str | None:

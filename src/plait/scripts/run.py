@@ -29,7 +29,9 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from plait.errors import CapabilityError, DataError, PlaitError, Span, TaskError, raise_all
+from plait.engines.base import EngineName
+from plait.engines.routing import decide_for_script
+from plait.errors import DataError, PlaitError, Span, TaskError
 from plait.events import (
     Emit,
     Event,
@@ -44,7 +46,6 @@ from plait.events import (
 from plait.scripts.needs import Needs, needs_of
 from plait.settings import Settings
 
-SparkKind = Literal["spark", "sail"]
 _GRACE_SECONDS = 5.0
 _SAIL_START_SECONDS = 30.0
 # Carried by the child and whatever it starts. Not PLAIT_…: those are settings.
@@ -94,58 +95,13 @@ def run_script(
         emit(RunFinished(run, status, seconds, ((1, seconds),)))
 
 
-def spark_for(needs: Needs, settings: Settings) -> SparkKind | None:
+def spark_for(needs: Needs, settings: Settings) -> EngineName | None:
     """Which Spark a script gets; None when it uses none.
 
     Raises CapabilityError where only Sail can be had and the script needs more, SetupError
     where neither is installed.
     """
-    if not needs.spark:
-        return None
-    from plait.engines.packages import SPARK, require_sail, require_spark
-    from plait.engines.packages import installed as look
-
-    if settings.engine_choice == "spark" and settings.spark.remote is not None:
-        _refuse_without_driver(needs)
-        return "spark"
-    if settings.engine_choice == "spark" or (settings.engine_choice == "auto" and look().spark):
-        require_spark()
-        return "spark"
-    require_sail()
-    hint = "use --engine spark" if settings.engine_choice == "sail" else SPARK
-    errors: list[PlaitError] = [
-        CapabilityError(
-            f"Sail cannot do this, only Apache Spark can: {what}",
-            span=span, engine="sail", hint=hint,
-        )
-        for what, span in needs.classic
-    ]  # fmt: skip
-    raise_all(errors)
-    return "sail"
-
-
-def _refuse_without_driver(needs: Needs) -> None:
-    """Raise CapabilityError for what a Spark Connect server does not give a script."""
-    from plait.engines.packages import require_client
-
-    require_client()
-    served = ("pyspark.ml", "the format")
-    lacking = [
-        (what, span)
-        for what, span in needs.classic
-        if not what.startswith(served) or what.startswith("pyspark.mllib")
-    ]
-    raise_all(
-        [
-            CapabilityError(
-                f"a Spark Connect server cannot do this, only a driver in the script can: {what}",
-                span=span,
-                engine="spark",
-                hint="name the cluster's master (spark.master) instead of spark.remote",
-            )
-            for what, span in lacking
-        ]
-    )
+    return decide_for_script(needs.classic, settings).engine if needs.spark else None
 
 
 # --- what the script finds --------------------------------------------------------------------
@@ -178,7 +134,7 @@ def _run_folder(
 
 
 def _engines(
-    spark: SparkKind | None,
+    spark: EngineName | None,
     needs: Needs,
     settings: Settings,
     folder: Path,

@@ -75,7 +75,7 @@ def verify(
         plan = planner.prepare(text, file, variables).plan
         if needs := _needs(plan, settings):
             return Verified(file, tolerance, (), needs)
-        routing.make_engine("sail", settings, settings.lake_path)  # says what Sail cannot reach
+        routing.require_reach_of_sail(settings)
         assert isinstance(planner.catalog, LakeCatalog)
         world = world_of(plan, planner.catalog, settings)
         script = _script(plan, world.causes, Storage.of(settings.storage))
@@ -136,13 +136,7 @@ def _script(plan: Plan, causes: Mapping[int, str], storage: Storage) -> _Script:
 
 def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
     """What sends the script to Spark before Sail is asked."""
-    try:
-        routing.engine_for(plan, "sail", None, settings.time_zone)
-    except CapabilityError as error:
-        return (_place(error),)
-    except ScriptErrors as errors:
-        return tuple(_place(error) for error in errors.errors)
-    return ()
+    return tuple(_place(error) for error in routing.refused_by_sail(plan, settings))
 
 
 def _refused(runs: tuple[Run, Run], file: str) -> tuple[tuple[int, str], ...]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.engines.base import EngineName
 from plait.engines.managed import ServedEngine
 from plait.engines.process import ServerProcess
 from plait.settings import Settings, parse_size
@@ -31,7 +32,7 @@ class SailEngine(ServedEngine):
     _stop_seconds = 0.0
 
     @property
-    def name(self) -> str:
+    def name(self) -> EngineName:
         """'sail'."""
         return "sail"
 

@@ -1,7 +1,7 @@
-"""What Sail refuses when a query is checked, and whether Spark may know better.
+"""Whether an error of Sail's analysis is a limit of Sail, or a mistake in the query.
 
-A misspelt name is wrong on every engine, and no reason to start Spark. What Sail's grammar,
-its types or its scopes lack is one.
+A misspelt name is wrong on every engine and no reason to start Spark. What Sail's grammar,
+its types or its scopes of names do not have is a reason.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _TYPES = re.compile(
 )
 
 
-def sails_own(error: PlaitError, sql: str) -> bool:
-    """Whether `error`, by which Sail refuses `sql`, says nothing about Spark."""
+def is_limit_of_sail(error: PlaitError, sql: str) -> bool:
+    """Whether Sail refuses `sql` with `error` for a limit of its own; Spark may accept it then."""
     if error.engine != "sail":
         return False
     if isinstance(error, CapabilityError):

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.engines.base import EngineName
 from plait.engines.managed import ServedEngine
 from plait.engines.process import ServerProcess, guarded
 from plait.engines.spark import java
@@ -69,7 +70,7 @@ class SparkEngine(ServedEngine):
             self.python_setting = "spark.python"
 
     @property
-    def name(self) -> str:
+    def name(self) -> EngineName:
         """'spark'."""
         return "spark"
 

@@ -8,6 +8,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from plait.engines.base import EngineName
 from plait.engines.managed import OneSession
 from plait.engines.spark.master import require_one
 from plait.engines.spark.older_servers import accommodate
@@ -31,7 +32,7 @@ class RemoteSpark(OneSession):
     python_setting = "PYSPARK_PYTHON (where the Spark Connect server is started)"
 
     @property
-    def name(self) -> str:
+    def name(self) -> EngineName:
         """'spark'."""
         return "spark"
 

@@ -6,7 +6,7 @@ against it before anything starts.
 
 Policy `route`: `lacking` and `lacking_format` find it, `auto` then takes Spark, and a run on
 Sail is refused. `repair`: `plait.engines.sail.rewrites` changes the request. `tell`: only the
-data or the types of columns show it; `told` finds what might matter to a query.
+data or the types of columns show it; `warned_about` finds what might matter to a query.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
     "Severity",
     "lacking",
     "lacking_format",
-    "told",
+    "warned_about",
 ]
 
 # Formats that Spark reads or writes and Sail does not.
@@ -49,8 +49,8 @@ def lacking(sql: str) -> list[Difference]:
     return _found(sql, "route")
 
 
-def told(sql: str) -> list[Difference]:
-    """What might be answered otherwise, depending on the data of the tables in `sql`."""
+def warned_about(sql: str) -> list[Difference]:
+    """What Sail might answer otherwise, depending on the data of the tables in `sql`."""
     return _found(sql, "tell")
 
 
