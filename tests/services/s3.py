@@ -18,6 +18,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from plait.settings import load_settings
+from plait.storage.credentials import Storage
+
 _START_SECONDS = 120.0
 # The server ends with its standard input, so also when whoever holds the other end is killed.
 _GUARD = """
@@ -48,6 +51,11 @@ class S3Service:
             "storage.access_key": self.access_key,
             "storage.secret_key": self.secret_key,
         }
+
+    @property
+    def storage(self) -> Storage:
+        """The same as credentials."""
+        return Storage.of(load_settings(self.settings, folder=Path("/"), environ={}).storage, {})
 
 
 @contextmanager

@@ -24,11 +24,10 @@ from typing import TYPE_CHECKING, Any
 
 from plait.data import commit_s3
 from plait.storage.lease import gone, mark
+from plait.storage.listing import below, entries
 from plait.storage.paths import (
     AnyPath,
     RemotePath,
-    below,
-    entries,
     move,
     path_of,
     relative,

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from plait.data import arrow
 from plait.data.show import shown
-from plait.storage.paths import AnyPath, entries, row_counts
+from plait.storage.listing import entries
+from plait.storage.paths import AnyPath, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -32,10 +32,10 @@ from plait.data.files import (
 from plait.data.partitions import SCHEMA_FILE, partitioned_schema, quoted
 from plait.errors import CapabilityError, DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
+from plait.storage.listing import below
 from plait.storage.paths import (
     AnyPath,
     RemotePath,
-    below,
     move,
     relative,
     remove_tree,

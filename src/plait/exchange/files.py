@@ -6,7 +6,8 @@ from plait.data import tables
 from plait.errors import ClusterError, DataError
 from plait.exchange.ray_table import RayTable
 from plait.storage.credentials import Storage
-from plait.storage.paths import below, opened, path_of, row_counts
+from plait.storage.listing import below
+from plait.storage.paths import opened, path_of, row_counts
 
 
 def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTable:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plait.data.show import shown
-from plait.storage.paths import AnyPath, below, opened, row_counts
+from plait.storage.listing import below
+from plait.storage.paths import AnyPath, opened, row_counts
 
 if TYPE_CHECKING:
     import pyarrow as pa

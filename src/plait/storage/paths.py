@@ -352,18 +352,6 @@ def move(place: AnyPath, target: AnyPath) -> None:
         place.rename(target)
 
 
-def entries(folder: AnyPath) -> list[AnyPath]:
-    """What is in a folder, in the order of names; nothing when it is none. Raises OSError."""
-    found: list[AnyPath] = [*folder.iterdir()] if folder.is_dir() else []
-    return sorted(found, key=str)
-
-
-def below(folder: AnyPath, pattern: str) -> list[AnyPath]:
-    """What lies anywhere below a folder, by name. Raises OSError."""
-    found: list[AnyPath] = [*folder.rglob(pattern)] if folder.is_dir() else []
-    return sorted(found, key=str)
-
-
 def relative(place: AnyPath, root: AnyPath) -> Path:
     """The path from `root` to what lies below it."""
     if isinstance(place, Path):
