@@ -141,7 +141,9 @@ def test_scripts_that_start_and_stop_ray_themselves(tasks: Tasks) -> None:
     def script(payload: dict[str, Any]) -> list[int]:
         import ray
 
-        ray.init()
+        with ray.init() as connected:
+            assert connected.address_info["address"] == ray.get_runtime_context().gcs_address
+            assert connected["session_dir"].startswith("/") and len(connected) == 9
 
         @ray.remote(num_cpus=2)
         def square(x: int) -> int:

@@ -241,7 +241,7 @@ def _host(wanted: dict[str, Any]) -> None:
 @contextmanager
 def _written_address(home: str) -> Iterator[None]:
     """Ray notes a cluster's address for `auto`: in its own folder, not in that of all."""
-    import ray._private.utils as utils
+    import ray._private.utils as utils  # noqa: TID251 - no option of `ray start` says where
 
     write = utils.write_ray_address
     utils.write_ray_address = lambda address, *_: write(address, home)

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from plait.compute import join, local_ray, signals
+from plait.compute import join, local_ray, ray_internals, signals
 from plait.compute.capacity import Capacity, impossible, wanted_by
 from plait.compute.logs import LogRouter
 from plait.compute.node_environments import NodeEnvironments
@@ -122,10 +122,9 @@ class Cluster:
 
     def _connect(self) -> None:
         import ray
-        from ray._private import auto_init_hook
 
         # A call that comes after the end must fail, and not start a Ray that nobody knows of.
-        auto_init_hook.enable_auto_connect = False
+        ray_internals.forbid_auto_connect()
         if ray.is_initialized():  # by the script that plait was called from
             self.logs.attach()
             return

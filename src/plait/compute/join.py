@@ -11,15 +11,14 @@ import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from plait.compute import local_ray
+from plait.compute import local_ray, ray_internals
 from plait.compute.token import refused, token
 from plait.errors import ClusterError, UsageError
 from plait.settings import Secret
 from plait.worker import environment_build
 
-_REACH_TIMEOUT = 5.0
+_REACH_SECONDS = 5.0
 
 
 def join(address: str, on_notice: Callable[[str], None]) -> None:
@@ -58,9 +57,9 @@ def join(address: str, on_notice: Callable[[str], None]) -> None:
 
 
 def _init(address: str, package: Path) -> None:
-    from ray._private import worker
+    import ray
 
-    worker.init(
+    ray.init(
         address=address,
         log_to_driver=True,
         logging_level="CRITICAL",
@@ -70,18 +69,15 @@ def _init(address: str, package: Path) -> None:
 
 def leave() -> None:
     """Disconnect; the cluster goes on."""
-    from ray._private import worker
+    import ray
 
-    worker.shutdown()
+    ray.shutdown()
 
 
 def unreachable() -> str | None:
     """Why the joined cluster's head does not answer, in words; None when it does."""
-    from ray._private import worker
-
-    client: Any = worker.global_worker.gcs_client
     try:
-        client.internal_kv_exists(b"plait", None, timeout=5)
+        ray_internals.ask_head(timeout_seconds=_REACH_SECONDS)
     except Exception as error:
         return f"the head of the Ray cluster does not answer: {error}"
     return None
@@ -109,23 +105,12 @@ def _explained(address: str, error: Exception) -> Exception:
 
 def _try_token(address: str, own: Secret | None) -> None:
     """Ask the head one question: Ray itself tries a wrong token for twenty seconds."""
-    try:
-        import grpc
-        from ray.core.generated import gcs_service_pb2, gcs_service_pb2_grpc
-    except ImportError:  # without Spark's client there is no gRPC for Python
-        return
     if not address.rpartition(":")[2].isdigit():
         return
-    headers = [] if own is None else [("authorization", f"Bearer {own.reveal()}")]
-    with grpc.insecure_channel(address) as channel:
-        asked = gcs_service_pb2_grpc.NodeInfoGcsServiceStub(channel)
-        try:
-            asked.CheckAlive(
-                gcs_service_pb2.CheckAliveRequest(), timeout=_REACH_TIMEOUT, metadata=headers
-            )
-        except grpc.RpcError as problem:
-            if problem.code() == grpc.StatusCode.UNAUTHENTICATED:
-                raise refused(address, problem.details(), given=own is not None) from None
+    text = None if own is None else own.reveal()
+    why = ray_internals.refusal_of_token(address, text, _REACH_SECONDS)
+    if why is not None:
+        raise refused(address, why, given=own is not None)
 
 
 def _reach(address: str) -> None:
@@ -134,7 +119,7 @@ def _reach(address: str) -> None:
     if not port.isdigit():
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_TIMEOUT).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
     except OSError as error:
         raise ClusterError(
             f"no Ray at '{address}'",

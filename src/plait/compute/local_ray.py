@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from plait.compute import ray_internals
 from plait.compute.capacity import Capacity
 from plait.settings import RaySettings, parse_size
 
@@ -65,7 +66,7 @@ class LocalRay:
 
     def start(self) -> None:
         """Start Ray and connect this process. Raises what Ray raises."""
-        from ray._private import worker
+        import ray
 
         self._home, self._lease = _new_home()
         token = self._home / "token"
@@ -74,8 +75,8 @@ class LocalRay:
         self._spill.mkdir(parents=True, exist_ok=True)
         self._guard = _start_guard(self._home, self._spill)
         self._environ = {**_SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token)}
-        with ENVIRON_LOCK, with_environ(self._environ), _loopback():
-            worker.init(
+        with ENVIRON_LOCK, with_environ(self._environ), ray_internals.single_node():
+            ray.init(
                 address="local",
                 include_dashboard=False,
                 object_store_memory=_object_store(self._settings),
@@ -101,14 +102,14 @@ class LocalRay:
 
     def stop(self) -> None:
         """Ask Ray to end, then end what is left of it, then remove its files."""
-        from ray._private import worker
+        import ray
 
         self._remember_processes()
         with contextlib.suppress(Exception):
-            worker.shutdown()
+            ray.shutdown()
         self.kill()
         with contextlib.suppress(Exception):
-            _read_environ_again()  # forget the settings of the cluster that is gone
+            ray_internals.read_environ_again()  # forget the settings of the cluster that is gone
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self._spill, ignore_errors=True)
@@ -130,18 +131,14 @@ class LocalRay:
 
     def _remember_processes(self) -> None:
         import psutil
-        from ray._private import worker
 
-        node = worker._global_node
-        if node is None:
-            return
         found = {p.pid: p for p in self._processes}
-        for name, started in node.all_processes.items():
+        for name, processes in ray_internals.started_processes().items():
             if name in ("raylet", "gcs_server"):
-                self._core[name] = started[0].process
-            for info in started:
+                self._core[name] = processes[0]
+            for started in processes:
                 with contextlib.suppress(psutil.Error):
-                    root = psutil.Process(info.process.pid)
+                    root = psutil.Process(started.pid)
                     for process in (root, *root.children(recursive=True)):
                         found.setdefault(process.pid, process)
         self._processes = list(found.values())
@@ -165,9 +162,7 @@ def quiet() -> Iterator[None]:
     Python's `breakpoint()` are put back.
     """
     before = {name: os.environ.get(name) for name in ("PYTHONBREAKPOINT", "RAY_CLIENT_MODE")}
-    from ray._private import worker
-
-    worker._worker_logs_enabled = False
+    ray_internals.print_worker_output(False)
     try:
         yield
     finally:
@@ -179,19 +174,11 @@ def with_environ(values: Mapping[str, str]) -> Iterator[None]:
     """Ray's processes inherit their settings; this process keeps none of them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
-    _read_environ_again()  # Ray's part in this process did so when it was imported
+    ray_internals.read_environ_again()  # Ray's part in this process did so when it was imported
     try:
         yield
     finally:
         _restore(before)
-
-
-def _read_environ_again() -> None:
-    import importlib
-
-    raylet = importlib.import_module("ray._raylet")
-    raylet.Config.initialize("")
-    raylet.AuthenticationTokenLoader.instance().reset_cache()
 
 
 def _restore(before: Mapping[str, str | None]) -> None:
@@ -200,19 +187,6 @@ def _restore(before: Mapping[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-@contextlib.contextmanager
-def _loopback() -> Iterator[None]:
-    """Let Ray take 127.0.0.1 for this node, as it does on systems without clusters."""
-    from ray._private import ray_constants
-
-    before = ray_constants.ENABLE_RAY_CLUSTER
-    ray_constants.ENABLE_RAY_CLUSTER = False
-    try:
-        yield
-    finally:
-        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def _amounts(settings: RaySettings) -> dict[str, float]:

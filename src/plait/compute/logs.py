@@ -1,10 +1,9 @@
 """What the tasks of a cluster print: lines with the task they belong to, and messages.
 
-Ray's driver receives the output of every worker of its job and hands it to the handlers of
-`global_worker_stdstream_dispatcher`; one of them prints, and is silenced, and this is
-another. What a worker prints between the marks that `plait.worker.channel` sets belongs to
-the task of that mark. Other workers run tasks that the user's code started; their lines go
-to the task that started them.
+Ray's driver receives the output of every worker of its job and hands it to its listeners; one
+of them prints, and is silenced, and this is another. What a worker prints between the marks
+that `plait.worker.channel` sets belongs to the task of that mark. Other workers run tasks that
+the user's code started; their lines go to the task that started them.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from plait.compute import task_states
+from plait.compute import ray_internals, task_states
 from plait.worker.channel import PREFIX
 from plait.worker.script.source import shortened
 
@@ -105,19 +104,13 @@ class LogRouter:
 
     def attach(self) -> None:
         """Listen to the workers of this process' Ray job, instead of Ray's own printing."""
-        from ray._private import ray_logging, worker
-
-        worker._worker_logs_enabled = False
-        ray_logging.global_worker_stdstream_dispatcher.add_handler(self._name, self._receive)
+        ray_internals.print_worker_output(False)
+        ray_internals.add_output_listener(self._name, self._receive)
 
     def detach(self) -> None:
         """Stop listening; Ray prints again when no other session of this process listens."""
-        from ray._private import ray_logging, worker
-
-        dispatcher = ray_logging.global_worker_stdstream_dispatcher
-        dispatcher.remove_handler(self._name)
-        listening = any(name.startswith(_NAME) for name, _ in dispatcher.handlers)
-        worker._worker_logs_enabled = not listening
+        left = ray_internals.remove_output_listener(self._name)
+        ray_internals.print_worker_output(not any(name.startswith(_NAME) for name in left))
 
     def open(self, feed: TaskOutput) -> None:
         """Begin to collect for `feed`, under its token."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plait.compute import ray_internals
 from plait.compute.capacity import Capacity
 
 _PENDING = (1, 2)  # PENDING_ARGS_AVAIL, PENDING_NODE_ASSIGNMENT
@@ -35,10 +36,7 @@ def impossible_now() -> tuple[list[Waiting], Capacity]:
 
     Raises what Ray raises when its head does not answer.
     """
-    from ray._private import worker
-    from ray.autoscaler.v2.sdk import get_cluster_resource_state
-
-    state = get_cluster_resource_state(worker.global_worker.gcs_client)
+    state = ray_internals.resource_state()
     has = Capacity(tuple(dict(node.total_resources) for node in state.node_states))
     demands = [dict(d.request.resources_bundle) for d in state.pending_resource_requests]
     groups = [dict(bundle) for bundle in _gang_bundles(state)]
@@ -100,14 +98,10 @@ def _ancestors(task: Any, tasks: Mapping[bytes, Any]) -> tuple[tuple[str, ...], 
 def _tasks() -> dict[bytes, Any]:
     """The last attempt of every task of this job."""
     import ray
-    from ray._private import state
-    from ray.core.generated import gcs_pb2
 
     job = ray.get_runtime_context().get_job_id()
-    accessor = state.state._connect_and_get_accessor()
     tasks: dict[bytes, Any] = {}
-    for report in accessor.get_task_events():
-        task = gcs_pb2.TaskEvents.FromString(report)
+    for task in ray_internals.task_events():
         known = tasks.get(task.task_id)
         if task.job_id.hex() == job and (
             known is None or known.attempt_number <= task.attempt_number

@@ -8,6 +8,8 @@ the cluster that waits for its answer. Here both do what the writer meant: nothi
 from __future__ import annotations
 
 import functools
+import platform
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 _MARK = "__plait_connected__"
@@ -26,14 +28,6 @@ def install() -> None:
         ray.shutdown = _connected_shutdown(ray.shutdown)
 
 
-def uninstall() -> None:
-    """Give Ray its own two functions back."""
-    import ray
-
-    ray.init = getattr(ray.init, _MARK, ray.init)
-    ray.shutdown = getattr(ray.shutdown, _MARK, ray.shutdown)
-
-
 def watch_children() -> None:
     """From now on, notice when code of this process starts Ray tasks or actors."""
     from ray.actor import ActorClass
@@ -48,6 +42,57 @@ def watch_children() -> None:
 def has_children() -> bool:
     """Whether any were started: their output may come after the end of what started them."""
     return bool(_children)
+
+
+class Connected(Mapping[str, Any]):
+    """What `ray.init()` answers in a connected process: the names that Ray's own answer has."""
+
+    def __init__(self) -> None:
+        import ray
+
+        self.dashboard_url = ""
+        self.python_version = platform.python_version()
+        self.ray_version = ray.__version__
+        self.ray_commit = ray.__commit__
+
+    @functools.cached_property
+    def address_info(self) -> dict[str, Any]:
+        """The addresses of the cluster and of this node."""
+        import ray
+
+        about = ray.get_runtime_context()
+        node: Mapping[str, Any] = next(
+            (n for n in ray.nodes() if n["NodeID"] == about.get_node_id()), {}
+        )
+        return {
+            "node_ip_address": node.get("NodeManagerAddress"),
+            "object_store_address": node.get("ObjectStoreSocketName"),
+            "raylet_socket_name": node.get("RayletSocketName"),
+            "metrics_export_port": node.get("MetricsExportPort"),
+            "session_dir": f"{about.get_temp_dir()}/{about.get_session_name()}",
+            "address": about.gcs_address,
+            "gcs_address": about.gcs_address,
+            "node_id": about.get_node_id(),
+            "webui_url": "",
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        return self.address_info[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.address_info)
+
+    def __len__(self) -> int:
+        return len(self.address_info)
+
+    def __enter__(self) -> Connected:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The cluster belongs to plait."""
+
+    def disconnect(self) -> None:
+        """Stay connected."""
 
 
 def _noticed(original: Any) -> Any:
@@ -65,13 +110,8 @@ def _connected_init(original: Any) -> Any:
     def init(*args: Any, **kwargs: Any) -> Any:
         """Find the cluster that this process is part of."""
         import ray
-        from ray._private import worker
 
-        if not ray.is_initialized():
-            return original(*args, **kwargs)
-        node_id = ray.get_runtime_context().get_node_id()
-        info = {} if worker._global_node is None else worker._global_node.address_info
-        return worker.RayContext({**info, "node_id": node_id, "webui_url": ""})
+        return Connected() if ray.is_initialized() else original(*args, **kwargs)
 
     setattr(init, _MARK, original)
     return init
