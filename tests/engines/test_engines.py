@@ -119,16 +119,16 @@ def test_a_killed_parent_leaves_no_server(
     assert wait_gone(pids, 10) == []
 
 
-def test_a_guard_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
-    from plait.engines.process import guarded
+def test_a_supervisor_that_is_killed_takes_its_server_along(tmp_path: Path) -> None:
+    from plait.engines.supervisor import supervised
 
-    guard = subprocess.Popen(guarded(["sleep", "600"]), stdin=subprocess.PIPE)
+    supervisor = subprocess.Popen(supervised(["sleep", "600"]), stdin=subprocess.PIPE)
     child: list[psutil.Process] = []
     while not child:
         time.sleep(0.05)
-        child = psutil.Process(guard.pid).children()
-    guard.kill()
-    guard.wait()
+        child = psutil.Process(supervisor.pid).children()
+    supervisor.kill()
+    supervisor.wait()
     assert wait_gone([child[0].pid], 5) == []
 
 
@@ -279,8 +279,8 @@ def test_only_the_token_opens_spark(spark: DataEngine) -> None:
             stranger.sql("select 1").toArrow()
     finally:
         stranger.client.close()
-    guard = psutil.Process(spark.pid)  # type: ignore[attr-defined]
-    for process in (guard, *guard.children()):
+    supervisor = psutil.Process(spark.pid)  # type: ignore[attr-defined]
+    for process in (supervisor, *supervisor.children()):
         assert not any("token" in part.lower() for part in process.cmdline())
 
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from xml.sax.saxutils import quoteattr
 
 from plait.engines.spark import java
-from plait.engines.spark.aot_cache import spark_jars
+from plait.engines.spark.install import spark_jars
 
 _SECONDS = 900
 _AWS, _AWS_VERSION = "software.amazon.awssdk", "2.35.4"

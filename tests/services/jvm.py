@@ -15,9 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from plait.engines.process import ServerProcess, guarded
+from plait.engines.process import ServerProcess
 from plait.engines.spark import java
-from plait.engines.spark.aot_cache import spark_jars
+from plait.engines.spark.install import spark_jars
+from plait.engines.supervisor import supervised
 
 START_SECONDS = 180.0
 LOGGING = """\
@@ -39,9 +40,9 @@ class Service(Protocol):
 
 
 class Jvm:
-    """One Java server under a guard: it ends with `stop`, or when this process goes away.
+    """One Java server under a supervisor: it ends with `stop`, or when this process goes away.
 
-    `pid` is the server's own, not its guard's.
+    `pid` is the server's own, not its supervisor's.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class Jvm:
         )
         self.name = name
         self._process = ServerProcess(
-            guarded([str(home / "bin" / "java"), f"@{file}"]),
+            supervised([str(home / "bin" / "java"), f"@{file}"]),
             environment={**environment(folder), **(environ or {})},
             log=folder / f"{name}.log",
         )
@@ -121,7 +122,7 @@ class Jvm:
         self._process.wait(10)
 
     def stop(self) -> None:
-        self._process.stop(grace=3)
+        self._process.stop(grace_seconds=3)
 
 
 def environment(folder: Path) -> dict[str, str]:

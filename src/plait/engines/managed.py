@@ -1,4 +1,4 @@
-"""What the engines have in common: one session, and often a guarded server process for it."""
+"""What the engines have in common: one session, and often a server process for it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ServedEngine(OneSession):
     A subclass says how its server is launched and how a session of it is opened.
     """
 
-    # Seconds: for a start, for an answer to an interrupt, and before a stop is forced.
+    # How long to wait for a start, for an answer to an interrupt, and before a stop is forced.
     _start_seconds = 30.0
     _interrupt_seconds = 3.0
     _stop_seconds = 3.0
@@ -94,7 +94,7 @@ class ServedEngine(OneSession):
 
     @property
     def pid(self) -> int | None:
-        """The process id of the server or of its guard, once it was started."""
+        """The process id of the server or of its supervisor, once it was started."""
         return None if self._server is None else self._server.pid
 
     def start(self) -> None:
@@ -109,7 +109,7 @@ class ServedEngine(OneSession):
             return self._connect(self._server)
         except ServerStartError as problem:
             log = self._server.tail()
-            self._server.stop(grace=0)
+            self._server.stop(grace_seconds=0)
             shown = self.name.capitalize()
             raise EngineError(f"{shown} {problem}", engine=self.name, cause=log) from None
         except PlaitError:
@@ -130,7 +130,7 @@ class ServedEngine(OneSession):
 
     def _kill(self) -> None:
         if self._server is not None:
-            self._server.stop(grace=self._stop_seconds)
+            self._server.stop(grace_seconds=self._stop_seconds)
 
     def translate(self, error: BaseException) -> PlaitError:
         """Any exception of the client library as an error of plait."""

@@ -212,7 +212,7 @@ def _start_sail(
         environment={**engine.server_environment(settings, spill), **ray},
         log=folder / "sail.log",
     )
-    _at_end(stack, defer_interrupts, lambda: server.stop(grace=0))
+    _at_end(stack, defer_interrupts, lambda: server.stop(grace_seconds=0))
     try:
         return f"sc://127.0.0.1:{server.port(_SAIL_START_SECONDS)}"
     except ServerStartError as problem:

@@ -1,4 +1,4 @@
-"""Sail, the embedded data engine: Spark Connect without a JVM, in a guarded child process."""
+"""Sail, the embedded data engine: Spark Connect without a JVM, in a child process."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from plait.engines.base import EngineName
 from plait.engines.managed import ServedEngine
+from plait.engines.packages import require_sail
 from plait.engines.process import ServerProcess
 from plait.settings import Settings, parse_size
 from plait.storage.credentials import Storage
@@ -37,8 +38,6 @@ class SailEngine(ServedEngine):
         return "sail"
 
     def _launch(self) -> ServerProcess:
-        from plait.engines.packages import require_sail
-
         require_sail()
         spill = self._folder / "sail-spill"
         spill.mkdir(parents=True, exist_ok=True)

@@ -1,19 +1,22 @@
-"""A prepared start of local Spark: Java's ahead-of-time cache of the classes that it loads.
+"""Makes the prepared start of local Spark: Java's ahead-of-time cache of the classes it loads.
 
-Once made (half a minute, 200 MB in the cache folder), Spark answers its first query in a
-third of the time. It is made on request only, and used wherever it is there; Java itself
-passes over a cache that does not fit the classes any more.
+Once made (half a minute, 200 MB in the cache folder), Spark answers its first query in a third
+of the time. It is made on request only, and used wherever it exists; Java itself ignores a
+cache that does not fit the classes any more.
 """
 
 from __future__ import annotations
 
-import zlib
+import os
+import re
+import shutil
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from plait.engines.spark import java
-from plait.errors import EngineError, SetupError
+from plait.engines.spark.engine import SparkEngine
+from plait.engines.spark.install import aot_cache_file
+from plait.errors import EngineError
 from plait.settings import Settings
 
 _FIRST_JAVA = 25
@@ -27,43 +30,13 @@ _REHEARSAL = (
 )
 
 
-def spark_home() -> Path:
-    """The folder of the installed pyspark. Raises SetupError."""
-    spec = find_spec("pyspark")
-    if spec is None or spec.origin is None:
-        raise SetupError("Apache Spark is not installed", hint="pip install 'plait[spark]'")
-    return Path(spec.origin).parent
-
-
-def spark_jars() -> list[str]:
-    """Spark's own jars, always in the same order. Raises SetupError without pyspark."""
-    return sorted(str(jar) for jar in (spark_home() / "jars").glob("*.jar"))
-
-
-def cache_file(settings: Settings, home: Path) -> Path:
-    """Where the prepared start of this Spark on this Java is kept."""
-    from plait.engines.packages import installed
-
-    release = home / "release"
-    which = [str(home), str(installed().pyspark), *spark_jars()]
-    if release.is_file():
-        which.append(release.read_text(encoding="utf-8", errors="replace"))
-    return settings.cache_path / "java" / f"spark-{zlib.crc32(chr(10).join(which).encode()):x}.aot"
-
-
-def prepared_options(settings: Settings, home: Path) -> tuple[str, ...]:
-    """The JVM's options that use the prepared start, or none when there is none."""
-    file = cache_file(settings, home)
-    return (f"-XX:AOTCache={file}",) if file.is_file() else ()
-
-
 def prepare_start(settings: Settings, run_folder: Path) -> Path | None:
     """Make the prepared start and return its file; None when this Java has no such thing.
 
     Starts a Spark of its own, under `run_folder`, and ends it. Raises SetupError, EngineError.
     """
     home = java.require_java()
-    target = cache_file(settings, home)
+    target = aot_cache_file(settings, home)
     if target.is_file():
         return target
     if _java_version(home) < _FIRST_JAVA:
@@ -79,8 +52,6 @@ def prepare_start(settings: Settings, run_folder: Path) -> Path | None:
 
 
 def _java_version(home: Path) -> int:
-    import re
-
     try:
         text = (home / "release").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -93,8 +64,6 @@ def _rehearse(settings: Settings, run_folder: Path, options: Sequence[str]) -> s
     """Run a few queries and let the JVM end by itself, which writes the cache; its log."""
     import psutil
 
-    from plait.engines.spark.engine import SparkEngine
-
     engine = SparkEngine(settings, run_folder, tuple(options))
     try:
         session = engine.session()
@@ -103,10 +72,10 @@ def _rehearse(settings: Settings, run_folder: Path, options: Sequence[str]) -> s
         written = str(run_folder / "rehearsal")
         session.range(10).write.mode("overwrite").parquet(written)
         session.read.parquet(written).toArrow()
-        guard = psutil.Process(engine.pid)
-        for process in guard.children():
+        supervisor = psutil.Process(engine.pid)
+        for process in supervisor.children():
             process.terminate()
-        guard.wait(_END_SECONDS)
+        supervisor.wait(_END_SECONDS)
         return (run_folder / "spark.log").read_text(encoding="utf-8", errors="replace")[-4000:]
     except psutil.TimeoutExpired:
         raise EngineError("Java did not finish the prepared start", engine="spark") from None
@@ -116,9 +85,6 @@ def _rehearse(settings: Settings, run_folder: Path, options: Sequence[str]) -> s
 
 def _publish(made: Path, target: Path) -> None:
     """Move the file into the cache so that it is there whole or not at all."""
-    import os
-    import shutil
-
     partial = target.with_name(f".{target.name}-{os.getpid()}")
     shutil.move(made, partial)
     partial.replace(target)

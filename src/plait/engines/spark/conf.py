@@ -6,6 +6,7 @@ SPARK_CONF_DIR, and the settings of plait, among them `spark.conf.*`.
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 import sys
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from plait.engines.spark.install import spark_home
 from plait.engines.spark.master import (
     Master,
     hadoop_folders,
@@ -63,8 +65,6 @@ class Driver:
 
     def environment(self, settings: Settings) -> dict[str, str]:
         """All variables of the driver's process."""
-        from plait.engines.spark.aot_cache import spark_home
-
         user = Storage.of(settings.storage).access.get("hdfs_user")
         return {
             **{name: value for name, value in os.environ.items() if name not in _FOREIGN},
@@ -188,10 +188,6 @@ def _best(settings: Settings, master: Master, address: str, folder: Path) -> dic
 
 
 def _best_on_yarn(settings: Settings, master: Master) -> dict[str, str]:
-    import getpass
-
-    from plait.engines.spark.aot_cache import spark_home
-
     # Executors get PySpark's own two archives from here, whatever Python they have.
     conf = {
         "spark.yarn.isPython": "true",

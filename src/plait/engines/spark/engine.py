@@ -1,4 +1,4 @@
-"""Apache Spark with a driver of plait's own: its Connect server, in a guarded process here.
+"""Apache Spark with a driver of plait's own: its Connect server, in a supervised process here.
 
 The driver runs on this machine whatever the master is; executors run in it (`local`), on a
 standalone cluster, in YARN's containers or in Kubernetes' pods.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import sys
 import threading
 import time
@@ -17,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from plait.engines.base import EngineName
 from plait.engines.managed import ServedEngine
-from plait.engines.process import ServerProcess, guarded
+from plait.engines.packages import require_spark
+from plait.engines.process import ServerProcess
 from plait.engines.spark import java
-from plait.engines.spark.aot_cache import prepared_options, spark_jars
 from plait.engines.spark.conf import (
     Driver,
     driver_for,
@@ -28,7 +29,9 @@ from plait.engines.spark.conf import (
     make_folders,
     write_properties,
 )
-from plait.engines.spark.master import require_one
+from plait.engines.spark.install import aot_cache_options, spark_jars
+from plait.engines.spark.master import metastore_addresses, require_one
+from plait.engines.supervisor import supervised
 from plait.errors import EngineError
 from plait.settings import Settings
 
@@ -75,8 +78,6 @@ class SparkEngine(ServedEngine):
         return "spark"
 
     def _launch(self) -> ServerProcess:
-        from plait.engines.packages import require_spark
-
         require_spark()
         home = java.require_java()
         driver = driver_for(self._settings, self._folder)
@@ -86,7 +87,7 @@ class SparkEngine(ServedEngine):
         options = self._java_options
         if options is None:
             # A prepared start is of Spark's own jars alone, with no folder before them.
-            options = () if driver.class_path else prepared_options(self._settings, home)
+            options = () if driver.class_path else aot_cache_options(self._settings, home)
         arguments = self._folder / "spark" / "java-arguments"
         server = _server_arguments(driver, self._settings, self._folder, home)
         java.argument_file(arguments, [*options, *server])
@@ -96,7 +97,7 @@ class SparkEngine(ServedEngine):
             "SPARK_CONNECT_AUTHENTICATE_TOKEN": self._token,
         }
         return ServerProcess(
-            guarded([str(home / "bin" / "java"), f"@{arguments}"]),
+            supervised([str(home / "bin" / "java"), f"@{arguments}"]),
             environment=variables,
             log=self._folder / "spark.log",
         )
@@ -146,8 +147,6 @@ class SparkEngine(ServedEngine):
 
 def require_metastore(settings: Settings) -> None:
     """Raise EngineError within seconds when the metastore of the settings does not answer."""
-    from plait.engines.spark.master import metastore_addresses
-
     text = settings.spark.metastore
     if text is not None:
         require_one(metastore_addresses(text), f"the Hive metastore ({text})", "spark.metastore")
@@ -165,8 +164,6 @@ def classic_environment(
     executor_variables: further variables of the executors' processes.
     Raises SetupError when Spark or a Java is missing, EngineError when no master answers.
     """
-    from plait.engines.packages import require_spark
-
     require_spark()
     home = java.require_java()
     driver = driver_for(settings, run_folder)
@@ -195,8 +192,6 @@ def _server_arguments(
     driver: Driver, settings: Settings, run_folder: Path, home: Path
 ) -> list[str]:
     """The JVM's arguments, which hold secrets and are kept in a private file."""
-    import shlex
-
     conf = {
         **driver.conf,
         "spark.connect.grpc.binding.address": "127.0.0.1",
