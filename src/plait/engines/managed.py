@@ -16,6 +16,8 @@ from plait.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.engines.errors import ErrorRules
+
 
 class OneSession(ABC):
     """A `DataEngine` as far as its one session goes; see there for what the methods promise."""
@@ -42,6 +44,10 @@ class OneSession(ABC):
     @abstractmethod
     def stop(self) -> None:
         """What `DataEngine` says."""
+
+    @abstractmethod
+    def _error_rules(self) -> ErrorRules:
+        """What is the engine's own in its errors."""
 
     @abstractmethod
     def _open(self) -> SparkSession:
@@ -138,7 +144,7 @@ class ServedEngine(OneSession):
 
         return translate(
             error,
-            engine=self.name,
+            self._error_rules(),
             server=self._server,
             interrupted=self._interrupted,
             columns=self._known_columns,

@@ -19,6 +19,8 @@ from plait.storage.credentials import Storage
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.engines.errors import ErrorRules
+
 _VIEWS_ASKED = 50
 
 
@@ -36,6 +38,11 @@ class SailEngine(ServedEngine):
     def name(self) -> EngineName:
         """'sail'."""
         return "sail"
+
+    def _error_rules(self) -> ErrorRules:
+        from plait.engines.sail.errors import SAIL
+
+        return SAIL
 
     def _launch(self) -> ServerProcess:
         require_sail()

@@ -38,6 +38,8 @@ from plait.settings import Settings
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.engines.errors import ErrorRules
+
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _SUBMIT_CLASS = "org.apache.spark.deploy.SparkSubmit"
 # The stack of the server is in its log; a message does not need it again.
@@ -76,6 +78,11 @@ class SparkEngine(ServedEngine):
     def name(self) -> EngineName:
         """'spark'."""
         return "spark"
+
+    def _error_rules(self) -> ErrorRules:
+        from plait.engines.spark.errors import SPARK
+
+        return SPARK
 
     def _launch(self) -> ServerProcess:
         require_spark()

@@ -19,6 +19,8 @@ from plait.storage.credentials import Storage
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.engines.errors import ErrorRules
+
 _INTERRUPT_SECONDS = 5.0
 _RELEASE_SECONDS = 5.0
 _OLDEST = (3, 5)
@@ -51,6 +53,11 @@ class RemoteSpark(OneSession):
         from plait.engines.packages import require_client
 
         require_client()
+
+    def _error_rules(self) -> ErrorRules:
+        from plait.engines.spark.errors import SPARK
+
+        return SPARK
 
     def _open(self) -> SparkSession:
         from plait.engines.connect import close_session, open_remote
@@ -109,11 +116,11 @@ class RemoteSpark(OneSession):
         """Any exception of the client library as an error of plait."""
         from plait.engines.errors import translate
 
-        told = translate(error, engine=self.name, interrupted=self._interrupted)
-        if isinstance(told, ExecutorPythonError) and told.hint is not None:
-            # Settings of ours come too late for a server that runs already.
-            told.hint = told.hint.replace("spark.python", self.python_setting)
-        return told
+        translated = translate(error, self._error_rules(), interrupted=self._interrupted)
+        if isinstance(translated, ExecutorPythonError) and translated.hint is not None:
+            # A server that runs already does not take this setting from plait.
+            translated.hint = translated.hint.replace("spark.python", self.python_setting)
+        return translated
 
     def stop(self) -> None:
         """End the session on the server, which goes on; safe to call twice."""
