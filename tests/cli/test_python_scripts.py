@@ -13,7 +13,7 @@ import pytest
 
 from plait.engines.packages import installed
 from plait.errors import CapabilityError, ParseError
-from plait.scripts.needs import Needs, needs_of
+from plait.scripts.requirements import Requirements, requirements_of
 from plait.scripts.run import spark_for
 from plait.settings import Settings
 from tests.cli.processes import MARK, left_after, wait_for
@@ -30,15 +30,15 @@ needs_sail = pytest.mark.skipif(
 # --- what a script needs ----------------------------------------------------------------------
 
 
-def test_what_a_script_uses_is_told_from_its_imports(tmp_path: Path) -> None:
+def test_what_a_script_uses_is_determined_from_its_imports(tmp_path: Path) -> None:
     (tmp_path / "helper.py").write_text("from deeper import x\n")
     (tmp_path / "deeper.py").write_text("def f():\n    import ray.data\n")
     file = str(tmp_path / "s.py")
-    assert needs_of(file, "import os\n") == Needs(False, False, ())
-    assert needs_of(file, "import helper\n").ray
-    assert needs_of(file, "from pyspark.sql import functions as F\n").spark
-    assert needs_of(file, "import importlib\nimportlib.import_module('ray')\n").ray
-    assert not needs_of(file, "array = 'import ray'\n# import pyspark\n").ray
+    assert requirements_of(file, "import os\n") == Requirements(False, False, ())
+    assert requirements_of(file, "import helper\n").ray
+    assert requirements_of(file, "from pyspark.sql import functions as F\n").spark
+    assert requirements_of(file, "import importlib\nimportlib.import_module('ray')\n").ray
+    assert not requirements_of(file, "array = 'import ray'\n# import pyspark\n").ray
 
 
 def test_what_only_spark_has_is_found_where_it_stands(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_what_only_spark_has_is_found_where_it_stands(tmp_path: Path) -> None:
         "'é'; df.rdd.map(f)\n"
         "spark.read.format('libsvm')\n"
     )
-    found = needs_of(str(tmp_path / "s.py"), text).classic
+    found = requirements_of(str(tmp_path / "s.py"), text).classic
     assert sorted((need.span.line, need.what) for need in found) == [
         (1, "SparkContext"),
         (2, "pyspark.ml.linalg"),
@@ -61,16 +61,16 @@ def test_what_only_spark_has_is_found_where_it_stands(tmp_path: Path) -> None:
 def test_sail_is_refused_where_a_script_needs_more() -> None:
     text = "import pyspark\nx.sparkContext\n"
     with pytest.raises(CapabilityError, match=r"only Apache Spark can: \.sparkContext"):
-        spark_for(needs_of("s.py", text), Settings(engine="sail"))
-    assert spark_for(Needs(False, True, ()), Settings()) is None
+        spark_for(requirements_of("s.py", text), Settings(engine="sail"))
+    assert spark_for(Requirements(False, True, ()), Settings()) is None
 
 
 def test_a_script_that_is_not_python_is_refused_before_anything_starts() -> None:
     with pytest.raises(ParseError) as caught:
-        needs_of("s.py", "x = 1\ny = (\n")
+        requirements_of("s.py", "x = 1\ny = (\n")
     assert caught.value.span is not None and caught.value.span.line == 2
     with pytest.raises(ParseError):
-        needs_of("s.py", "x = '\0'\n")
+        requirements_of("s.py", "x = '\0'\n")
 
 
 # --- as Python itself would -------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_a_second_interrupt_ends_plait_at_once(plait, tmp_path) -> None:
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    # Not the orderly way, which tells that the run was cancelled.
+    # Not the orderly end, which reports that the run was cancelled.
     assert (process.returncode, out, err) == (130, "", "")
     assert left_after(str(tmp_path)) == []
 

@@ -1,8 +1,8 @@
 """The child process in which `plait run script.py` runs the script, as Python itself would.
 
 It is started by path and imports the standard library only. The script is `__main__`, with
-its own arguments, folder and tracebacks. Two things are added: it ends when plait is gone,
-and where it failed is written to a file, so that plait can name the line.
+its own arguments, folder and tracebacks. Two things are added: the process ends when plait's
+ends, and the line that failed is written to a file, so that plait can name it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def _main_module(script: str) -> ModuleType:
     module = ModuleType("__main__")
     module.__file__ = script
     module.__loader__ = SourceFileLoader("__main__", script)
-    # Whoever still holds the old one (this file's functions do) keeps it alive.
+    # The old module stays alive, because this file's functions refer to it.
     sys.modules["__main__"] = module
     return module
 

@@ -1,4 +1,4 @@
-"""What an ordinary Python script uses of pyspark and ray, told from its text."""
+"""What an ordinary Python script uses of pyspark and ray, determined from its text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from plait.errors import ParseError, Span
 # What only a Spark with its driver inside the script's process has.
 _CLASSIC_ATTRIBUTES = frozenset({"sparkContext", "rdd", "_jvm", "_sc", "_jsparkSession"})
 _CLASSIC_NAMES = frozenset({"SparkContext", "SparkConf", "StreamingContext", "RDD"})
-# What Sail lacks, on whichever road it is reached.
+# What Sail lacks, however it is reached.
 _LACKING_MODULES = ("pyspark.ml", "pyspark.mllib", "pyspark.streaming")
 _LACKING_FORMATS = frozenset({"libsvm", "orc", "xml"})
 # What Spark Connect servers of Apache Spark have all the same.
@@ -22,10 +22,10 @@ _SERVED = re.compile(r"pyspark\.ml\b|the format ")
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class Requirements:
     """spark, ray: whether the script, or a module that lies beside it, uses them.
 
-    classic: what only Apache Spark does.
+    classic: what only Apache Spark has, and where the script uses it.
     """
 
     spark: bool
@@ -33,7 +33,7 @@ class Needs:
     classic: tuple[Need, ...]
 
 
-def needs_of(file: str, text: str) -> Needs:
+def requirements_of(file: str, text: str) -> Requirements:
     """Read a script and, through its imports, the modules in its folder.
 
     Raises ParseError where the script is not Python.
@@ -54,7 +54,7 @@ def needs_of(file: str, text: str) -> Needs:
             for path in (folder / f"{name}.py", folder / name / "__init__.py"):
                 imported.update(_imports_of_file(path))
     roots = {name.partition(".")[0] for name in imported}
-    return Needs("pyspark" in roots, "ray" in roots, tuple(classic))
+    return Requirements("pyspark" in roots, "ray" in roots, tuple(classic))
 
 
 def _parse_error(file: str, text: str, problem: SyntaxError) -> ParseError:
