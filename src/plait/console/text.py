@@ -54,7 +54,7 @@ def size(count: float) -> str:
 
 
 def bar(value: float, longest: float, width: int) -> str:
-    """A bar of at most `width` cells, in eighths of a cell."""
+    """A bar of at most `width` cells, in eighths of a cell. `longest`: the value of a full bar."""
     eighths = round(value / longest * width * 8) if longest > 0 else 0
     whole, part = divmod(eighths, 8)
     return ("█" * whole + (" ▏▎▍▌▋▊▉"[part] if part else "")).ljust(width)
