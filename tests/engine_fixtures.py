@@ -27,7 +27,7 @@ def sail(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def unrepaired(sail: DataEngine) -> Iterator[Any]:
+def unrewritten(sail: DataEngine) -> Iterator[Any]:
     """A session of the same Sail whose requests are sent as they are."""
     from plait.engines.connect import close_session, open_session
 

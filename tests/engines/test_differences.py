@@ -5,7 +5,7 @@ no row covers. `differences/TOPIC.sql` holds one case a line, after what is expe
 
 =   Sail answers as Spark does          -   both refuse it
 >   it is routed, and has to be         ?   it is routed, though Sail would answer it
-!   Sail refuses it when it is checked  ~row   the row of policy `tell` is about it
+!   Sail refuses it when it is checked  ~row   the row of policy `warn` is about it
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def test_cases_are_routed_as_they_say(topic: Path) -> None:
     assert wrong == []
 
 
-def test_cases_name_rows_that_are_told() -> None:
-    rows = {row.id for row in DIFFERENCES if row.policy == "tell"}
+def test_cases_name_rows_of_warnings() -> None:
+    rows = {row.id for row in DIFFERENCES if row.policy == "warn"}
     named = {sign[1:] for topic in TOPICS for sign, _ in cases(topic) if sign[0] == "~"}
     assert named <= rows
 
@@ -222,9 +222,9 @@ def test_what_sail_refuses_at_once_is_refused_when_checked(sail: DataEngine) -> 
 
 @pytest.mark.parametrize("row", SHOWN, ids=lambda row: row.id)
 def test_the_difference_is_there(
-    row: Difference, unrepaired: Any, sail: DataEngine, spark: DataEngine
+    row: Difference, unrewritten: Any, sail: DataEngine, spark: DataEngine
 ) -> None:
-    on_sail, on_spark = ask(unrepaired, row.example), ask(spark.session(), row.example)
+    on_sail, on_spark = ask(unrewritten, row.example), ask(spark.session(), row.example)
     match row.severity:
         case "refused":
             assert on_spark.rows is not None, on_spark.error
@@ -236,7 +236,7 @@ def test_the_difference_is_there(
         case "lenient":
             assert on_sail.rows is not None, on_sail.error
             assert on_spark.rows is None, on_spark.rows
-    if row.policy == "repair":
+    if row.policy == "rewrite":
         assert ask(sail.session(), row.example) == on_spark
 
 
@@ -244,11 +244,11 @@ def test_the_difference_is_there(
 def test_the_example_is_found_by_its_own_row_alone(row: Difference) -> None:
     found = [one.id for one in lacking(row.example)]
     assert found == ([row.id] if row.policy == "route" else [])
-    if row.policy == "tell" and warned_about("select sum(a) from t"):
+    if row.policy == "warn" and warned_about("select sum(a) from t"):
         assert row.detect is not None
 
 
-@pytest.mark.parametrize("name", [name for _, names in MISSING.values() for name in names])
+@pytest.mark.parametrize("name", [name for family in MISSING for name in family.names])
 def test_sail_does_not_know_the_function(name: str, sail: DataEngine) -> None:
     from_table = name in ("collations", "sql_keywords")
     sql = f"select * from {name}()" if from_table else f"select {name}(1)"

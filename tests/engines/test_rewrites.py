@@ -1,4 +1,4 @@
-"""Requests that Sail would answer wrongly: repaired or refused before they are sent."""
+"""Requests that Sail would answer wrongly: rewritten or refused before they are sent."""
 
 from __future__ import annotations
 
@@ -133,20 +133,20 @@ def test_sql_without_doubled_quotes_is_sent_as_it_is() -> None:
     assert single_quoted("select '' a, \"''\" b -- it''s") == "select '' a, \"''\" b -- it''s"
 
 
-def test_without_repairs_paths_read_no_rows(unrepaired: Any, letters: Path) -> None:
+def test_without_rewrites_paths_read_no_rows(unrewritten: Any, letters: Path) -> None:
     """The rows `glob` and `missing-path` of the table hold."""
     for pattern in ("a?", "a3"):
-        assert unrepaired.read.text(f"{letters}/{pattern}").toArrow().num_rows == 0
+        assert unrewritten.read.text(f"{letters}/{pattern}").toArrow().num_rows == 0
 
 
-def test_without_repairs_partition_columns_are_text(
-    unrepaired: Any, spark: DataEngine, tmp_path: Path
+def test_without_rewrites_partition_columns_are_text(
+    unrewritten: Any, spark: DataEngine, tmp_path: Path
 ) -> None:
     """The rows `partition-types` and `null-partition` of the table hold."""
     path = str(tmp_path / "parts")
     rows = "select 1 a, 7 n union all select 2, null"
     spark.session().sql(rows).write.partitionBy("n").parquet(path)
-    frame = unrepaired.read.parquet(path)
+    frame = unrewritten.read.parquet(path)
     assert dict(frame.dtypes)["n"] == "string"
     assert None not in frame.toArrow().column("n").to_pylist()
 

@@ -56,13 +56,13 @@ class SailEngine(ServedEngine):
 
     def _connect(self, server: ServerProcess) -> SparkSession:
         from plait.engines.connect import open_session
-        from plait.engines.sail.rewrites import repairs
+        from plait.engines.sail.rewrites import request_rewriter
 
         return open_session(
             server,
             server.port(self._start_seconds),
             conf={"spark.sql.session.timeZone": self._settings.time_zone},
-            interceptors=[repairs()],
+            interceptors=[request_rewriter()],
         )
 
     def _known_columns(self) -> list[str]:

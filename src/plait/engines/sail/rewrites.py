@@ -1,9 +1,8 @@
-"""What Sail is known to answer otherwise than Spark and the request itself shows.
+"""Rewrites requests to Sail that it would answer otherwise than Spark does.
 
-A gRPC interceptor sees every request before it is sent. A request that would be answered
-wrongly is repaired on the way (globs, typed and null partition values, doubled quotes in
-text, nvl), or refused with an error of plait (a missing path, an option that Sail ignores).
-What there is stands in `differences.repaired`, beside what only the SQL's meaning shows.
+A gRPC interceptor sees every request before it is sent. It rewrites a request (globs, typed
+and null partition values, doubled quotes in text, nvl), or refuses it with an error of plait (a
+missing path, an option that Sail ignores). `differences/rewritten.py` lists all of them.
 """
 
 from __future__ import annotations
@@ -33,50 +32,50 @@ _OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
 _FILE_TABLE = re.compile(r"\b(?:parquet|csv|json|text|avro|arrow)\.`([^`]+)`", re.IGNORECASE)
 # Of two types, Sail's nvl takes another than Spark's; coalesce takes the same.
 _NVL = ("nvl", "ifnull")
-Repair = Callable[[Any], None]
+Rewrite = Callable[[Any], None]
 
 
-class Repairs:
-    """The interceptor: `repaired` is applied to each request, everything else passes."""
+class RequestRewriter:
+    """The interceptor: each request is sent as `rewritten` gives it."""
 
     def intercept_unary_unary(self, send: Any, details: Any, request: Any) -> Any:
         """Called by gRPC for analysis and settings."""
-        return send(details, repaired(request))
+        return send(details, rewritten(request))
 
     def intercept_unary_stream(self, send: Any, details: Any, request: Any) -> Any:
         """Called by gRPC for execution."""
-        return send(details, repaired(request))
+        return send(details, rewritten(request))
 
 
-def repairs() -> Repairs:
-    """The interceptor, known to gRPC as one of its own kind."""
+def request_rewriter() -> RequestRewriter:
+    """The interceptor, registered with gRPC as one."""
     import grpc
 
-    grpc.UnaryUnaryClientInterceptor.register(Repairs)
-    grpc.UnaryStreamClientInterceptor.register(Repairs)
-    return Repairs()
+    grpc.UnaryUnaryClientInterceptor.register(RequestRewriter)
+    grpc.UnaryStreamClientInterceptor.register(RequestRewriter)
+    return RequestRewriter()
 
 
-def repaired(request: Any) -> Any:
+def rewritten(request: Any) -> Any:
     """`request`, or a copy in which what Sail gets wrong is written so that it gets it right.
 
-    Raises DataError for a path that is not there, CapabilityError for what cannot be repaired.
+    Raises DataError for a path that is not there, CapabilityError for what cannot be rewritten.
     """
     if request.DESCRIPTOR.name == "ConfigRequest":
         _check_conf(request)
         return request
-    if not any(_repair_of(message) for message in _messages(request)):
+    if not any(_rewrite_of(message) for message in _messages(request)):
         return request
     copy = type(request)()
     copy.CopyFrom(request)
     for message in list(_messages(copy)):
-        if (repair := _repair_of(message)) is not None:
-            repair(message)
+        if (rewrite := _rewrite_of(message)) is not None:
+            rewrite(message)
     return copy
 
 
 def _messages(message: Any) -> Iterator[Any]:
-    """The messages of a request that a repair may be about, outer ones first."""
+    """The messages of a request that a rewrite may be about, outer ones first."""
     name = message.DESCRIPTOR.name
     if name in _KINDS:
         yield message
@@ -91,12 +90,12 @@ def _messages(message: Any) -> Iterator[Any]:
                     yield from _messages(item)
 
 
-def _repair_of(message: Any) -> Repair | None:
-    """The repair that `message` needs, if it does. Raises for what cannot be repaired."""
+def _rewrite_of(message: Any) -> Rewrite | None:
+    """The rewrite that `message` needs, or None. Raises for what cannot be rewritten."""
     return _KINDS[message.DESCRIPTOR.name](message)
 
 
-def _relation(relation: Any) -> Repair | None:
+def _relation(relation: Any) -> Rewrite | None:
     if not relation.HasField("read") or not relation.read.HasField("data_source"):
         return None
     source = relation.read.data_source
@@ -106,17 +105,20 @@ def _relation(relation: Any) -> Repair | None:
     if found == list(source.paths) and not types:
         return None
 
-    def repair(relation: Any) -> None:
+    def rewrite(relation: Any) -> None:
         del relation.read.data_source.paths[:]
         relation.read.data_source.paths.extend(found)
         if types:
             _with_columns(relation, [(name, _typed(name, types[name])) for name in types])
 
-    return repair
+    return rewrite
 
 
 def _existing(path: str) -> list[str]:
-    """What `path` means on this machine; another file system's as it stands. Raises DataError."""
+    """The files and folders of this machine that `path` means; a path of a store as it is.
+
+    Raises DataError where there is none.
+    """
     if is_remote(path):
         return [path]
     return [str(found) for found in expand(path)]
@@ -144,7 +146,7 @@ def _check_csv(source: Any) -> None:
             )
 
 
-def _sql(message: Any) -> Repair | None:
+def _sql(message: Any) -> Rewrite | None:
     """A SQL relation or command: both hold their text in the same field."""
     field = "query" if message.DESCRIPTOR.name == "SQL" else "sql"
     text = getattr(message, field)
@@ -161,7 +163,7 @@ def _sql(message: Any) -> Repair | None:
     return lambda message: setattr(message, field, fixed)
 
 
-def _expression(expression: Any) -> Repair | None:
+def _expression(expression: Any) -> Rewrite | None:
     text = expression.expression
     fixed = coalesced(single_quoted(text))
     if fixed == text:
@@ -169,27 +171,27 @@ def _expression(expression: Any) -> Repair | None:
     return lambda expression: setattr(expression, "expression", fixed)
 
 
-def _function(call: Any) -> Repair | None:
+def _function(call: Any) -> Rewrite | None:
     if call.function_name.lower() not in _NVL:
         return None
     return lambda call: setattr(call, "function_name", "coalesce")
 
 
-def _write(operation: Any) -> Repair | None:
+def _write(operation: Any) -> Rewrite | None:
     options = {key.lower(): value.lower() for key, value in operation.options.items()}
     if options.get("partitionoverwritemode") == "dynamic":
         raise _no_dynamic_overwrite()
     if not operation.partitioning_columns:
         return None
 
-    def repair(operation: Any) -> None:
+    def rewrite(operation: Any) -> None:
         names = list(operation.partitioning_columns)
         _with_columns(operation.input, [(name, _folder_name(name)) for name in names])
 
-    return repair
+    return rewrite
 
 
-def _write_v2(operation: Any) -> Repair | None:
+def _write_v2(operation: Any) -> Rewrite | None:
     if operation.mode == operation.MODE_OVERWRITE_PARTITIONS:
         raise _no_dynamic_overwrite()
     return None
@@ -209,7 +211,7 @@ def _no_dynamic_overwrite() -> CapabilityError:
     )
 
 
-_KINDS: Mapping[str, Callable[[Any], Repair | None]] = {
+_KINDS: Mapping[str, Callable[[Any], Rewrite | None]] = {
     "Relation": _relation,
     "SQL": _sql,
     "SqlCommand": _sql,
@@ -221,7 +223,7 @@ _KINDS: Mapping[str, Callable[[Any], Repair | None]] = {
 
 
 def _with_columns(relation: Any, columns: list[tuple[str, expressions_pb2.Expression]]) -> None:
-    """Put a projection that replaces `columns` over `relation`, in its place."""
+    """Replace `relation`, in place, by a projection over it that has `columns` anew."""
     inner = type(relation)()
     inner.CopyFrom(relation)
     relation.Clear()

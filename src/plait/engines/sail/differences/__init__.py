@@ -1,11 +1,10 @@
 """What Sail does not do, or does otherwise than Spark, as data.
 
-Each row was seen on both engines, and a test runs its example on both again: a row that is
-no longer true fails there. Nothing here imports an engine, so a script can be checked
-against it before anything starts.
+A test runs each row's example on both engines, so that a row that is no longer true fails
+there. Nothing here imports an engine: a script is checked against it before anything starts.
 
 Policy `route`: `lacking` and `lacking_format` find it, `auto` then takes Spark, and a run on
-Sail is refused. `repair`: `plait.engines.sail.rewrites` changes the request. `tell`: only the
+Sail is refused. `rewrite`: `plait.engines.sail.rewrites` changes the request. `warn`: only the
 data or the types of columns show it; `warned_about` finds what might matter to a query.
 """
 
@@ -13,9 +12,9 @@ from __future__ import annotations
 
 from plait.engines.sail.differences.functions import FUNCTIONS, MISSING
 from plait.engines.sail.differences.model import Difference, Policy, Severity, read
-from plait.engines.sail.differences.rewritten import REFUSED, REPAIRED
+from plait.engines.sail.differences.rewritten import REFUSED, REWRITTEN
 from plait.engines.sail.differences.syntax import SYNTAX
-from plait.engines.sail.differences.warned import TOLD
+from plait.engines.sail.differences.warned import WARNED
 
 __all__ = [
     "DIFFERENCES",
@@ -39,8 +38,8 @@ DIFFERENCES: tuple[Difference, ...] = (
     *FUNCTIONS,
     *REFUSED,
     *FORMATS.values(),
-    *REPAIRED,
-    *TOLD,
+    *REWRITTEN,
+    *WARNED,
 )
 
 
@@ -51,11 +50,11 @@ def lacking(sql: str) -> list[Difference]:
 
 def warned_about(sql: str) -> list[Difference]:
     """What Sail might answer otherwise, depending on the data of the tables in `sql`."""
-    return _found(sql, "tell")
+    return _found(sql, "warn")
 
 
 def lacking_format(fmt: str) -> list[Difference]:
-    """The one difference that a format is when Sail lacks it, or nothing."""
+    """The row of a format that Sail lacks, or nothing."""
     found = FORMATS.get(fmt.lower())
     return [] if found is None else [found]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from plait.engines.sail.differences.model import (
     Detector,
@@ -17,138 +17,194 @@ from plait.engines.sail.differences.model import (
 )
 from plait.engines.sail.differences.numbers import divides_decimals, mixes_branches, mixes_rows
 
-# Functions that Sail does not know at all: id → (what, names).
-MISSING: dict[str, tuple[str, Sequence[str]]] = {
-    "map-functions": (
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Functions that one row is about, whatever their arguments. example: as in `Difference`."""
+
+    id: str
+    what: str
+    names: tuple[str, ...]
+    example: str
+
+
+# Functions that Sail does not know at all.
+MISSING = (
+    Family(
+        "map-functions",
         "zip_with, map_zip_with, transform_keys, transform_values",
         ("zip_with", "map_zip_with", "transform_keys", "transform_values"),
+        "select zip_with(array(1, 2), array(3, 4), (x, y) -> x + y) z",
     ),
-    "session-window": ("session_window", ("session_window",)),
-    "java-method": ("java_method, reflect", ("java_method", "reflect", "try_reflect")),
-    "input-file": (
+    Family(
+        "session-window",
+        "session_window",
+        ("session_window",),
+        "select count(*) c from values (timestamp'2024-01-07 10:00:00') t(ts) group by "
+        "session_window(ts, '5 minutes')",
+    ),
+    Family(
+        "java-method",
+        "java_method, reflect",
+        ("java_method", "reflect", "try_reflect"),
+        "select java_method('java.lang.Math', 'abs', -1) z",
+    ),
+    Family(
+        "input-file",
         "input_file_name and its kin",
         ("input_file_name", "input_file_block_start", "input_file_block_length"),
+        "select input_file_name() z",
     ),
-    "collations": (
+    Family(
+        "collations",
         "collations",
         ("collate", "collation", "collations"),
+        "select collation('a') z",
     ),
-    "vectors": (
+    Family(
+        "vectors",
         "vector_norm and its kin",
         ("vector_avg", "vector_norm", "vector_normalize", "vector_sum"),
+        "select vector_norm(array(3.0F, 4.0F), 2.0F) z",
     ),
-    "sketches": (
+    # The examples of two families cannot be run: Java 25 lacks what sketches need, and the
+    # formats are packages of their own.
+    Family(
+        "sketches",
         "approx_top_k, and the sketches of the families kll and tuple",
         ("approx_top_k", "approx_top_k_accumulate", "kll_sketch_agg_bigint",
          "kll_sketch_agg_double", "kll_sketch_agg_float", "tuple_sketch_agg_double",
          "tuple_sketch_agg_integer", "tuple_intersection_agg_double",
          "tuple_intersection_agg_integer"),
+        "",
     ),
-    "foreign-formats": (
+    Family(
+        "foreign-formats",
         "from_avro, from_protobuf and their kin",
         ("from_avro", "to_avro", "schema_of_avro", "from_protobuf", "to_protobuf"),
+        "",
     ),
-    "newer-functions": (
+    Family(
+        "newer-functions",
         "functions of the newest Spark releases (time_bucket, try_to_date …)",
         ("time_bucket", "try_to_date", "try_make_interval", "current_path", "sql_keywords",
          "is_valid_variant", "schema_of_xml", "st_srid", "st_setsrid"),
+        "select try_to_date('2024-01-07') z",
     ),
-}  # fmt: skip
-# Functions that Sail answers otherwise, whatever their arguments: id → (what, names, example).
-OTHERWISE: dict[str, tuple[str, Sequence[str], str]] = {
-    "approx-percentile": (
+)  # fmt: skip
+# Functions that Sail answers otherwise.
+_OTHERWISE = (
+    Family(
+        "approx-percentile",
         "approx_percentile interpolates where Spark returns a value that occurs",
         ("approx_percentile", "percentile_approx"),
         "select approx_percentile(id, 0.5) z from range(100)",
     ),
-    "histogram": (
+    Family(
+        "histogram",
         "histogram_numeric picks other bins",
         ("histogram_numeric",),
         "select histogram_numeric(id, 3) z from range(10)",
     ),
-    "bround": (
+    Family(
+        "bround",
         "bround rounds halves away from zero instead of to the even digit",
         ("bround",),
         "select bround(2.345d, 2) z",
     ),
-    "rint": (
+    Family(
+        "rint",
         "rint rounds halves away from zero instead of to the even number",
         ("rint",),
         "select rint(2.5d) z",
     ),
-    "weekday": (
+    Family(
+        "weekday",
         "weekday of a Sunday is -1 instead of 6",
         ("weekday",),
         "select weekday(date'2024-01-07') z",
     ),
-    "initcap": (
+    Family(
+        "initcap",
         "initcap begins a new word after every sign, not only after a space",
         ("initcap",),
         "select initcap('jean-luc o.neil') z",
     ),
-    "aes": (
+    Family(
+        "aes",
         "aes_encrypt and aes_decrypt of the mode ECB",
         ("aes_encrypt", "aes_decrypt", "try_aes_decrypt"),
         "select base64(aes_encrypt('a', '1234567890abcdef', 'ECB', 'PKCS')) z",
     ),
-    "conv": (
+    Family(
+        "conv",
         "conv of a negative number",
         ("conv",),
         "select conv('-5', 10, 2) z",
     ),
-    "chr": (
+    Family(
+        "chr",
         "chr and char of a code above 255",
         ("chr", "char"),
         "select chr(321) z",
     ),
-    "isnan": (
+    Family(
+        "isnan",
         "isnan of null is null instead of false",
         ("isnan",),
         "select isnan(cast(null as double)) z",
     ),
-    "timestamp-seconds": (
+    Family(
+        "timestamp-seconds",
         "timestamp_seconds drops fractions of a second",
         ("timestamp_seconds",),
         "select timestamp_seconds(1.5d) z",
     ),
-    "string-function": (
+    Family(
+        "string-function",
         "string(timestamp) writes another format than cast",
         ("string",),
         "select string(timestamp'2024-01-07 10:00:00') z",
     ),
-    "to-json": (
+    Family(
+        "to-json",
         "to_json writes timestamps, decimals and large numbers otherwise",
         ("to_json",),
         "select to_json(named_struct('t', timestamp'2024-01-07 10:00:00')) z",
     ),
-    "csv-functions": (
+    Family(
+        "csv-functions",
         "from_csv and to_csv",
         ("from_csv", "to_csv"),
         "select from_csv('NA,2', 'a string, b int', map('nullValue', 'NA')) z",
     ),
-    "variant": (
+    Family(
+        "variant",
         "values of the type variant are stored otherwise",
         ("parse_json", "try_parse_json", "to_variant_object", "variant_explode",
          "variant_explode_outer", "variant_get", "try_variant_get", "schema_of_variant",
          "schema_of_variant_agg", "is_variant_null"),
         "select schema_of_variant(parse_json('1.5')) z",
     ),
-    "typeof": (
+    Family(
+        "typeof",
         "typeof names other types",
         ("typeof",),
         "select typeof(interval 1 day) z",
     ),
-    "who": (
+    Family(
+        "who",
         "version, current_catalog and the user's name are the engine's own",
         ("version", "current_catalog", "current_user", "session_user", "user"),
         "select version() z",
     ),
-    "try-parse-url": (
+    Family(
+        "try-parse-url",
         "try_parse_url accepts wrong addresses",
         ("try_parse_url",),
         "select try_parse_url('inva lid://a.b/c?q=1', 'QUERY') z",
     ),
-}  # fmt: skip
+)  # fmt: skip
 _REGEXP = re.compile(r"\b(?:rlike|regexp\w*)\b|\bsplit\s*\(", re.IGNORECASE)
 _JAVA_REGEXP = re.compile(r"\(\?<?[=!]|\(\?>|[*+?]\+|\\\\?[1-9]")
 _DOW = re.compile(r"'(?:dow|dayofweek|dow_iso|dayofweek_iso|yearofweek)'", re.IGNORECASE)
@@ -225,26 +281,9 @@ def _silent(id: str, what: str, example: str, detect: Detector) -> Difference:
     return Difference(id, what, "silent", "route", example, detect)
 
 
-_MISSING_EXAMPLES = {
-    "map-functions": "select zip_with(array(1, 2), array(3, 4), (x, y) -> x + y) z",
-    "session-window": "select count(*) c from values (timestamp'2024-01-07 10:00:00') t(ts) "
-    "group by session_window(ts, '5 minutes')",
-    "java-method": "select java_method('java.lang.Math', 'abs', -1) z",
-    "input-file": "select input_file_name() z",
-    "collations": "select collation('a') z",
-    "vectors": "select vector_norm(array(3.0F, 4.0F), 2.0F) z",
-    # Neither of these two can be shown: Java 25 lacks what sketches need, and the formats
-    # are packages of their own.
-    "sketches": "",
-    "foreign-formats": "",
-    "newer-functions": "select try_to_date('2024-01-07') z",
-}
-_MISSING_ROWS = tuple(
-    _refused(id, what, _MISSING_EXAMPLES[id], call(*names))
-    for id, (what, names) in MISSING.items()
-)
+_MISSING_ROWS = tuple(_refused(one.id, one.what, one.example, call(*one.names)) for one in MISSING)
 _OTHERWISE_ROWS = tuple(
-    _silent(id, what, example, call(*names)) for id, (what, names, example) in OTHERWISE.items()
+    _silent(one.id, one.what, one.example, call(*one.names)) for one in _OTHERWISE
 )
 _SHAPED = (
     _refused(

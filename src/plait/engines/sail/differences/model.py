@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["refused", "silent", "lenient"]
-Policy = Literal["route", "repair", "tell"]
+Policy = Literal["route", "rewrite", "warn"]
 Detector = Callable[["Text"], bool]
 
 
@@ -28,11 +28,11 @@ class Text:
 class Difference:
     """One known difference between Sail and Spark.
 
-    severity: what Sail does: refuses, gives another answer, or answers where Spark fails.
-    policy: 'route' when a script that has it goes to Spark, 'repair' when the request is
-    changed on its way so that the answer is Spark's, 'tell' when no script can show it.
+    severity: what Sail does: it refuses, gives another answer, or answers where Spark fails.
+    policy: 'route' when a script that has it goes to Spark, 'rewrite' when the request is
+    changed so that the answer is Spark's, 'warn' when only the data shows it.
     example: a query that shows it on both engines; '' when it takes files to show it.
-    detect: whether a query has it or, where the policy is 'tell', might have it.
+    detect: whether a query has it or, where the policy is 'warn', might have it.
     """
 
     id: str
@@ -93,14 +93,14 @@ def bracketed(source: str, position: int) -> Call:
     """What stands in the bracket that opened before `position`, split at its own commas."""
     depth, begin, parts = 1, position, []
     end = len(source)
-    for place in range(position, len(source)):
-        character = source[place]
+    for index in range(position, len(source)):
+        character = source[index]
         depth += (character in "([") - (character in ")]")
         if depth == 0 or (character == "," and depth == 1):
-            parts.append(source[begin:place].strip())
-            begin = place + 1
+            parts.append(source[begin:index].strip())
+            begin = index + 1
         if depth == 0:
-            end = place + 1
+            end = index + 1
             break
     return Call(tuple(parts), source[end:])
 

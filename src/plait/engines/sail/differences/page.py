@@ -1,4 +1,4 @@
-"""`docs/differences.md`, made from the table.
+"""Makes `docs/differences.md` from the table.
 
 `python -m plait.engines.sail.differences.page docs/differences.md` writes it anew.
 """
@@ -14,33 +14,34 @@ from plait.engines.sail.differences.model import Difference, Policy
 _HEAD = """\
 # Differences between the engines
 
-A script runs on Sail or on Apache Spark, and is to give the same answer on both. What Sail
-lacks or answers otherwise is a table of data in plait; this page is made from it. Each row
-is held true by a test that runs its example on both engines, and a few thousand small
-queries are compared on every change: one that differs and that no row covers is a failure.
+A script runs on Apache Spark, or on Sail, an engine that speaks Spark SQL without a JVM. Both
+are to give the same answer. This page lists what Sail lacks or answers otherwise; it is made
+from the table by which plait decides. A test runs the example of each row on both engines, and
+a few thousand small queries are compared on every change: one that differs and that no row
+covers is a failure.
 
-- What a script's text shows is **routed**: with `--engine auto` the whole script runs on
-  Spark; with `--engine sail`, or where Spark is not installed, it is refused before it runs,
-  with the line and the reason. What Sail itself refuses when the script is checked goes to
-  Spark too.
-- What can be put right on the way is **repaired**: the request that Sail gets is another
-  one, and its answer is Spark's.
-- What depends on the data or on the types of columns is **told**: once in the run, by the
-  names below, when the script might have it. `plait verify FILE` runs a script on both
-  engines and compares every table, also those that it saves and loads again or predicts. What
-  it would save, train or do to the lake goes to a scratch folder; a training runs once, and
+plait does one of three things about a difference:
+
+- **Routed**: the text of the script shows it. With `--engine auto` the whole script runs on
+  Spark. With `--engine sail`, or where Spark is not installed, the script is refused before it
+  runs, with the line and the reason. What Sail's own analysis refuses goes to Spark too.
+- **Rewritten**: plait changes the request before it is sent, so that Sail gives Spark's answer.
+- **Warned about**: only the data or the types of columns show it. A run on Sail that might have
+  it warns once, by the names below. `plait verify FILE` runs a script on both engines and
+  compares every table, also those that it saves and loads again or predicts. What the script
+  would save, train or change in the lake goes to a scratch folder; a training runs once, and
   both engines predict with its model.
 
-Answers are compared by their values. A decimal or an integer may be wider than Spark's, and
-so may the type of `datediff` and of `regexp_count`. The session's time zone is UTC on Sail;
-another one goes to Spark.
+Answers are compared by their values. On Sail a decimal or an integer may have a wider type than
+on Spark, and so may the results of `datediff` and `regexp_count`. The session's time zone on Sail
+is UTC; a script with another one goes to Spark.
 """
 _SEVERITY = {
     "refused": "refuses it",
     "silent": "answers otherwise",
     "lenient": "answers where Spark refuses",
 }
-_TITLES: dict[Policy, str] = {"route": "Routed", "repair": "Repaired", "tell": "Told"}
+_TITLES: dict[Policy, str] = {"route": "Routed", "rewrite": "Rewritten", "warn": "Warned about"}
 
 
 def page() -> str:

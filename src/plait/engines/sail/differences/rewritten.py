@@ -1,35 +1,35 @@
-"""What Sail gets wrong and plait puts right in the request, or refuses before it is sent.
+"""What Sail answers otherwise, and plait rewrites in the request or refuses before it is sent.
 
-The work is done in `plait.engines.sail.rewrites`; these rows say what there is.
+`plait.engines.sail.rewrites` does the work; these rows list what it does.
 """
 
 from __future__ import annotations
 
 from plait.engines.sail.differences.model import Difference
 
-REPAIRED: tuple[Difference, ...] = (
+REWRITTEN: tuple[Difference, ...] = (
     Difference(
         "doubled-quotes",
         "a quote that is doubled inside text is lost",
         "silent",
-        "repair",
+        "rewrite",
         "select 'it''s' z",
     ),
     Difference(
         "nvl-type",
         "nvl and ifnull of a decimal give a double, and of an array a text",
         "silent",
-        "repair",
+        "rewrite",
         "select nvl(v, 0) z from values (cast(2.5 as decimal(10, 2))) t(v)",
     ),
-    Difference("glob", "a path with * ? [] or {} reads no rows", "silent", "repair", ""),
-    Difference("missing-path", "a path that is not there reads no rows", "lenient", "repair", ""),
-    Difference("partition-types", "partition columns are read as text", "silent", "repair", ""),
+    Difference("glob", "a path with * ? [] or {} reads no rows", "silent", "rewrite", ""),
+    Difference("missing-path", "a path that is not there reads no rows", "lenient", "rewrite", ""),
+    Difference("partition-types", "partition columns are read as text", "silent", "rewrite", ""),
     Difference(
-        "null-partition", "a null in a partition column is read as text", "silent", "repair", ""
+        "null-partition", "a null in a partition column is read as text", "silent", "rewrite", ""
     ),
 )
-# What the request shows and nothing can put right: refused on its way, whoever sends it.
+# What a request shows and no rewrite can change: it is refused before it is sent.
 REFUSED: tuple[Difference, ...] = (
     Difference(
         "dynamic-overwrite",
