@@ -117,7 +117,7 @@ def test_rows_keep_their_order_over_many_blocks(sent: Direct) -> None:
 def test_more_senders_than_memory_take_turns(sent: Direct) -> None:
     whole = pa.RecordBatch.from_pydict({"k": np.arange(4_500_000)}, schema=SCHEMA)
 
-    def send(number: int) -> list[sending.Confirmed]:
+    def send(number: int) -> list[sending.ConfirmedBlock]:
         return sending.send(
             iter([whole]), SCHEMA, endpoints, sent.token, incoming.name, 5.0, first=number
         )

@@ -198,21 +198,21 @@ class Direct:
         name: str,
         schema: pa.Schema,
         incoming: Incoming,
-        blocks: Sequence[flight.Confirmed],
+        blocks: Sequence[flight.ConfirmedBlock],
     ) -> RayTable:
         """The table of these confirmed blocks (in this order); all else is let go."""
         receivers = self._receivers
         if receivers is not None:
             self._end(receivers, incoming)
         refs = []
-        for _, receiver, number, _, _ in blocks:
-            there = incoming.arrived[receiver]
-            if number >= len(there):
+        for block in blocks:
+            there = incoming.arrived[block.receiver]
+            if block.number >= len(there):
                 raise ClusterError(
                     "a Ray node went away while a table was on its way", engine="ray"
                 )
-            refs.append(there[number])
-        rows, size = sum(block[3] for block in blocks), sum(block[4] for block in blocks)
+            refs.append(there[block.number])
+        rows, size = sum(block.rows for block in blocks), sum(block.bytes for block in blocks)
         return RayTable(name, schema, rows, size, blocks=tuple(refs))
 
     def _end(self, receivers: _Receivers, incoming: Incoming) -> None:
@@ -267,15 +267,15 @@ def _bytes_of(schema: pa.Schema) -> bytes:
     return data
 
 
-def _blocks_of(report: pa.Table) -> list[flight.Confirmed]:
+def _blocks_of(report: pa.Table) -> list[flight.ConfirmedBlock]:
     """The confirmed blocks of a report, in the order of partitions and of rows in them.
 
     Raises ClusterError when the rows of the blocks are not those that were sent.
     """
     rows = sorted(zip(*(column.to_pylist() for column in report.columns), strict=True))
-    blocks = [row[1:] for row in rows if row[3] >= 0]
+    blocks = [flight.ConfirmedBlock(*row[1:]) for row in rows if row[3] >= 0]
     sent = sum(row[4] for row in rows if row[3] < 0)
-    stored = sum(block[3] for block in blocks)
+    stored = sum(block.rows for block in blocks)
     if sent != stored:
         raise ClusterError(
             f"{sent} rows were sent to Ray and {stored} were stored; nothing was taken",

@@ -13,7 +13,7 @@ returns nothing, and whatever it sent is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plait.worker.transport.batches import as_schema, right_sized
 from plait.worker.transport.shared_memory import (
@@ -34,7 +34,19 @@ TURN_BYTES = 32 * 2**20
 REPORT = "partition long, sequence long, receiver int, block long, rows long, bytes long"
 
 Endpoint = tuple[str, int]
-Confirmed = tuple[int, int, int, int, int]
+
+
+class ConfirmedBlock(NamedTuple):
+    """A block that a receiver stored.
+
+    sequence: of its first batch. receiver, number: which receiver, and which of its blocks.
+    """
+
+    sequence: int
+    receiver: int
+    number: int
+    rows: int
+    bytes: int
 
 
 def sender(
@@ -88,11 +100,11 @@ def send(
     timeout: float,
     *,
     first: int = 0,
-) -> list[Confirmed]:
+) -> list[ConfirmedBlock]:
     """Push `batches` to the receivers in turn, beginning with number `first` modulo all.
 
-    Returns (sequence, receiver, block, rows, bytes) of every block that was stored. Raises
-    ConnectionError when a receiver cannot be reached, or refuses or loses the stream.
+    Returns every block that was stored. Raises ConnectionError when a receiver cannot be
+    reached, or refuses or loses the stream.
     """
     import pyarrow as pa
 
@@ -108,9 +120,9 @@ def send(
             if sent >= TURN_BYTES:
                 streams[number].end_turn()
                 sent, turn = 0, turn + 1
-        blocks: list[Confirmed] = []
+        blocks: list[ConfirmedBlock] = []
         for number, stream in streams.items():
-            blocks.extend((block[0], number, *block[1:]) for block in stream.confirmations())
+            blocks.extend(stream.confirmations(number))
         return sorted(blocks)
     except (pa.ArrowException, OSError) as problem:
         at = ", ".join(f"{host}:{port}" for host, port in endpoints)
@@ -144,14 +156,15 @@ class Stream:
     def end_turn(self) -> None:
         """The next batches go to another receiver."""
 
-    def confirmations(self) -> Iterator[tuple[int, int, int, int]]:
-        """What the receiver stored: (sequence, block, rows, bytes) of each block."""
+    def confirmations(self, receiver: int) -> Iterator[ConfirmedBlock]:
+        """The blocks that the receiver of this number stored."""
         import json
 
         self.end_turn()
         self._writer.done_writing()
-        while (told := self._reader.read()) is not None:
-            yield tuple(json.loads(told.to_pybytes()))
+        while (stored := self._reader.read()) is not None:
+            sequence, number, rows, size = json.loads(stored.to_pybytes())
+            yield ConfirmedBlock(sequence, receiver, number, rows, size)
         self._writer.close()
 
     def close(self) -> None:

@@ -94,7 +94,7 @@ def _sent(tables: Iterator[pa.Table], output: Mapping[str, Any]) -> dict[str, An
         output["timeout"],
         first=output["first"],
     )
-    rows, size = sum(block[3] for block in blocks), sum(block[4] for block in blocks)
+    rows, size = sum(block.rows for block in blocks), sum(block.bytes for block in blocks)
     return {**_measures(first.schema, rows, size), "blocks": blocks}
 
 
