@@ -89,7 +89,7 @@ class Session:
             raise UsageError("a script is text")
         variables = {name: str(value) for name, value in (variables or {}).items()}
         scope = self._scope.copy()
-        scope.read_lake(self.catalog)
+        scope.read_lake(self.catalog, self._lake_root())
         for name, value in variables.items():
             scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables)
@@ -205,7 +205,7 @@ class Session:
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
         scope = self._scope.copy()
-        scope.read_lake(self.catalog)
+        scope.read_lake(self.catalog, self._lake_root())
         statement = Select(sql=query, table=Name(name, span), span=span)
         plan = make_plan([statement], scope)
         plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
@@ -302,6 +302,10 @@ class Session:
 
             self._known = Known()
         return self._known
+
+    def _lake_root(self) -> str | None:
+        """Where the tables of the catalog lie; None for those of a metastore."""
+        return self.settings.lake if self.settings.spark.metastore is None else None
 
     def _lake(self) -> AnyPath:
         """The lake's root, here or in a store."""

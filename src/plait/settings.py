@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from plait.errors import UsageError, suggestion
+from plait.worker.urls import local_path, split_url
 
 EngineChoice = Literal["auto", "sail", "spark"]
 ExchangeMethod = Literal["auto", "client", "direct", "lake"]
@@ -179,7 +180,7 @@ class Settings:
     @property
     def lake_remote(self) -> bool:
         """Whether the lake is in a store (s3a://, hdfs://) and not on this machine."""
-        return "://" in self.lake and not self.lake.startswith("file:")
+        return bool(split_url(self.lake).scheme)
 
     @property
     def lake_path(self) -> Path:
@@ -190,7 +191,7 @@ class Settings:
         """
         if self.lake_remote:
             return self.cache_path / "runs"
-        return Path(self.lake.removeprefix("file://")).expanduser().absolute()
+        return local_path(self.lake)
 
     @property
     def cache_path(self) -> Path:

@@ -79,9 +79,9 @@ load text.`output` as beside;
 """)
     done = redirected(plan, files_of(plan).reread, Scratch(Path("/s")), Scratch(Path("/s")))
     there = f"/s/files{tmp_path}/out"
-    paths = [step.path for step in of(done, Read)]
+    paths = [step.source.path for step in of(done, Read)]
     assert paths == ["out/a", f"{there}/a/*.txt", there, "output"]
-    assert [step.path for step in of(done, Write)] == [f"{there}/a"]
+    assert [step.target.path for step in of(done, Write)] == [f"{there}/a"]
     assert not of(done, Materialize)
 
 

@@ -18,6 +18,7 @@ from plait.estimators import prediction, python_alg
 from plait.exchange.outputs import Files
 from plait.exchange.ray_table import RayTable
 from plait.models.store import ModelStore
+from plait.plan.locations import Location
 from plait.plan.steps import Apply, Resources, TableRef
 from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
@@ -89,6 +90,7 @@ def predict(
         span=SPAN,
         estimator="PythonAlg",
         path=path,
+        location=Location.of(path),
         path_span=SPAN,
         model_version=None,
         batch_size=2,

@@ -21,6 +21,7 @@ from plait.estimators.python_alg import FitResult
 from plait.exchange.outputs import Files
 from plait.exchange.ray_table import RayTable
 from plait.models.store import ModelStore
+from plait.plan.locations import Location
 from plait.plan.python_alg import PythonProgram
 from plait.plan.steps import (
     Apply,
@@ -73,6 +74,7 @@ def step(path: Path | str, script: str, *params: dict[str, str], **other: Any) -
         span=SPAN,
         estimator="PythonAlg",
         path=str(path),
+        location=Location.of(str(path)),
         own=program,
         groups=groups,
         resources=Resources(num_cpus=1),
@@ -121,6 +123,7 @@ def predict(
         span=SPAN,
         estimator="PythonAlg",
         path=str(path),
+        location=Location.of(str(path)),
         path_span=SPAN,
         model_version=version,
         batch_size=2,

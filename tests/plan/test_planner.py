@@ -109,7 +109,7 @@ def test_a_source_is_replaced_only_when_its_readers_are_done(planned) -> None:
 def test_a_pattern_waits_for_what_it_may_match(planned) -> None:
     plan = planned(LOAD + "save overwrite f as csv.`/o/part1`; load csv.`/o/par*` as g;")
     write = next(step for step in plan.steps if isinstance(step, Write))
-    read = next(step for step in plan.steps if isinstance(step, Read) and "*" in step.path)
+    read = next(step for step in plan.steps if isinstance(step, Read) and "*" in step.source.path)
     assert read.after == (write.id,)
 
 

@@ -17,12 +17,12 @@ from urllib.parse import unquote
 
 from plait.errors import DataError, nearest, suggestion
 from plait.storage.paths import AnyPath, RemotePath, is_store, path_of, require_store
+from plait.worker import urls
 
 if TYPE_CHECKING:
     from plait.storage.credentials import Storage
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _GLOB = re.compile(r"[*?\[{]")
 _UNUSABLE = re.compile(r"[*?\[\]{}\\]")
 _UNUSABLE_IN_URL = re.compile(r"[%#]")
@@ -31,7 +31,7 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 
 def is_remote(path: str) -> bool:
     """Whether `path` names another file system than the local one."""
-    return _SCHEME.match(path) is not None and not path.startswith("file:/")
+    return bool(urls.split_url(path).scheme)
 
 
 def is_foreign(path: str) -> bool:
@@ -48,9 +48,7 @@ def local_path(path: str) -> Path:
     """`path` as an absolute local path; globs are left in it. Raises DataError if empty."""
     if not path.strip():
         raise DataError("the path is empty")
-    if path.startswith("file:/"):
-        path = "/" + unquote(path.removeprefix("file:")).lstrip("/")
-    return Path(path).expanduser().absolute()
+    return urls.local_path(path)
 
 
 def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:

@@ -19,6 +19,7 @@ from plait.engines.sail.differences import lacking, lacking_format, warned_about
 from plait.engines.sail.refusals import is_limit_of_sail
 from plait.errors import CapabilityError, PlaitError, Span, UsageError, raise_all
 from plait.plan.formats import FORMATS
+from plait.plan.locations import PathTarget
 from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Step, Write
 from plait.settings import EngineChoice, Settings
 
@@ -177,9 +178,12 @@ def require_reach_of_sail(settings: Settings) -> None:
 
 def _lacking(step: Step) -> list[str]:
     match step:
-        case Read(format=name, options=options) | Write(format=name, options=options):
+        case (
+            Read(source=PathTarget(format=name, location=location), options=options)
+            | Write(target=PathTarget(format=name, location=location), options=options)
+        ):
             found = [row.what for row in lacking_format(name)]
-            if step.path.startswith("hdfs:"):
+            if location.scheme == "hdfs":
                 found.append(_HDFS)
             write = isinstance(step, Write)
             return found + [

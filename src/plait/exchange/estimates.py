@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 
 from plait.catalog.lake import LakeCatalog
-from plait.data.files import data_files, expand, is_remote
+from plait.data.files import data_files, expand
 from plait.errors import PlaitError
+from plait.plan.locations import TableTarget
 from plait.plan.steps import Exchange, Plan, Query, Read, Step, TableRef
 
 _MOST_FILES = 1000
@@ -52,17 +53,18 @@ def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
 
 def _query(step: Query, sizes: dict[TableRef, int | None], catalog: object) -> int | None:
     parts = [sizes.get(ref) for ref in step.inputs]
-    parts += [_lake_table(name, catalog) for name in step.lake_tables]
+    parts += [_lake_table(table.name, catalog) for table in step.lake_tables]
     return _sum(parts) if parts else None
 
 
 def _read(step: Read, catalog: object) -> int | None:
-    if step.format == "hive":
-        return _lake_table(step.path, catalog)
-    if is_remote(step.path):
+    source = step.source
+    if isinstance(source, TableTarget):
+        return _lake_table(source.name, catalog)
+    if source.location.scheme:
         return None
     try:
-        return _sum(_bytes(path) for path in expand(step.path) if isinstance(path, Path))
+        return _sum(_bytes(path) for path in expand(source.path) if isinstance(path, Path))
     except (PlaitError, OSError):
         return None
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from plait.storage.credentials import Storage
-from plait.worker.storage import S3_SCHEMES, parts_of
+from plait.worker.storage import parts_of
+from plait.worker.urls import S3_SCHEMES, local_path
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
@@ -67,7 +68,7 @@ def place_of(path: str | Path, storage: Storage) -> Place:
     text = str(path)
     scheme = parts_of(text).scheme
     if not scheme:
-        return LocalPlace(Path(parts_of(text).path).expanduser().absolute())
+        return LocalPlace(local_path(text))
     from plait.models import remote_files
 
     if scheme in S3_SCHEMES:

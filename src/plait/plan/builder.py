@@ -8,7 +8,7 @@ from typing import Any
 
 from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
 from plait.lang.statements import Name
-from plait.plan.locations import Places
+from plait.plan.locations import Location, LocationIndex, TableTarget, Target
 from plait.plan.scope import Scope
 from plait.plan.sql_analysis import NameUse, tables_read
 from plait.plan.steps import Exchange, Query, Step, TableRef, Write
@@ -31,7 +31,8 @@ class Builder:
         self.errors: list[PlaitError] = []
         self.last: tuple[TableRef, Span] | None = None
         self.barriers: tuple[int, ...] = ()
-        self.writers = Places()
+        self.writers = LocationIndex()
+        self.trained: dict[Location, int] = {}
         self.crossings: dict[TableRef, int] = {}
 
     def report(self, error: PlaitError) -> None:
@@ -123,7 +124,7 @@ def add_query(
 
 def bind_names(
     builder: Builder, sql: str, span: Span, *, ask: bool = False
-) -> tuple[tuple[tuple[str, TableRef], ...], tuple[str, ...], tuple[int, ...], bool]:
+) -> tuple[tuple[tuple[str, TableRef], ...], tuple[TableTarget, ...], tuple[int, ...], bool]:
     """(name → table, tables of the lake, steps to wait for, whether the text was readable).
 
     ask: the text is no query, so the engine is asked with every name in reach.
@@ -133,9 +134,10 @@ def bind_names(
     if uses is None:
         # Offer every name; the engine's analysis then tells which of them are read.
         everything = tuple(scope.tables.items())
-        return everything, tuple(sorted(scope.lake)), builder.writers.steps(), False
+        lake = tuple(scope.lake_table(name) for name in sorted(scope.lake))
+        return everything, lake, builder.writers.steps(), False
     names: dict[str, TableRef] = {}
-    lake_tables: dict[str, None] = {}
+    lake_tables: dict[str, TableTarget] = {}
     after: list[int] = []
     for use in uses:
         ref = None if use.database else scope.find(use.table)
@@ -143,11 +145,12 @@ def bind_names(
         if ref is not None:
             names[use.table.lower()] = ref
         elif full in scope.lake:
-            lake_tables[f"{use.database or 'default'}.{use.table}"] = None
-            after.extend(builder.writers.touching(f"hive:{full}"))
+            table = scope.lake_table(f"{use.database or 'default'}.{use.table}")
+            lake_tables[table.name] = table
+            after.extend(builder.writers.touching(table.location))
         else:
             builder.report(_unknown_name(builder, use, sql, span))
-    return tuple(names.items()), tuple(lake_tables), tuple(after), True
+    return tuple(names.items()), tuple(lake_tables.values()), tuple(after), True
 
 
 def _unknown_name(builder: Builder, use: NameUse, sql: str, span: Span) -> PlaitError:
@@ -170,24 +173,23 @@ def place_in(sql: str, offset: int, length: int, span: Span) -> Span:
     return Span(span.file, span.line + line, column, length, text)
 
 
-def add_write(builder: Builder, table: TableRef, key: str, **fields: Any) -> None:
-    """The write step of a table to a path or to `hive:db.table`."""
-    path = key.removeprefix("hive:")
-    after = builder.writers.touching(key)
-    step = builder.add(Write, inputs=(table,), path=path, after=after, **fields)
-    builder.writers.add(key, step.id)
-    if key.startswith("hive:"):
-        builder.scope.lake.add(path)
+def add_write(builder: Builder, table: TableRef, target: Target, **fields: Any) -> None:
+    """The write step of a table."""
+    after = builder.writers.touching(target.location)
+    step = builder.add(Write, inputs=(table,), target=target, after=after, **fields)
+    builder.writers.add(target.location, step.id)
+    if isinstance(target, TableTarget):
+        builder.scope.lake.add(target.name)
 
 
-def lake_key(builder: Builder, path: Name, *, must_exist: bool) -> str:
-    """`hive:db.table` of a path written as `db.table` or `table`."""
+def lake_target(builder: Builder, path: Name, *, must_exist: bool) -> TableTarget:
+    """The table of a path written as `db.table` or `table`; what is wrong is reported."""
     parts = [part.strip("` ") for part in path.text.split(".")]
     if len(parts) > 2 or not all(part.isidentifier() for part in parts):
         builder.report(
             AnalysisError(f"'{path.text}' is not a table's name: db.table", span=path.span)
         )
-        return f"hive:{path.text}"
+        return builder.scope.lake_table(path.text)
     full = builder.scope.lake_name(parts[0] if len(parts) == 2 else None, parts[-1])
     if must_exist and full not in builder.scope.lake:
         builder.report(
@@ -206,4 +208,4 @@ def lake_key(builder: Builder, path: Name, *, must_exist: bool) -> str:
                 hint=f"create it first: create database {database};",
             )
         )
-    return f"hive:{full}"
+    return builder.scope.lake_table(full)

@@ -100,7 +100,8 @@ def _database(builder: Builder, statement: Sql, command: Command) -> None:
     else:
         known.discard(name)
         builder.scope.lake -= tables
-    _barrier(builder, statement, action=command.action, target=name)
+    changed = () if creating else (builder.scope.lake_database(name),)
+    _barrier(builder, statement, action=command.action, database=name, changed=changed)
 
 
 def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
@@ -114,8 +115,9 @@ def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
             builder.report(builder.scope.unknown_table(command.target.full, place))
         return
     builder.scope.lake.discard(full)
-    builder.writers.remove(f"hive:{full}")
-    _barrier(builder, statement, action="drop_table", target=full)
+    table = builder.scope.lake_table(full)
+    builder.writers.remove(table.location)
+    _barrier(builder, statement, action="drop_table", table=table, changed=(table.location,))
 
 
 def _create_table(builder: Builder, statement: Sql, command: Command) -> None:
@@ -197,7 +199,8 @@ def _write_query(
     hidden = Name("_rows", span)
     table = add_query(builder, query, span, hidden, follow=False)
     builder.scope.tables.pop("_rows", None)
-    add_write(builder, table, f"hive:{full}", span=span, format="hive", path_span=span, **fields)
+    target = builder.scope.lake_table(full)
+    add_write(builder, table, target, span=span, path_span=span, **fields)
 
 
 def _is_of_the_script(target: NameUse, statement: Sql) -> CapabilityError:

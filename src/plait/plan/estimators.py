@@ -18,6 +18,7 @@ from plait.plan.estimator_options import (
     resources_of,
     statement_options,
 )
+from plait.plan.locations import Location
 from plait.plan.steps import Apply, Code, Fit, TableRef
 
 ESTIMATORS: Mapping[str, EstimatorSpec] = {
@@ -51,6 +52,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
     inputs = [builder.cross_to_ray(t, span, method) for t in (table, validation) if t is not None]
     on_ray = () if result is None else (TableRef(result.name, result.version, "ray"),)
     path = statement.target.path.text
+    location = Location.of(path)
     step = builder.add(
         Fit,
         span=span,
@@ -58,6 +60,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
         outputs=on_ray,
         estimator=spec.name,
         path=path,
+        location=location,
         own=own,
         environment=environment,
         groups=groups,
@@ -65,9 +68,10 @@ def plan_train(builder: Builder, statement: Train) -> None:
         metric=metric,
         keep_version=bool(options.values.get("keepVersion", True)),
         validation=inputs[1] if validation is not None else None,
-        after=builder.writers.touching(f"model:{path}"),
+        after=builder.writers.touching(location),
     )
-    builder.writers.add(f"model:{path}", step.id)
+    builder.writers.add(location, step.id)
+    builder.trained[location] = step.id
     if result is not None:
         builder.cross_to_data(result, span, method="client", why="one row for each group")
 
@@ -90,7 +94,7 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         return
     method = exchange_method(options)
     source = builder.cross_to_ray(table, span, method)
-    fitted = max(builder.writers.touching(f"model:{path.text}"), default=None)
+    location = Location.of(path.text)
     version = options.values.get("modelVersion")
     builder.add(
         Apply,
@@ -99,13 +103,14 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         outputs=(TableRef(result.name, result.version, "ray"),),
         estimator=spec.name,
         path=path.text,
+        location=location,
         path_span=path.span,
         model_version=int(version) if version is not None else None,
         batch_size=int(options.values.get("batchSize", 10_000)),
         resources=resources,
         exchange=method,
-        fitted_by=fitted,
-        after=() if fitted is None else (fitted,),
+        fitted_by=builder.trained.get(location),
+        after=builder.writers.touching(location),
     )
     builder.cross_to_data(result, span, method)
 

@@ -32,7 +32,7 @@ def label(step: Step) -> str:
         case SetConf():
             return f"{step.key} = {step.value}"
         case Read():
-            return f"{step.format} {step.path} → {step.outputs[0].name}"
+            return f"{step.source} → {step.outputs[0].name}"
         case Query():
             return f"{_short(step.sql)} → {step.outputs[0].name}"
         case Execute():
@@ -48,7 +48,7 @@ def label(step: Step) -> str:
             version = "latest" if step.model_version is None else f"version {step.model_version}"
             return f"{step.estimator} {step.path}, {version} → {step.outputs[0].name}"
         case Write():
-            return f"{step.inputs[0].name} → {step.mode} {step.format} {step.path}"
+            return f"{step.inputs[0].name} → {step.mode} {step.target}"
         case Show():
             return f"{step.what} {step.path or ''}".strip()
         case Preview():
@@ -66,7 +66,7 @@ def late_tables(plan: Plan) -> frozenset[TableRef]:
     These come from Ray, or read what an earlier step of the same script writes.
     """
     late: set[TableRef] = set()
-    writes = {step.id for step in plan.steps if isinstance(step, Write)}
+    writes = {step.id for step in plan.steps if isinstance(step, (Write, Fit))}
     for step in plan.steps:
         match step:
             case Exchange(to="data"):

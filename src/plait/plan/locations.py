@@ -1,67 +1,171 @@
-"""Which steps touch the same place of the lake, told from the places' text alone.
+"""Where things lie, in one normal form, and which steps touch the same location.
 
-A place is a path, `hive:db.table` or `model:path`. Two paths overlap when one lies in the
-other; a glob stands for the folder that its fixed part ends in.
+A location is made once, by the planner. Two spellings of one place (`out/x`, its absolute
+path, `file:/…`, `a/../b`, `s3://` and `s3a://`, a folder and a link to it) are equal
+locations.
 """
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
+
+from plait.worker.urls import S3_SCHEMES, local_path, split_url
 
 _GLOB = re.compile(r"[*?\[{]")
 
 
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file, a folder, or a table whose folder is not known.
+
+    scheme: empty on this machine, 's3a' for every spelling of S3, 'hdfs' …; 'table' for a
+        table of a metastore. authority: the bucket or host; empty for HDFS, as all its paths
+        are in the cluster that the settings name. path: absolute and normal, with symbolic
+        links followed as far as they are there; of a glob, the folder that holds all matches.
+    """
+
+    scheme: str
+    authority: str
+    path: str
+
+    @classmethod
+    def of(cls, text: str, base: str | Path | None = None) -> Location:
+        """The location of a path or URL as it is written in a script or in the settings.
+
+        base: the folder that a relative path starts from; None: the working directory.
+        """
+        scheme, authority, path = split_url(text)
+        folder = split_pattern(path)[0]
+        if not scheme:
+            return cls("", "", _resolved(str(local_path(folder, base))))
+        scheme = "s3a" if scheme in S3_SCHEMES else scheme
+        return cls(scheme, "" if scheme == "hdfs" else authority, _normal(folder))
+
+    def below(self, *names: str) -> Location:
+        """The location `names` further down."""
+        path = posixpath.join(self.path, *names)
+        return Location(self.scheme, self.authority, path if self.scheme else _resolved(path))
+
+    def is_in(self, other: Location) -> bool:
+        """Whether this is `other`, or lies below it."""
+        return other in _ladder(self)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}" if self.scheme else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class PathTarget:
+    """Files of a format, as load and save name them. path: as it is written in the script."""
+
+    format: str
+    path: str
+    location: Location
+
+    @classmethod
+    def of(cls, format: str, path: str) -> PathTarget:
+        """The target of a path as it is written, relative to the working directory."""
+        return cls(format, path, Location.of(path))
+
+    @property
+    def uri(self) -> str:
+        """The target as a model's manifest names its sources."""
+        return f"{self.format}:{self.path}"
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableTarget:
+    """A table of the lake or of a metastore. name: `db.table`.
+
+    location: its folder in a lake; in a metastore a location of its own.
+    """
+
+    name: str
+    location: Location
+
+    @property
+    def uri(self) -> str:
+        """The target as a model's manifest names its sources."""
+        return f"hive:{self.name}"
+
+    def __str__(self) -> str:
+        return f"hive {self.name}"
+
+
+Target = PathTarget | TableTarget
+
+
 @dataclass(slots=True)
-class Places:
-    """Places and the ids of the steps that write there, found in time of a path's depth."""
+class LocationIndex:
+    """Ids of steps by location; a question takes time with a path's depth, not with the steps."""
 
-    at: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    below: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    at: dict[Location, list[int]] = field(default_factory=lambda: defaultdict(list))
+    below: dict[Location, list[int]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, place: str, step: int) -> None:
-        """A step writes at a place."""
-        exact, *parents = _ladder(place)
+    def add(self, location: Location, step: int) -> None:
+        """Note that a step touches a location."""
+        exact, *parents = _ladder(location)
         self.at[exact].append(step)
         for parent in parents:
             self.below[parent].append(step)
 
-    def touching(self, place: str) -> tuple[int, ...]:
-        """Steps that write at a place, inside it, or at something that contains it."""
-        exact, *parents = _ladder(place)
+    def touching(self, location: Location) -> tuple[int, ...]:
+        """Steps that touch a location, something inside it, or something that contains it."""
+        exact, *parents = _ladder(location)
         found = [*self.at.get(exact, ()), *self.below.get(exact, ())]
         for parent in parents:
             found.extend(self.at.get(parent, ()))
         return tuple(found)
 
-    def remove(self, place: str) -> None:
-        """Forget a place, because it is gone."""
-        self.at.pop(_ladder(place)[0], None)
+    def remove(self, location: Location) -> None:
+        """Forget a location, because what was there is gone."""
+        self.at.pop(location, None)
 
     def steps(self) -> tuple[int, ...]:
-        """Every step that writes somewhere."""
+        """Every step that touches a location."""
         return tuple(sorted({step for steps in self.at.values() for step in steps}))
 
 
-def fixed_part(path: str) -> str:
-    """The folder in which all that a pattern can match lies; a path that is none, as it is."""
+def split_pattern(path: str) -> tuple[str, str]:
+    """The folder in which all that a glob can match lies, and the rest of the path.
+
+    The rest is empty for a path that is no glob.
+    """
     pattern = _GLOB.search(path)
-    return path if pattern is None else posixpath.dirname(path[: pattern.start()])
+    if pattern is None:
+        return path, ""
+    end = path.rfind("/", 0, pattern.start()) + 1
+    return path[:end], path[end:]
+
+
+def _normal(path: str) -> str:
+    """An absolute path without empty parts, `.` and `..`; `//x` is `/x`."""
+    return posixpath.normpath("/" + path.lstrip("/"))
+
+
+def _resolved(path: str) -> str:
+    """A path of this machine, normal, with the links that are there followed."""
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # a name that no file can have
+        return _normal(path)
 
 
 @lru_cache(maxsize=2**16)
-def _ladder(place: str) -> tuple[str, ...]:
-    """The place itself, then everything that contains it."""
-    if place.startswith("hive:"):
-        return (place,)
-    scheme = "model:" if place.startswith("model:") else ""
-    path = place.removeprefix(scheme)
-    path = posixpath.normpath(fixed_part(path.removeprefix("file://")) or ".")
-    rungs = [scheme + path]
+def _ladder(location: Location) -> tuple[Location, ...]:
+    """The location itself, then everything that contains it."""
+    rungs = [location]
+    path = location.path
     while (parent := posixpath.dirname(path)) != path:
-        rungs.append(scheme + parent)
+        rungs.append(Location(location.scheme, location.authority, parent))
         path = parent
     return tuple(rungs)

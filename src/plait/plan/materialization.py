@@ -11,11 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from plait.plan.locations import Places
+from plait.plan.locations import LocationIndex, PathTarget
 from plait.plan.steps import (
     Apply,
     Exchange,
-    Execute,
     Materialize,
     Preview,
     Query,
@@ -61,7 +60,8 @@ def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
     computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
     changed: dict[int, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
-        changed[step.id].append(writer)
+        if isinstance(step, (Read, Query)):
+            changed[step.id].append(writer)
     made: list[Step] = []
     waits: dict[int, list[int]] = defaultdict(list)
     next_id = 1 + max((step.id for step in steps), default=0)
@@ -119,10 +119,14 @@ def _preview_of_written(step: Step, steps: Sequence[Step]) -> Step:
         return step
     consumers = [s for s in steps if s is not step and step.inputs[0] in s.inputs]
     match consumers:
-        case [Write(format="parquet" | "hive", partition_by=()) as write] if write.mode in WHOLE:
+        case [Write(partition_by=()) as write] if write.mode in WHOLE and _is_parquet(write):
             return replace(step, written_by=write.id, after=(*step.after, write.id))
         case _:
             return step
+
+
+def _is_parquet(step: Write) -> bool:
+    return not isinstance(step.target, PathTarget) or step.target.format == "parquet"
 
 
 def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
@@ -139,6 +143,8 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
             last_use[table] = max(last_use[table], reach)
     found: dict[TableRef, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
+        if not isinstance(step, (Read, Query)):
+            continue
         if position[writer] < last_use[step.outputs[0]]:
             found[step.outputs[0]].append(writer)
     return found
@@ -153,21 +159,22 @@ def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
             users[table].append(step)
     found: dict[int, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
-        readers = _readers(step.outputs[0], users)
+        lazy = isinstance(step, (Read, Query))
+        readers = _readers(step.outputs[0], users) if lazy else {step.id}
         found[writer] += [r for r in readers if position[r] < position[writer]]
     return found
 
 
 def _changed_later(steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
-    """Each step that reads a place, with each later step (its id) that changes that place."""
+    """Each step that reads a location, with each later step (its id) that changes it."""
     position = {step.id: index for index, step in enumerate(steps)}
-    writers = Places()
+    writers = LocationIndex()
     for step in steps:
-        if place := _writes(step):
-            writers.add(place, step.id)
+        for location in step.writes:
+            writers.add(location, step.id)
     for step in steps:
-        for source in _sources(step):
-            for writer in writers.touching(source):
+        for location in step.reads:
+            for writer in writers.touching(location):
                 if position[writer] > position[step.id]:
                     yield step, writer
 
@@ -184,30 +191,6 @@ def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
                 seen.add(step.outputs[0])
                 todo.append(step.outputs[0])
     return found
-
-
-def _writes(step: Step) -> str:
-    match step:
-        case Write(format="hive", path=path):
-            return f"hive:{path}"
-        case Write(path=path):
-            return path
-        case Execute(action="drop_table", target=str(target)):
-            return f"hive:{target}"
-        case _:
-            return ""
-
-
-def _sources(step: Step) -> tuple[str, ...]:
-    match step:
-        case Read(format="hive", path=path):
-            return (f"hive:{path}",)
-        case Read(path=path):
-            return (path,)
-        case Query(lake_tables=tables):
-            return tuple(f"hive:{table.lower()}" for table in tables)
-        case _:
-            return ()
 
 
 def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -20,6 +20,7 @@ from plait.errors import (
 from plait.lang.statements import (
     Describe,
     Load,
+    Name,
     Option,
     Predict,
     Save,
@@ -32,10 +33,12 @@ from plait.lang.statements import (
     Target,
     Train,
 )
-from plait.plan.builder import Builder, add_query, add_write, lake_key
+from plait.plan.builder import Builder, add_query, add_write, lake_target
 from plait.plan.commands import plan_command
 from plait.plan.estimators import plan_predict, plan_train
 from plait.plan.formats import FORMATS, Format
+from plait.plan.locations import Location, PathTarget
+from plait.plan.locations import Target as StepTarget
 from plait.plan.materialization import compute_once
 from plait.plan.options import type_options
 from plait.plan.scope import Scope
@@ -89,20 +92,17 @@ def plan_load(builder: Builder, statement: Load) -> None:
         return
     fmt = _format(builder, source, reads=True)
     options = () if fmt is None else _options(builder, statement.options, fmt, reads=True)
-    key = source.path.text
-    if fmt is not None and fmt.name == "hive":
-        key = lake_key(builder, source.path, must_exist=True)
+    target = None if fmt is None else _target(builder, fmt, source.path, must_exist=True)
     ref = builder.bind(statement.table)
-    if fmt is not None:
+    if target is not None:
         builder.add(
             Read,
             span=statement.span,
             outputs=(ref,),
-            format=fmt.name,
-            path=key.removeprefix("hive:"),
+            source=target,
             options=options,
             path_span=source.path.span,
-            after=builder.writers.touching(key),
+            after=builder.writers.touching(target.location),
         )
 
 
@@ -138,15 +138,11 @@ def plan_save(builder: Builder, statement: Save) -> None:
     if fmt is None or table is None:
         return
     options = _options(builder, statement.options, fmt, reads=False)
-    key = target.path.text
-    if fmt.name == "hive":
-        key = lake_key(builder, target.path, must_exist=False)
     add_write(
         builder,
         table,
-        key,
+        _target(builder, fmt, target.path, must_exist=False),
         span=statement.span,
-        format=fmt.name,
         mode=statement.mode,
         options=options,
         partition_by=tuple(name.text for name in statement.partition_by),
@@ -158,14 +154,28 @@ def plan_show_tables(builder: Builder, statement: ShowTables) -> None:
     """Waits for everything before it, as it shows what there is at this place."""
     before = tuple(step.id for step in builder.steps)
     tables = tuple(builder.scope.tables.values())
-    builder.add(Show, span=statement.span, what="tables", inputs=tables, after=before)
+    builder.add(
+        Show,
+        span=statement.span,
+        what="tables",
+        inputs=tables,
+        location=builder.scope.lake_location,
+        after=before,
+    )
 
 
 def plan_show_models(builder: Builder, statement: ShowModels) -> None:
     """Waits for a training into the same path."""
     path = statement.path.text
-    after = builder.writers.touching(f"model:{path}")
-    builder.add(Show, span=statement.span, what="models", path=path, after=after)
+    location = Location.of(path)
+    builder.add(
+        Show,
+        span=statement.span,
+        what="models",
+        path=path,
+        location=location,
+        after=builder.writers.touching(location),
+    )
 
 
 def plan_describe(builder: Builder, statement: Describe) -> None:
@@ -203,6 +213,13 @@ def _format(builder: Builder, target: Target, *, reads: bool) -> Format | None:
         )
         return None
     return fmt
+
+
+def _target(builder: Builder, fmt: Format, path: Name, *, must_exist: bool) -> StepTarget:
+    """What load or save names: files, or for `hive` a table of the lake."""
+    if fmt.name == "hive":
+        return lake_target(builder, path, must_exist=must_exist)
+    return PathTarget.of(fmt.name, path.text)
 
 
 def _options(builder: Builder, options: Sequence[Option], fmt: Format, *, reads: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from plait.errors import BindError, Span, suggestion
 from plait.lang.statements import Name
+from plait.plan.locations import Location, TableTarget
 from plait.plan.steps import Code, TableRef
 
 
@@ -29,6 +30,10 @@ class Scope:
 
     Names match in any case, as in Spark. A copy is planned on, and taken over only when
     the run is done, so that a failed script leaves the session's names as they were.
+
+    lake: every table as `db.table` in lower case. folders: of those, the ones whose folder is
+    spelled otherwise, as it is spelled. lake_root: where the lake lies; None for a metastore,
+    which gives each table a folder of its own.
     """
 
     tables: dict[str, TableRef] = field(default_factory=dict)
@@ -37,6 +42,8 @@ class Scope:
     versions: dict[str, int] = field(default_factory=dict)
     lake: set[str] = field(default_factory=set)
     databases: set[str] = field(default_factory=set)
+    folders: dict[str, str] = field(default_factory=dict)
+    lake_root: Location | None = None
 
     def copy(self) -> Scope:
         """An independent copy."""
@@ -47,12 +54,17 @@ class Scope:
             dict(self.versions),
             set(self.lake),
             set(self.databases),
+            dict(self.folders),
+            self.lake_root,
         )
 
-    def read_lake(self, lake: Lake) -> None:
-        """Take over what the lake holds now."""
+    def read_lake(self, lake: Lake, root: str | None = None) -> None:
+        """Take over what the lake holds now. root: its path or URL; None for a metastore."""
+        names = lake.names()
         self.databases = {name.lower() for name in lake.databases()} | {"default"}
-        self.lake = {name.lower() for name in lake.names()}
+        self.lake = {name.lower() for name in names}
+        self.folders = {name.lower(): name for name in names if name != name.lower()}
+        self.lake_root = None if root is None else Location.of(root)
 
     def bind(self, name: str) -> TableRef:
         """A new binding of a table's name; the earlier one is no longer meant by it."""
@@ -84,6 +96,21 @@ class Scope:
     def lake_name(self, database: str | None, table: str) -> str:
         """`db.table` in lower case; a bare name lies in the database `default`."""
         return f"{database or 'default'}.{table}".lower()
+
+    def lake_table(self, name: str) -> TableTarget:
+        """The table `db.table`, which need not be there yet, and where it lies."""
+        full = name.lower()
+        database, _, table = self.folders.get(full, full).partition(".")
+        return TableTarget(name, self.lake_location.below(f"{database}.db", table))
+
+    def lake_database(self, name: str) -> Location:
+        """Where a database lies."""
+        return self.lake_location.below(f"{name.lower()}.db")
+
+    @property
+    def lake_location(self) -> Location:
+        """The root of all tables of the lake or the metastore."""
+        return self.lake_root or Location("table", "", "/")
 
     def code(self, name: str, span: Span) -> Code:
         """The text loaded by `load script.`. Raises BindError."""

@@ -15,6 +15,7 @@ from typing import Literal
 
 from plait.errors import Span
 from plait.lang.statements import SaveMode
+from plait.plan.locations import Location, PathTarget, TableTarget
 from plait.settings import ExchangeMethod
 
 Side = Literal["data", "ray"]
@@ -117,6 +118,16 @@ class StepBase:
     outputs: tuple[TableRef, ...] = ()
     after: tuple[int, ...] = ()
 
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """Locations of files, tables of the lake and models that the step reads."""
+        return ()
+
+    @property
+    def writes(self) -> tuple[Location, ...]:
+        """Locations that the step changes."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetConf(StepBase):
@@ -128,12 +139,16 @@ class SetConf(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read(StepBase):
-    """Define a table over files, a table of the lake (`hive`), or a code variable."""
+    """Define a table over files, or over a table of the lake."""
 
-    format: str
-    path: str
+    source: PathTarget | TableTarget
     options: TypedOptions = ()
     path_span: Span
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """The source."""
+        return (self.source.location,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,19 +162,40 @@ class Query(StepBase):
 
     sql: str
     names: tuple[tuple[str, TableRef], ...] = ()
-    lake_tables: tuple[str, ...] = ()
+    lake_tables: tuple[TableTarget, ...] = ()
     known: bool = True
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """The tables of the lake in the query."""
+        return tuple(table.location for table in self.lake_tables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execute(StepBase):
-    """Run a Spark SQL command for its effect (insert, create, drop …)."""
+    """Run a Spark SQL command for its effect (create, drop) or to print its answer (show …).
+
+    database: what is created or dropped. table: the table that is dropped. changed: where
+    what is dropped lies.
+    """
 
     sql: str
     action: str
     names: tuple[tuple[str, TableRef], ...] = ()
-    lake_tables: tuple[str, ...] = ()
-    target: str | None = None
+    lake_tables: tuple[TableTarget, ...] = ()
+    database: str | None = None
+    table: TableTarget | None = None
+    changed: tuple[Location, ...] = ()
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """The tables of the lake that a question may be about."""
+        return tuple(table.location for table in self.lake_tables)
+
+    @property
+    def writes(self) -> tuple[Location, ...]:
+        """What is dropped."""
+        return self.changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +230,7 @@ class Fit(StepBase):
 
     estimator: str
     path: str
+    location: Location
     own: EstimatorOptions
     environment: Code | None = None
     groups: tuple[Group, ...]
@@ -201,6 +238,11 @@ class Fit(StepBase):
     metric: Metric | None
     keep_version: bool
     validation: TableRef | None = None
+
+    @property
+    def writes(self) -> tuple[Location, ...]:
+        """The model's path."""
+        return (self.location,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,12 +254,18 @@ class Apply(StepBase):
 
     estimator: str
     path: str
+    location: Location
     path_span: Span
     model_version: int | None
     batch_size: int
     resources: Resources
     exchange: ExchangeMethod = "auto"
     fitted_by: int | None = None
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """The model's path."""
+        return (self.location,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,14 +276,18 @@ class Write(StepBase):
     `insert into`; otherwise columns meet by name.
     """
 
-    format: str
-    path: str
+    target: PathTarget | TableTarget
     mode: SaveMode
     options: TypedOptions = ()
     partition_by: tuple[str, ...] = ()
     path_span: Span
     by_position: bool = False
     columns: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> tuple[Location, ...]:
+        """The target."""
+        return (self.target.location,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +296,12 @@ class Show(StepBase):
 
     what: Literal["tables", "models", "desc"]
     path: str | None = None
+    location: Location | None = None
+
+    @property
+    def reads(self) -> tuple[Location, ...]:
+        """The path whose models are shown."""
+        return () if self.location is None else (self.location,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

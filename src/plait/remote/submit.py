@@ -15,6 +15,7 @@ from plait.errors import CapabilityError, PlaitError, UsageError, raise_all
 from plait.remote.jobs import JobsEndpoint
 from plait.remote.package import ENTRYPOINT, package, project_files
 from plait.settings import Secret, Settings, as_values
+from plait.worker.urls import split_url
 
 if TYPE_CHECKING:
     from plait.lang.statements import Statement
@@ -97,7 +98,8 @@ def submit_command(there: JobsEndpoint, settings: Settings, arguments: Sequence[
 
 def _refuse_local_paths(settings: Settings, sent: Submission) -> None:
     """Raise for a script that is wrong, and for paths that only this machine has."""
-    if "://" not in settings.lake and not Path(settings.lake).expanduser().is_absolute():
+    lake = split_url(settings.lake)
+    if not lake.scheme and not Path(lake.path).expanduser().is_absolute():
         raise UsageError(
             f"the lake '{settings.lake}' would be gone with the job",
             hint="for a remote cluster it is a URL, or an absolute path that all its nodes share",

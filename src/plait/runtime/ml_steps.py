@@ -147,9 +147,9 @@ def _sources(plan: Plan, table: TableRef) -> tuple[str, ...]:
             wanted.update(step.inputs)
             match step:
                 case Read():
-                    found.append(f"{step.format}:{step.path}")
+                    found.append(step.source.uri)
                 case Query():
-                    found.extend(f"hive:{name}" for name in step.lake_tables)
+                    found.extend(table.uri for table in step.lake_tables)
                 case _:
                     pass
     return tuple(dict.fromkeys(reversed(found)))

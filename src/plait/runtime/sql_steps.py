@@ -9,6 +9,7 @@ from plait.data import reader, tables, writer
 from plait.data.files import is_foreign, place
 from plait.errors import AnalysisError, suggestion
 from plait.events import TableShown
+from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
     Execute,
     Materialize,
@@ -53,12 +54,20 @@ def define_read(ctx: RunContext, step: Read) -> StepResult:
     return StepResult()
 
 
+def named(target: PathTarget | TableTarget) -> dict[str, str]:
+    """Format and path by which the reader and the writer know a target."""
+    match target:
+        case PathTarget(format=name, path=path):
+            return {"format": name, "path": path}
+        case TableTarget(name=name):
+            return {"format": "hive", "path": name}
+
+
 def _define_read(ctx: RunContext, step: Read) -> None:
     spark = ctx.engine.session()
     df = reader.read(
         spark,
-        format=step.format,
-        path=step.path,
+        **named(step.source),
         options=step.options,
         catalog=ctx.catalog,
         storage=ctx.storage,
@@ -81,7 +90,7 @@ def _define_query(ctx: RunContext, step: Query) -> None:
     spark = ctx.engine.session()
     names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
     with ctx.lock:
-        ctx.catalog.register(spark, step.lake_tables)
+        ctx.catalog.register(spark, [table.name for table in step.lake_tables])
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
 
 
@@ -112,8 +121,7 @@ def write(ctx: RunContext, step: Write) -> StepResult:
     written = ctx.guarded(
         lambda: writer.write(
             df,
-            format=step.format,
-            path=step.path,
+            **named(step.target),
             mode=step.mode,
             options=step.options,
             partition_by=step.partition_by,
@@ -129,14 +137,16 @@ def write(ctx: RunContext, step: Write) -> StepResult:
 def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
     """The rows of `insert into` under the names and types of the table's columns."""
     spark = ctx.engine.session()
-    target = reader.read(spark, format="hive", path=step.path, options=(), catalog=ctx.catalog)
+    assert isinstance(step.target, TableTarget)
+    name = step.target.name
+    target = reader.read(spark, format="hive", path=name, options=(), catalog=ctx.catalog)
     fields = target.schema.fields
     named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
     given = [f for f in fields if f.name.lower() in named]
     if unknown := named - {f.name.lower() for f in fields}:
         there = [f.name for f in fields]
         raise AnalysisError(
-            f"table '{step.path}' has no column '{min(unknown)}'",
+            f"table '{name}' has no column '{min(unknown)}'",
             span=step.span,
             hint=suggestion(min(unknown), there),
         )
@@ -145,7 +155,7 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
         given.sort(key=lambda f: order[f.name.lower()])
     if len(given) != len(df.columns) or (step.columns and len(given) != len(step.columns)):
         raise AnalysisError(
-            f"the query gives {len(df.columns)} columns, table '{step.path}' takes "
+            f"the query gives {len(df.columns)} columns, table '{name}' takes "
             f"{len(given)}: {', '.join(f.name for f in given)}",
             span=step.span,
         )
@@ -242,14 +252,14 @@ def _models(path: str, storage: Storage) -> Any:
 
 def run_command(ctx: RunContext, step: Execute) -> StepResult:
     """A command: the lake's own work, or a question that the engine answers."""
-    catalog, target = ctx.catalog, step.target or ""
+    catalog, database = ctx.catalog, step.database or ""
     match step.action:
         case "create_database":
-            catalog.create_database(target, if_not_exists=True)
+            catalog.create_database(database, if_not_exists=True)
         case "drop_database":
-            catalog.drop_database(target, if_exists=True, cascade=True)
+            catalog.drop_database(database, if_exists=True, cascade=True)
         case "drop_table":
-            catalog.drop_table(target, if_exists=True)
+            catalog.drop_table(step.table.name if step.table else "", if_exists=True)
         case _:
             ctx.guarded(lambda: _ask(ctx, step))
     return StepResult()
@@ -259,7 +269,7 @@ def _ask(ctx: RunContext, step: Execute) -> None:
     spark = ctx.engine.session()
     names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
     with ctx.lock:
-        ctx.catalog.register(spark, step.lake_tables)
+        ctx.catalog.register(spark, [table.name for table in step.lake_tables])
         tables.bind(spark, step.sql, names)
         answer = spark.sql(step.sql).toArrow()
     columns = tuple((field.name, str(field.type)) for field in answer.schema)

@@ -84,14 +84,13 @@ def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> 
 
 def _check_place(ctx: RunContext, step: Step) -> None:
     """What one step needs from the outside world, as far as it must exist by now."""
-    late = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
+    late = {s.id for s in ctx.plan.steps if isinstance(s, (Write, Fit))}
     match step:
         case Read() if not late.intersection(step.after):
             try:
                 storage = ctx.storage
-                reader.check(
-                    step.format, step.path, step.options, catalog=ctx.catalog, storage=storage
-                )
+                source = sql_steps.named(step.source)
+                reader.check(**source, options=step.options, catalog=ctx.catalog, storage=storage)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Write():
@@ -126,8 +125,7 @@ def _check_write(ctx: RunContext, step: Write) -> None:
     if earlier.intersection(step.after) or dropped:
         return
     writer.check_write(
-        format=step.format,
-        path=step.path,
+        **sql_steps.named(step.target),
         mode=step.mode,
         options=step.options,
         catalog=ctx.catalog,

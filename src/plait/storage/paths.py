@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 from plait.errors import DataError
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
+from plait.worker.urls import local_path
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
@@ -309,7 +310,7 @@ def path_of(text: str, storage: Storage | None = None) -> AnyPath:
     storage: how stores are reached; None takes it from the AWS_* and HADOOP_* variables.
     """
     if not is_store(text):
-        return Path(text).expanduser().absolute()
+        return local_path(text)
     match = _URL.fullmatch(text)
     assert match is not None
     scheme, host, path = match[1], match[2] or "", match[3] or ""

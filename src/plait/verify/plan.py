@@ -7,12 +7,10 @@ that comes from there.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from plait.data.files import is_remote, local_path
-from plait.plan.locations import Places, fixed_part
+from plait.plan.locations import Location, LocationIndex, PathTarget, TableTarget, split_pattern
 from plait.plan.materialization import WHOLE, outlive_sources
 from plait.plan.steps import (
     Apply,
@@ -46,22 +44,23 @@ class Scratch:
 
     def file(self, path: str) -> str:
         """Where a path of the script is in here; whatever it is, it is in here."""
-        full = absolute(path).replace("://", "/").lstrip("/")
-        return f"{self.root}/files{posixpath.normpath(f'/{full}')}"
+        folder = str(Location.of(path)).replace("://", "/").strip("/")
+        pattern = split_pattern(path)[1].rstrip("/")
+        return "/".join(part for part in (f"{self.root}/files", folder, pattern) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
     """What of a plan's loads and saves of files has to do with each other.
 
-    reread: ids of the loads that read what the script has saved. needed: (id, path) of what
-    has to lie in the scratch folder before, as the step adds to it or reads it too.
-    replaced: paths of which the script leaves nothing that was there.
+    reread: ids of the loads that read what the script has saved. needed: (id, location) of
+    what has to lie in the scratch folder before, as the step adds to it or reads it too.
+    replaced: locations of which the script leaves nothing that was there.
     """
 
     reread: frozenset[int]
-    needed: tuple[tuple[int, str], ...]
-    replaced: frozenset[str]
+    needed: tuple[tuple[int, Location], ...]
+    replaced: frozenset[Location]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,40 +76,33 @@ class Tables:
     written: frozenset[str]
 
 
-def absolute(path: str) -> str:
-    """A path of the script in the one form in which paths are compared here."""
-    return path if is_remote(path) else posixpath.normpath(str(local_path(path)))
-
-
 def files_of(plan: Plan) -> Files:
     """How the loads and saves of files depend on each other and on what is there."""
-    written, made = Places(), set[str]()
-    reread, replaced = set[int](), set[str]()
-    needed: list[tuple[int, str]] = []
+    written, made = LocationIndex(), set[Location]()
+    reread, replaced = set[int](), set[Location]()
+    needed: list[tuple[int, Location]] = []
     for step in plan.steps:
         match step:
-            case Write(format=name, mode=mode) if name != "hive":
-                path = absolute(step.path)
-                if not _inside(path, made):
+            case Write(target=PathTarget(location=location), mode=mode):
+                if not _inside(location, made):
                     if mode in WHOLE:
-                        replaced.add(path)
+                        replaced.add(location)
                     else:
-                        needed.append((step.id, path))
-                made.add(path)
-                written.add(path, step.id)
-            case Read(format=name) if name != "hive":
-                path = absolute(step.path)
-                if written.touching(path):
+                        needed.append((step.id, location))
+                made.add(location)
+                written.add(location, step.id)
+            case Read(source=PathTarget(location=location)):
+                if written.touching(location):
                     reread.add(step.id)
-                    if not _inside(path, made):
-                        needed.append((step.id, fixed_part(path)))
+                    if not _inside(location, made):
+                        needed.append((step.id, location))
             case _:
                 pass
     return Files(frozenset(reread), tuple(needed), frozenset(replaced))
 
 
-def _inside(path: str, places: Collection[str]) -> bool:
-    return any(path == place or path.startswith(f"{place}/") for place in places)
+def _inside(location: Location, others: Collection[Location]) -> bool:
+    return any(location.is_in(other) for other in others)
 
 
 def tables_of(plan: Plan, lake: Collection[str]) -> Tables:
@@ -131,23 +123,23 @@ def tables_of(plan: Plan, lake: Collection[str]) -> Tables:
 def _found(step: Step) -> set[str]:
     """Tables whose rows or columns a step looks at."""
     match step:
-        case Read(format="hive", path=path):
-            return {path.lower()}
-        case Query(lake_tables=names):
-            return {name.lower() for name in names}
-        case Write(format="hive", path=path) if step.mode not in WHOLE or step.by_position:
-            return {path.lower()}
+        case Read(source=TableTarget(name=name)):
+            return {name.lower()}
+        case Query(lake_tables=tables):
+            return {table.name.lower() for table in tables}
+        case Write(target=TableTarget(name=name)) if step.mode not in WHOLE or step.by_position:
+            return {name.lower()}
         case _:
             return set()
 
 
 def _changed(step: Step, lake: Collection[str]) -> set[str]:
     match step:
-        case Write(format="hive", path=path):
-            return {path.lower()}
-        case Execute(action="drop_table", target=str(table)):
-            return {table.lower()}
-        case Execute(action="drop_database", target=str(database)):
+        case Write(target=TableTarget(name=name)):
+            return {name.lower()}
+        case Execute(action="drop_table", table=TableTarget(name=name)):
+            return {name.lower()}
+        case Execute(action="drop_database", database=str(database)):
             return {name for name in lake if name.startswith(f"{database.lower()}.")}
         case _:
             return set()
@@ -213,12 +205,13 @@ def redirected(plan: Plan, reread: Collection[int], scratch: Scratch, models: Sc
 
     def elsewhere(step: Step) -> Step:
         match step:
-            case Write(format=name) if name != "hive":
-                return replace(step, path=scratch.file(step.path))
-            case Read() if step.id in reread:
-                return replace(step, path=scratch.file(step.path))
-            case Fit() | Apply(fitted_by=int()):
-                return replace(step, path=models.file(step.path))
+            case Write(target=PathTarget(format=name, path=path)):
+                return replace(step, target=PathTarget.of(name, scratch.file(path)))
+            case Read(source=PathTarget(format=name, path=path)) if step.id in reread:
+                return replace(step, source=PathTarget.of(name, scratch.file(path)))
+            case Fit(path=path) | Apply(path=path, fitted_by=int()):
+                there = models.file(path)
+                return replace(step, path=there, location=Location.of(there))
             case _:
                 return step
 

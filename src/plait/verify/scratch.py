@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plait.catalog.lake import DEFAULT_DATABASE, LakeCatalog, TableName
-from plait.data.files import is_foreign, is_remote, place
+from plait.data.files import is_foreign, place
 from plait.errors import DataError, ModelError, PlaitError
 from plait.models.store import ModelStore
+from plait.plan.locations import Location, PathTarget
 from plait.plan.steps import Apply, Fit, Plan, Write
 from plait.settings import Settings
 from plait.storage.credentials import Storage
@@ -37,8 +38,8 @@ def world_of(plan: Plan, lake: LakeCatalog, settings: Settings) -> World:
     tables = tables_of(plan, [name.lower() for name in lake.names()])
     storage = Storage.of(settings.storage)
     causes = dict(_not_here(plan, settings))
-    for step, path in files.needed:
-        if why := _not_copied(path, storage):
+    for step, location in files.needed:
+        if why := _not_copied(location, storage):
             causes[step] = why
     if tables.changed and not isinstance(lake.root, Path):
         for step, name in tables.needed:
@@ -54,23 +55,26 @@ def _not_here(plan: Plan, settings: Settings) -> Iterator[tuple[int, str]]:
         match step:
             case Fit() | Apply() if settings.ray.jobs is not None:
                 yield step.id, "it runs where ray.jobs says, and not here"
-            case Fit() if _apart(step.path, settings, here=settings.ray.here):
+            case Fit() if _apart(step.location, settings, here=settings.ray.here):
                 yield step.id, f"Ray's nodes do not see a scratch folder in {settings.lake}"
-            case Write() if _apart(step.path, settings, here=not settings.spark_elsewhere):
+            case Write(target=PathTarget() as target) if _apart(
+                target.location, settings, here=not settings.spark_elsewhere
+            ):
                 yield step.id, f"Spark's executors do not see a scratch folder in {settings.lake}"
             case _:
                 pass
 
 
-def _apart(path: str, settings: Settings, *, here: bool) -> bool:
+def _apart(location: Location, settings: Settings, *, here: bool) -> bool:
     """Whether a cluster that writes to a store would have to write to this machine."""
-    return is_remote(path) and not here and not settings.lake_remote
+    return bool(location.scheme) and not here and not settings.lake_remote
 
 
-def _not_copied(path: str, storage: Storage) -> str | None:
-    """Why what is at a path of the script cannot be laid into the scratch folder."""
-    if not is_remote(path):
+def _not_copied(location: Location, storage: Storage) -> str | None:
+    """Why what is at a location of the script cannot be laid into the scratch folder."""
+    if not location.scheme:
         return None
+    path = str(location)
     if not is_foreign(path):
         try:
             if not place(path, storage).exists():
@@ -86,18 +90,19 @@ def fill(scratch: Scratch, world: World) -> None:
     Raises DataError when something cannot be copied.
     """
     try:
-        for step, path in world.files.needed:
+        for step, location in world.files.needed:
             if step not in world.causes:
-                _copy(Path(path), Path(scratch.file(path)), world.files.replaced, scratch)
+                target = Path(scratch.file(location.path))
+                _copy(Path(location.path), target, world.files.replaced, scratch)
         if world.tables.changed:
             _fill_lake(LakeCatalog(scratch.lake), world)
     except (OSError, shutil.Error) as problem:
         raise DataError(f"cannot copy what the script changes: {problem}") from problem
 
 
-def _copy(source: Path, target: Path, replaced: Collection[str], scratch: Scratch) -> None:
+def _copy(source: Path, target: Path, replaced: Collection[Location], scratch: Scratch) -> None:
     """Copy a file or a folder without what the script replaces, if it is there at all."""
-    left = {*replaced, str(scratch.root)}
+    left = {*(location.path for location in replaced), str(scratch.root)}
 
     def leave(folder: str, names: list[str]) -> list[str]:
         return [name for name in names if str(Path(folder, name)) in left]

@@ -8,43 +8,31 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from plait.worker.urls import S3_SCHEMES, Parts, split_url
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
     import pyarrow.parquet as pq
 
-S3_SCHEMES = ("s3", "s3a", "s3n")
 ATTEMPTS = 4
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 
-_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<host>[^/]*)(?P<path>.*)", re.DOTALL)
 _CHUNK = 8 * 2**20
-
-
-class Parts(NamedTuple):
-    """A place taken apart; scheme and host are empty for a local path."""
-
-    scheme: str
-    host: str
-    path: str
 
 
 def parts_of(place: str) -> Parts:
     """Where a place is. Raises ValueError for an unknown scheme, or a password in the place."""
-    if place.startswith("file:"):
-        return Parts("", "", "/" + place.removeprefix("file:").lstrip("/"))
-    found = _URL.fullmatch(place)
-    if found is None:
-        return Parts("", "", place)
-    scheme, host, path = found["scheme"].lower(), found["host"], found["path"]
+    scheme, host, path = split_url(place)
+    if not scheme:
+        return Parts("", "", path)
     if scheme not in (*S3_SCHEMES, "hdfs"):
         raise ValueError(f"'{place}' is neither a local path nor one of s3a:// and hdfs://")
     if "@" in host:
