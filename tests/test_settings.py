@@ -125,3 +125,31 @@ def test_the_variables_of_spark_and_ray(tmp_path: Path) -> None:
 def test_an_unknown_variable(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="unknown setting PLAIT_RAY_CPUS"):
         load(tmp_path, {"PLAIT_RAY_CPUS": "1"})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("exchange.client_limit", "big", "'big' is not a size"),
+        ("sail.batch_size", "0", "it cannot be 0"),
+        ("preview_rows", 0, "it cannot be 0"),
+        ("ray.num_gpus", -1, "it cannot be -1"),
+        ("ray.pending_timeout", "inf", "it cannot be inf"),
+        ("ray.task_retries", float("inf"), "is not a number"),
+        ("ray.task_retries", 1.5, "'1.5' is not a whole number"),
+        ("ray.task_retries", True, "has the wrong type"),
+        ("exchange.shared_memory", "perhaps", "is not true or false"),
+        ("time_zone", "Mars/Olympus", "there is no time zone 'Mars/Olympus'"),
+        ("engine", "sprak", "'sprak' is not one of auto, sail, spark"),
+    ],
+)
+def test_the_type_of_a_setting_says_what_it_accepts(
+    tmp_path: Path, key: str, value: object, words: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"setting '{key}' \(settings\): .*{words}"):
+        load(tmp_path, **{key: value})
+
+
+def test_none_is_accepted_where_it_is_the_default(tmp_path: Path) -> None:
+    loaded = load(tmp_path, **{"sail.memory": None, "ray.num_cpus": None})
+    assert (loaded.sail.memory, loaded.ray.num_cpus) == (None, None)

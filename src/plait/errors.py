@@ -2,26 +2,26 @@
 
 ```
 PlaitError
-├── ScriptError          the script is wrong; nothing ran            exit code 2
-│   ├── ParseError         the text is not MLSQL
-│   ├── BindError          a name, variable or code that does not exist
-│   ├── OptionError        an unknown, unused, missing or wrongly typed option
-│   ├── ResourceError      a resource that cannot be parsed, or that the cluster can never give
-│   ├── CapabilityError    the chosen engine is known not to do this
-│   ├── AnalysisError      the engine's analysis rejects the SQL
-│   └── ScriptErrors       several of the above, shown together
-├── UsageError           the command line or the settings are wrong  exit code 2
-├── SetupError           something that has to be installed is not   exit code 2
-└── RunError             a step failed while it ran                  exit code 1
-    ├── DataError          a path, file or table that cannot be read or written
-    ├── EngineError        the data engine failed or went away
-    │   └── ExecutorPythonError  its executors' Python is not there, or does not fit
-    ├── ClusterError       Ray failed, went away or cannot be reached
-    │   └── TableLostError  a Ray node went away with part of a table
-    ├── EnvironmentBuildError  a runtime environment that cannot be made
-    ├── TaskError          the user's Python code failed
-    ├── ModelError         a model or model version that cannot be read or written
-    └── CancelledError     the run was cancelled                     exit code 130
+├── ScriptError                the script is wrong; nothing ran            exit code 2
+│   ├── ParseError               the text is not MLSQL
+│   ├── BindError                a name, variable or code that does not exist
+│   ├── OptionError              an unknown, unused, missing or wrongly typed option
+│   ├── ResourceError            a resource that cannot be parsed, or that no node has
+│   ├── CapabilityError          the chosen engine is known not to do this
+│   ├── AnalysisError            the engine's analysis rejects the SQL
+│   └── ScriptErrors             several of the above, shown together
+├── UsageError                 the command line or the settings are wrong  exit code 2
+├── SetupError                 something that has to be installed is not   exit code 2
+└── RunError                   a step failed while it ran                  exit code 1
+    ├── DataError                a path, file or table that cannot be read or written
+    ├── EngineError              the data engine failed, refused or is lost
+    │   └── ExecutorPythonError    its executors' Python is missing or does not fit
+    ├── ClusterError             Ray failed, is lost or cannot be reached
+    │   └── TableLostError         a Ray node was lost, and part of a table with it
+    ├── EnvironmentBuildError    a runtime environment that cannot be built
+    ├── TaskError                the user's Python code failed
+    ├── ModelError               a model or model version that cannot be read or written
+    └── CancelledError           the run was cancelled                     exit code 130
 ```
 
 A `PlaitError` carries the `Span` of the statement that it belongs to, the engine that
@@ -40,7 +40,7 @@ _WINDOW = 160
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place in a script.
+    """A position in a script.
 
     `line` and `column` count from 1; `length` is in characters and ends with the line.
     `text` is the whole line, kept for underlining.
@@ -56,7 +56,7 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
     def underlined(self) -> str:
-        """The line of the script with the span underlined, or nothing when it is unknown.
+        """The line of the script with the span underlined; empty when the line is unknown.
 
         Of a very long line only the part around the span is shown.
         """
@@ -79,7 +79,7 @@ def nearest(word: str, candidates: Sequence[str]) -> str | None:
 
 
 def suggestion(word: str, candidates: Sequence[str]) -> str:
-    """`did you mean 'x'?` when a candidate is near, else what there is to choose from."""
+    """`did you mean 'x'?` when a candidate is near, else the list of candidates."""
     near = nearest(word, candidates)
     if near is not None:
         return f"did you mean '{near}'?"
@@ -118,13 +118,13 @@ class PlaitError(Exception):
         self.hint = hint
 
     def at(self, span: Span | None) -> PlaitError:
-        """The same error, placed at `span` unless it already has a place."""
+        """This error, with `span` set unless it has one already."""
         if self.span is None:
             self.span = span
         return self
 
     def render(self) -> str:
-        """The error as a person reads it: headline, place, underlined line, hint, cause."""
+        """The error as a person reads it: headline, position, underlined line, hint, cause."""
         where = f" [{self.engine}]" if self.engine else ""
         lines = [f"{self.title}{where}: {self.message}"]
         if self.span is not None:
@@ -167,7 +167,7 @@ class OptionError(ScriptError):
 
 
 class ResourceError(ScriptError):
-    """A resource that cannot be parsed, or that the cluster can never give."""
+    """A resource that cannot be parsed, or that no node of the cluster has."""
 
 
 class CapabilityError(ScriptError):
@@ -200,7 +200,7 @@ class UsageError(PlaitError):
 
 
 class SetupError(PlaitError):
-    """Something that has to be installed or started on this machine is not there."""
+    """Something that has to be installed or started on this machine is missing."""
 
     exit_code = 2
 
@@ -214,23 +214,23 @@ class DataError(RunError):
 
 
 class EngineError(RunError):
-    """The data engine failed, refused or went away."""
+    """The data engine failed, refused or is lost."""
 
 
 class ExecutorPythonError(EngineError):
-    """The Python on Spark's executors is not there, lacks something, or is another version."""
+    """The Python of Spark's executors is missing, lacks a package, or is another version."""
 
 
 class ClusterError(RunError):
-    """Ray failed, went away or cannot be reached."""
+    """Ray failed, is lost or cannot be reached."""
 
 
 class TableLostError(ClusterError):
-    """A Ray node went away with part of a table that a step still needs."""
+    """A Ray node was lost, and with it part of a table that a step still needs."""
 
 
 class EnvironmentBuildError(RunError):
-    """A runtime environment that cannot be made."""
+    """A runtime environment that cannot be built."""
 
 
 class TaskError(RunError):
@@ -248,12 +248,12 @@ class CancelledError(RunError):
 
 
 def raise_all(errors: Sequence[PlaitError]) -> None:
-    """Raise nothing, the one error, or all of them as `ScriptErrors` in the script's order."""
+    """Raise the one error, or several as `ScriptErrors` in the script's order; none: return."""
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise ScriptErrors(sorted(errors, key=_place))
+        raise ScriptErrors(sorted(errors, key=_position))
 
 
-def _place(error: PlaitError) -> tuple[int, int]:
+def _position(error: PlaitError) -> tuple[int, int]:
     return (error.span.line, error.span.column) if error.span is not None else (0, 0)

@@ -5,9 +5,12 @@ file, `PLAIT_RAY_NUM_GPUS` in the environment, `--set ray.num_gpus=1` on the com
 `connect(**{"ray.num_gpus": 1})` in Python. An unknown key or a value of the wrong type is
 an error that names the nearest right one.
 
-A profile is a table `[profiles.NAME]` of the file with the same keys; which one is taken is
-told by `--profile NAME`, PLAIT_PROFILE, or `profile = "NAME"` at the top of the file. Text in
-the file may name a variable of the environment, `"${env:NAME}"`, so that it holds no secret.
+A profile is a table `[profiles.NAME]` of the file with the same keys. `--profile NAME`,
+PLAIT_PROFILE, or `profile = "NAME"` at the top of the file says which one is taken. Text in the
+file may name a variable of the environment, `"${env:NAME}"`, so that it holds no secret.
+
+A new setting is one line here: a field, with its type and its default. The type says what
+values are accepted: `Size`, `Count` and `Zone` beside the types of Python.
 """
 
 from __future__ import annotations
@@ -18,13 +21,48 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from plait.errors import UsageError, suggestion
 from plait.worker.urls import local_path, split_url
 
 EngineChoice = Literal["auto", "sail", "spark"]
 ExchangeMethod = Literal["auto", "client", "direct", "lake"]
+_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+def parse_size(text: str) -> int:
+    """Bytes of `64MiB`, `2g`, `1.5 GB` or a plain number; units are powers of 1024.
+
+    Raises ValueError for anything else.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgtb]?)(?:i?b)?\s*", text, re.IGNORECASE)
+    if match is None:
+        raise ValueError(f"'{text}' is not a size such as 64MiB, 2g or 1048576")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
+
+
+def check_time_zone(zone: str) -> None:
+    """Raise ValueError for what is no time zone; Spark's `+08:00` is one."""
+    import zoneinfo
+
+    if re.fullmatch(r"[+-]\d\d:\d\d", zone):
+        return
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no time zone '{zone}'") from None
+
+
+def _check_count(value: int) -> None:
+    if value < 1:
+        raise ValueError(f"it cannot be {value}")
+
+
+# Types of settings: what they hold, and a function that raises ValueError for a wrong value.
+Size = Annotated[str, parse_size]
+Count = Annotated[int, _check_count]
+Zone = Annotated[str, check_time_zone]
 
 
 class Secret:
@@ -36,7 +74,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The text itself, for the one place that needs it."""
+        """The text itself, for the code that has to send it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -56,9 +94,9 @@ class RaySettings:
 
     jobs: the Jobs endpoint of a remote cluster (http://host:8265): the run itself is then
     sent there as a job. requirements: what pip installs for such a job, beside plait itself.
-    num_cpus, num_gpus: logical CPUs and GPUs of a Ray started here (None: what there is).
+    num_cpus, num_gpus: logical CPUs and GPUs of a Ray started here (None: those of the machine).
     object_store_memory: bytes, or text such as '2GiB'; None is a quarter of the memory.
-    pending_timeout: seconds before a task that waits for what no node has is called impossible.
+    pending_timeout: seconds after which a task fails whose resources no node has.
     task_retries: how often a task that lost its worker process is started again.
     """
 
@@ -67,7 +105,7 @@ class RaySettings:
     requirements: str = ""
     num_cpus: float | None = None
     num_gpus: float | None = None
-    object_store_memory: str | None = None
+    object_store_memory: Size | None = None
     pending_timeout: float = 5.0
     task_retries: int = 2
 
@@ -84,8 +122,8 @@ class SailSettings:
     batch_size: rows of one Arrow batch that leaves the engine.
     """
 
-    memory: str | None = None
-    batch_size: int = 65536
+    memory: Size | None = None
+    batch_size: Count = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +131,9 @@ class SparkSettings:
     """master: where Spark's executors run: local[N], spark://, yarn or k8s://.
 
     remote: an existing Spark Connect server (sc://host:port), instead of a driver of plait's
-    own; token: what it asks for. driver_memory: the heap of plait's driver. driver_host:
+    own; token: its bearer token. driver_memory: the heap of plait's driver. driver_host:
     the address at which executors reach that driver; this machine alone when None.
-    metastore: a Hive metastore (thrift://host:port), whose tables `hive` then means.
+    metastore: a Hive metastore (thrift://host:port), whose tables `hive` then names.
     python: the executors' Python; None is this one. start_timeout: seconds in which Spark must
     answer and, on a cluster, have an executor. conf: further Spark settings.
     """
@@ -103,7 +141,7 @@ class SparkSettings:
     master: str = "local[*]"
     remote: str | None = None
     token: Secret | None = None
-    driver_memory: str = "2g"
+    driver_memory: Size = "2g"
     driver_host: str | None = None
     metastore: str | None = None
     python: str | None = None
@@ -113,17 +151,17 @@ class SparkSettings:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSettings:
-    """method: the way of every table that its statement does not choose itself.
+    """method: the transfer method of every table whose statement does not choose one.
 
-    client_limit: a table of at most this size (as Arrow) crosses through the client.
+    client_limit: a table of at most this size (as Arrow) is transferred through the client.
     receivers: how many on each Ray node take what executors send. reach_timeout: seconds in
     which an executor must have connected to a Ray node. shared_memory: whether senders on a
     receiver's own machine may write into its memory instead of sending.
     """
 
     method: ExchangeMethod = "auto"
-    client_limit: str = "64MiB"
-    receivers: int = 1
+    client_limit: Size = "64MiB"
+    receivers: Count = 1
     reach_timeout: float = 5.0
     shared_memory: bool = True
 
@@ -163,9 +201,9 @@ class Settings:
     profile: str | None = None
     lake: str = "plait-lake"
     engine: EngineChoice = "auto"
-    time_zone: str = "UTC"
+    time_zone: Zone = "UTC"
     cache: str = "~/.cache/plait"
-    preview_rows: int = 20
+    preview_rows: Count = 20
     ray: RaySettings = field(default_factory=RaySettings)
     sail: SailSettings = field(default_factory=SailSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
@@ -186,8 +224,8 @@ class Settings:
     def lake_path(self) -> Path:
         """The lake's root as an absolute local path.
 
-        A lake in a store has beside it, in the cache folder, a place on this machine for what
-        a run's engines write for themselves: logs and what does not fit into memory.
+        For a lake in a store it is a folder in the cache, for what a run's engines write for
+        themselves on this machine: logs and what does not fit into memory.
         """
         if self.lake_remote:
             return self.cache_path / "runs"
@@ -199,24 +237,10 @@ class Settings:
         return Path(self.cache).expanduser().absolute()
 
 
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-
-
-def parse_size(text: str) -> int:
-    """Bytes of `64MiB`, `2g`, `1.5 GB` or a plain number; units are powers of 1024.
-
-    Raises ValueError for anything else.
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgtb]?)(?:i?b)?\s*", text, re.IGNORECASE)
-    if match is None:
-        raise ValueError(f"'{text}' is not a size such as 64MiB, 2g or 1048576")
-    return int(float(match[1]) * _UNITS[match[2].lower()])
-
-
 def known_keys(cls: type = Settings, prefix: str = "") -> dict[str, Any]:
-    """Dotted key → type of every setting."""
+    """Dotted key → type of every setting, with what checks its values."""
     keys: dict[str, Any] = {}
-    hints = get_type_hints(cls)
+    hints = get_type_hints(cls, include_extras=True)
     for spec in fields(cls):
         kind = hints[spec.name]
         if is_dataclass(kind) and isinstance(kind, type):
@@ -284,43 +308,11 @@ def with_setting(settings: Settings, key: str, value: object, origin: str) -> Se
         typed = _convert(value, keys[key])
     except ValueError as problem:
         raise UsageError(f"setting '{key}' ({origin}): {problem}") from None
-    _check_size(key, typed, origin)
-    _check_amount(key, typed, origin)
-    if key == "time_zone":
-        check_time_zone(str(typed), f"setting 'time_zone' ({origin})")
     section, _, name = key.rpartition(".")
     change: dict[str, Any] = {name: typed}
     if section:
         change = {section: replace(getattr(settings, section), **change)}
     return replace(settings, **change)
-
-
-def _check_size(key: str, value: object, origin: str) -> None:
-    sizes = ("memory", "object_store_memory", "client_limit", "driver_memory")
-    if key.rpartition(".")[2] in sizes and isinstance(value, str):
-        try:
-            parse_size(value)
-        except ValueError as problem:
-            raise UsageError(f"setting '{key}' ({origin}): {problem}") from None
-
-
-def _check_amount(key: str, value: object, origin: str) -> None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        least = 1 if key in ("sail.batch_size", "preview_rows", "exchange.receivers") else 0
-        if not least <= value < float("inf"):
-            raise UsageError(f"setting '{key}' ({origin}) cannot be {value:g}")
-
-
-def check_time_zone(zone: str, where: str) -> None:
-    """Raise UsageError for what is no time zone; Spark's `+08:00` is one."""
-    import zoneinfo
-
-    if re.fullmatch(r"[+-]\d\d:\d\d", zone):
-        return
-    try:
-        zoneinfo.ZoneInfo(zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise UsageError(f"{where}: there is no time zone '{zone}'") from None
 
 
 _Values = dict[str, object]
@@ -414,6 +406,11 @@ def _convert(value: object, kind: Any) -> object:
         if value is None:
             return None
         kind = next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is Annotated:
+        kind, check = get_args(kind)
+        typed = _convert(value, kind)
+        check(typed)
+        return typed
     if get_origin(kind) is Literal:
         if value not in get_args(kind):
             raise ValueError(f"'{value}' is not one of {', '.join(get_args(kind))}")
@@ -425,13 +422,23 @@ def _convert(value: object, kind: Any) -> object:
     if kind is str and isinstance(value, (str, int, float, Path)):
         return str(value)
     if kind in (int, float) and not isinstance(value, bool):
-        try:
-            return kind(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"'{value}' is not a number") from None
+        return _number(value, kind)
     if isinstance(value, Mapping):
         return {str(k): str(v) for k, v in value.items()}
     raise ValueError(f"'{value}' has the wrong type")
+
+
+def _number(value: Any, kind: type[int] | type[float]) -> int | float:
+    """`value` as a number that counts or measures something. Raises ValueError."""
+    try:
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"'{value}' is not a number") from None
+    if isinstance(value, float) and number != value:
+        raise ValueError(f"'{value}' is not a whole number")
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"it cannot be {number:g}")
+    return number
 
 
 def _truth(value: object) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from plait.catalog.hive import MetastoreCatalog, table_at
 from plait.data import reader, tables, writer
 from plait.data.files import is_foreign, place
-from plait.errors import AnalysisError, suggestion
+from plait.errors import AnalysisError, UsageError, suggestion
 from plait.events import TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
@@ -39,7 +39,10 @@ def frame(ctx: RunContext, table: TableRef) -> DataFrame:
 def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
     """Set a Spark SQL setting for what follows."""
     if step.key.lower() == "spark.sql.session.timezone":
-        check_time_zone(step.value, f"setting '{step.key}'")
+        try:
+            check_time_zone(step.value)
+        except ValueError as problem:
+            raise UsageError(f"setting '{step.key}': {problem}") from None
     ctx.guarded(lambda: ctx.engine.session().conf.set(step.key, step.value))
     return StepResult()
 
