@@ -11,7 +11,7 @@ import pytest
 from plait.engines.connect import plain_url
 from plait.engines.routing import asked_for, make_engine
 from plait.engines.spark.conf import driver_for, executors_python
-from plait.engines.spark.master import Master, address_towards, metastore_addresses
+from plait.engines.spark.master import Address, Master, address_towards, metastore_addresses
 from plait.errors import EngineError, UsageError
 from plait.settings import Secret, Settings, StorageSettings, load_settings
 
@@ -60,7 +60,7 @@ def test_yarn_is_where_hadoops_files_say(tmp_path: Path) -> None:
     assert Master.of("yarn", {}, environ).addresses == (("one", 8032), ("two", 8032))
     by_conf = {"spark.hadoop.yarn.resourcemanager.address": "here:1"}
     assert Master.of("yarn", by_conf, {}).addresses == (("here", 1),)
-    with pytest.raises(UsageError, match="nothing says where YARN is"):
+    with pytest.raises(UsageError, match="no setting names YARN's resource manager"):
         Master.of("yarn", {}, {})
 
 
@@ -75,7 +75,7 @@ def test_a_master_that_is_not_there_is_said_at_once() -> None:
 
 
 def test_the_driver_listens_on_the_way_to_its_master(tmp_path: Path) -> None:
-    assert address_towards("127.0.0.1", 7077) == "127.0.0.1"
+    assert address_towards(Address("127.0.0.1", 7077)) == "127.0.0.1"
     driver = driver_for(settings(spark__master="spark://127.0.0.1:7077"), tmp_path)
     assert (driver.host, driver.address, driver.submitted) == ("127.0.0.1", "127.0.0.1", True)
     named = settings(spark__master="spark://127.0.0.1:7077", spark__driver_host="outside.invalid")
@@ -103,7 +103,7 @@ def test_of_three_wills_the_later_one_wins(
 
 
 def test_two_masters_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="say different things"):
+    with pytest.raises(UsageError, match="name different masters"):
         driver_for(load_settings({"spark.conf.spark.master": "yarn"}, environ={}), tmp_path)
 
 

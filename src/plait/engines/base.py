@@ -1,4 +1,4 @@
-"""What the rest of plait asks of a data engine: a Spark session, and little else."""
+"""What plait needs of a data engine: a Spark session, and little else."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ class DataEngine(Protocol):
 
     @property
     def streams_results(self) -> bool:
-        """Whether a result is sent while it is computed, and dropped when nobody takes it.
+        """Whether a result is sent while it is computed, and its computation ends with the client.
 
-        An engine that does not gathers the whole result in its memory first.
+        An engine that does not do so gathers the whole result in its memory first.
         """
         ...
 
     @property
     def python_setting(self) -> str | None:
-        """What decides which Python the executors have, in words for a hint.
+        """The setting that selects the Python of the executors, as a hint names it.
 
-        None where Python functions in a query always run under this very Python.
+        None where Python functions in a query always run under this process's own Python.
         """
         ...
 
@@ -46,7 +46,7 @@ class DataEngine(Protocol):
         ...
 
     def start(self) -> None:
-        """Start the server process without waiting for it; returns at once."""
+        """Start the server process without waiting for it. Raises SetupError, UsageError."""
         ...
 
     def session(self) -> SparkSession:
@@ -57,13 +57,14 @@ class DataEngine(Protocol):
         ...
 
     def interrupt(self) -> None:
-        """Stop what the engine is computing for this session."""
+        """Stop what the engine is computing for this session. Raises nothing."""
         ...
 
     def translate(self, error: BaseException) -> PlaitError:
         """Any exception of the client library as an error of plait.
 
-        AnalysisError for what the analysis rejects, DataError for files, EngineError else.
+        AnalysisError or CapabilityError for what the engine's analysis refuses, DataError for
+        files, CancelledError after `interrupt`, EngineError for the rest. Raises nothing.
         """
         ...
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from plait.engines.process import ServerProcess
 
 _MESSAGE_LIMIT = 2**31 - 1
-# A server on this machine either answers or is dead: three more tries, two seconds in all.
+# A server on this machine answers or is dead: three retries within two seconds. Milliseconds.
 _RETRIES = {"max_retries": 3, "initial_backoff": 50, "max_backoff": 1500}
-# A server elsewhere may be restarted or a network be slow; some ten seconds in all.
+# A server elsewhere may be restarting or the network slow: retries for some ten seconds.
 _REMOTE_RETRIES = {"max_retries": 5, "initial_backoff": 100, "max_backoff": 4000}
 _CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.max_send_message_length", _MESSAGE_LIMIT),
@@ -57,8 +57,8 @@ def open_session(
         builder.add_interceptor(interceptor)
     if token is not None:
         builder.set("authorization", f"Bearer {token}")
-    # A token in the user's environment would make the builder ask for TLS, which a server
-    # on the loopback device does not speak.
+    # With a token in the user's environment the builder would use TLS, which plait's own server
+    # does not speak.
     builder.toChannel = lambda: builder._insecure_channel(builder.endpoint)
     session = _session(builder, "plait", _RETRIES, lambda: server.alive)
     try:
@@ -71,12 +71,12 @@ def open_session(
 
 
 def open_remote(url: str, token: str | None, alive: Callable[[], bool]) -> SparkSession:
-    """A new session of somebody's server at `sc://host:port`, with the URL's own parameters.
+    """A new session on an existing server at `sc://host:port`, with the URL's own parameters.
 
-    token: sent with each request. As PySpark does, it asks for TLS where there is a token;
-    `;use_ssl=false` in the URL, or a server on this machine, does without.
-    alive: whether a failed request may be tried again. Raises UsageError for what is no such
-    URL; nothing is sent yet.
+    token: sent with each request. With a token the connection uses TLS, as in PySpark, unless
+    the URL has `;use_ssl=false` or the server is on this machine.
+    alive: whether a failed request may be tried again. Nothing is sent yet. Raises UsageError
+    for a wrong URL.
     """
     builder = _remote_builder(url)
     secret = token or builder.token
@@ -103,7 +103,7 @@ def plain_url(url: str, token: str | None) -> str:
     if _encrypted(builder, secret):
         kept |= {"use_ssl": "true", "token": secret}
     else:
-        # PySpark takes a token of its own name for a wish for TLS.
+        # The parameter `token` would make PySpark use TLS.
         kept["authorization"] = f"Bearer {secret}"
     parameters = "".join(f";{name}={quote(value, safe='')}" for name, value in kept.items())
     return f"sc://{builder.endpoint}/{parameters}"
@@ -149,7 +149,7 @@ def _session(
 
 
 def _quiet_client() -> None:
-    """Keep the client from printing each failed query as JSON; plait tells it as an error."""
+    """Keep the client from printing each failed query as JSON; plait raises it as an error."""
     from pyspark.logger import PySparkLogger
 
     for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
@@ -157,10 +157,10 @@ def _quiet_client() -> None:
 
 
 def close_session(session: SparkSession) -> None:
-    """Close the client without asking the server, which ends with its process.
+    """Close the client without asking the server. Raises nothing.
 
-    It has to happen before the interpreter ends: a channel closed by the garbage collector
-    then waits for threads that no longer run.
+    It has to be closed before the interpreter ends: when the garbage collector closes it, the
+    gRPC channel waits for threads that no longer run.
     """
     _forget_current(session)
     session.release_session_on_close = False
@@ -169,7 +169,10 @@ def close_session(session: SparkSession) -> None:
 
 
 def release_session(session: SparkSession, seconds: float) -> None:
-    """End a session on a server that goes on, which stops what it still computes there."""
+    """End a session on its server, which stops what it computes there. Raises nothing.
+
+    seconds: how long to wait for the server.
+    """
 
     def release() -> None:
         with contextlib.suppress(Exception):
@@ -182,10 +185,10 @@ def release_session(session: SparkSession, seconds: float) -> None:
 
 
 def make_current(session: SparkSession) -> None:
-    """Make `session` the one that `pyspark.sql.functions` and `getOrCreate` mean.
+    """Make `session` the one that `pyspark.sql.functions` and `getOrCreate` use.
 
-    Called only when the user asks for the session. The variable is how PySpark tells
-    itself that its functions are to build plans for Spark Connect.
+    Called only when the user asks for the session. With the environment variable, PySpark's
+    functions build plans for Spark Connect.
     """
     from pyspark.sql.connect.session import SparkSession
 
@@ -203,10 +206,10 @@ def _forget_current(session: SparkSession) -> None:
 
 
 def interrupted(session: SparkSession, seconds: float) -> bool:
-    """Ask the server to stop what it computes for `session`; False when it does not answer.
+    """Whether the server has stopped what it computes for `session` within some seconds.
 
-    An operator that never yields keeps a server from answering at all, so the question is
-    asked in a thread of its own.
+    An operator that never yields keeps a server from answering at all, so the request is made
+    in a thread of its own. Raises nothing.
     """
     done = threading.Event()
 

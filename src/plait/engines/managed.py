@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OneSession(ABC):
-    """A `DataEngine` as far as its one session goes; see there for what the methods promise."""
+    """The part of a `DataEngine` that keeps its one session; methods are documented there."""
 
     streams_results = False
     python_setting: str | None = None
@@ -39,11 +39,11 @@ class OneSession(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """What `DataEngine` says."""
+        """See `DataEngine`."""
 
     @abstractmethod
     def stop(self) -> None:
-        """What `DataEngine` says."""
+        """See `DataEngine`."""
 
     @abstractmethod
     def _error_rules(self) -> ErrorRules:
@@ -66,9 +66,9 @@ class OneSession(ABC):
 
 
 class ServedEngine(OneSession):
-    """A `DataEngine` behind a server of its own.
+    """A `DataEngine` with a server process of its own.
 
-    A subclass says how its server is launched and how a session of it is opened.
+    A subclass launches the server and opens a session on it. run_folder: takes its files.
     """
 
     # How long to wait for a start, for an answer to an interrupt, and before a stop is forced.
@@ -90,7 +90,7 @@ class ServedEngine(OneSession):
         """Wait for the server and open a session. Raises ServerStartError, or the client's."""
 
     def _known_columns(self) -> list[str]:
-        """Columns that a misspelt one may have meant, where the engine proposes none."""
+        """Columns that a misspelt one may have meant, for an engine that proposes none itself."""
         return []
 
     @property
@@ -124,7 +124,7 @@ class ServedEngine(OneSession):
             raise self.translate(error) from error
 
     def interrupt(self) -> None:
-        """Stop what is computed for this session; the whole server when it does not listen."""
+        """Stop what is computed for this session, or the whole server if there is no answer."""
         from plait.engines.connect import interrupted
 
         session = self._session

@@ -1,7 +1,7 @@
-"""What Apache Spark is told when plait starts its driver: settings, environment, class path.
+"""How plait configures the Spark driver that it starts: settings, environment, class path.
 
-Of three wills the later one wins: what plait thinks best, the `spark-defaults.conf` in
-SPARK_CONF_DIR, and the settings of plait, among them `spark.conf.*`.
+A setting of Spark comes from three sources, each stronger than the one before: plait's own
+defaults, the `spark-defaults.conf` in SPARK_CONF_DIR, and plait's settings (`spark.conf.*`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from plait.engines.spark.install import spark_home
 from plait.engines.spark.master import (
     Master,
+    can_listen_on,
     hadoop_folders,
     hadoop_properties,
     is_loopback,
-    is_ours,
 )
 from plait.errors import UsageError
 from plait.settings import Settings
@@ -47,8 +47,8 @@ logger.native.level = error
 class Driver:
     """One driver that is to be started.
 
-    host: what executors call it by; address: where it listens. conf: all of its settings,
-    which hold secrets. class_path: what comes before Spark's own jars.
+    host: by which executors reach it. address: on which it listens. conf: all of its settings;
+    they hold secrets. class_path: what comes before Spark's own jars.
     """
 
     master: Master
@@ -59,7 +59,7 @@ class Driver:
 
     @property
     def submitted(self) -> bool:
-        """Whether Spark's own submission has to prepare it: a cluster, or jars to be found."""
+        """Whether it is started by Spark's own submission, which finds jars and clusters."""
         asked = ("spark.jars", "spark.jars.packages", "spark.kerberos.principal")
         return self.master.kind != "local" or any(self.conf.get(key) for key in asked)
 
@@ -78,23 +78,23 @@ class Driver:
 
 
 def driver_for(settings: Settings, run_folder: Path) -> Driver:
-    """The driver that the settings ask for.
+    """The driver that the settings ask for. run_folder: takes its temporary files.
 
-    run_folder: takes its temporary files. Raises UsageError for settings that do not go
-    together, EngineError when there is no way to the master.
+    Raises UsageError for settings that contradict each other, EngineError when the master's
+    host cannot be reached.
     """
     given = settings.spark.conf
     if given.get("spark.master", settings.spark.master) != settings.spark.master:
         raise UsageError(
-            "spark.conf.spark.master and spark.master say different things",
+            "spark.conf.spark.master and spark.master name different masters",
             hint="set spark.master alone",
         )
     defaults = _defaults_file(os.environ)
     master = Master.of(settings.spark.master, {**defaults, **given}, os.environ)
-    host, address = _driver_place(settings, master)
+    host, address = _driver_address(settings, master)
     folder = run_folder / "spark"
     conf = {
-        **_best(settings, master, address, folder),
+        **_own_defaults(settings, master, address, folder),
         **defaults,
         "spark.master": master.url,
         "spark.submit.deployMode": "client",
@@ -120,7 +120,7 @@ def executors_python(settings: Settings) -> str:
 
 
 def make_folders(run_folder: Path) -> None:
-    """What a driver writes to, and its logging."""
+    """Make the folders that a driver writes to, and its logging configuration."""
     for name in ("conf", "tmp", "warehouse", "derby"):
         (run_folder / "spark" / name).mkdir(parents=True, exist_ok=True)
     logging = run_folder / "spark" / "conf" / "log4j2.properties"
@@ -138,7 +138,7 @@ def java_folders(run_folder: Path) -> list[str]:
 
 
 def write_properties(path: Path, conf: Mapping[str, str]) -> None:
-    """A file of Spark's settings that the owner alone can read."""
+    """Write a file of Spark's settings that its owner alone can read. Raises OSError."""
     lines = "".join(f"{key} {_escaped(value)}\n" for key, value in conf.items())
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -150,34 +150,36 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def _driver_place(settings: Settings, master: Master) -> tuple[str, str]:
-    """(the host that executors are told, the address to listen on)."""
+def _driver_address(settings: Settings, master: Master) -> tuple[str, str]:
+    """(the host by which executors reach the driver, the address on which it listens)."""
     host = settings.spark.driver_host
     if host is None:
         address = master.driver_address()
         return address, address
-    if is_loopback(host) or is_ours(host):
+    if is_loopback(host) or can_listen_on(host):
         return host, host
-    # A name or an address that only the executors' side knows.
+    # The name or address of a gateway: it is known to the executors and not to this machine.
     return host, master.driver_address()
 
 
-def _best(settings: Settings, master: Master, address: str, folder: Path) -> dict[str, str]:
-    """What plait would have, unless somebody says otherwise."""
+def _own_defaults(
+    settings: Settings, master: Master, address: str, folder: Path
+) -> dict[str, str]:
+    """plait's own defaults for a master."""
     conf = {
         "spark.app.name": "plait",
         "spark.ui.enabled": "false",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        # A path without a scheme is one of this machine, for every engine and everywhere.
+        # A path without a scheme is one of this machine, on every engine and every master.
         "spark.hadoop.fs.defaultFS": "file:///",
     }
     match master.kind:
         case "local":
-            # Spark's own 200 are for a cluster; on one machine they are only waiting time.
+            # Spark's default of 200 is for a cluster; on one machine most of them would be empty.
             conf["spark.sql.shuffle.partitions"] = str(max(8, 2 * (os.cpu_count() or 4)))
         case "yarn":
-            conf |= _best_on_yarn(settings, master)
+            conf |= _yarn_defaults(settings, master)
         case "spark" | "k8s":
             pass
     if master.kind != "local" and is_loopback(address):
@@ -187,8 +189,8 @@ def _best(settings: Settings, master: Master, address: str, folder: Path) -> dic
     return conf
 
 
-def _best_on_yarn(settings: Settings, master: Master) -> dict[str, str]:
-    # Executors get PySpark's own two archives from here, whatever Python they have.
+def _yarn_defaults(settings: Settings, master: Master) -> dict[str, str]:
+    # With `isPython` the executors get the archives of this PySpark, whatever Python they have.
     conf = {
         "spark.yarn.isPython": "true",
         "spark.hadoop.yarn.resourcemanager.connect.max-wait.ms": "30000",
@@ -209,7 +211,7 @@ def _metastore(settings: Settings) -> dict[str, str]:
     return {
         "spark.sql.catalogImplementation": "hive",
         "spark.hadoop.hive.metastore.uris": settings.spark.metastore,
-        # Hive's own 600 seconds would hide a metastore that went away.
+        # With Hive's default of 600 seconds a run would hang on a metastore that has ended.
         "spark.hadoop.hive.metastore.client.socket.timeout": "30s",
         "spark.hadoop.hive.metastore.connect.retries": "1",
         "spark.hadoop.hive.metastore.failure.retries": "1",

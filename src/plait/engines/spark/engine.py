@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _SUBMIT_CLASS = "org.apache.spark.deploy.SparkSubmit"
-# The stack of the server is in its log; a message does not need it again.
+# Settings of each session. The server's log has its stack traces; messages leave them out.
 QUIET = {
     # Spark's own INT96 has no unit and no zone; other readers take it for nanoseconds.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -93,7 +93,7 @@ class SparkEngine(ServedEngine):
         make_folders(self._folder)
         options = self._java_options
         if options is None:
-            # A prepared start is of Spark's own jars alone, with no folder before them.
+            # A prepared start fits a class path of Spark's own jars alone.
             options = () if driver.class_path else aot_cache_options(self._settings, home)
         arguments = self._folder / "spark" / "java-arguments"
         server = _server_arguments(driver, self._settings, self._folder, home)
@@ -123,8 +123,10 @@ class SparkEngine(ServedEngine):
         return session
 
     def _wait_for_executor(self, session: SparkSession, server: ServerProcess) -> None:
-        """Compute something on the cluster: a master takes an application that it has no
-        room for, and leaves it waiting. Raises EngineError when the time is over.
+        """Compute something on the cluster, which shows that it gives this session executors.
+
+        A master accepts an application that it has no room for and leaves it waiting. Raises
+        EngineError when the time is over.
         """
         done = threading.Event()
         failed: list[BaseException] = []
@@ -165,11 +167,12 @@ def classic_environment(
     """All environment variables of a child process whose Python script uses Spark directly.
 
     In it `SparkSession.builder.getOrCreate()` gives a classic session with its driver in that
-    process, on the same master as a `SparkEngine` would have: Java is found, everything
-    listens on the same address, and files go under `run_folder`. The result is complete: what
-    would lead to another Spark has been left out of it.
+    process, on the same master as a `SparkEngine` would have, with its files under `run_folder`.
+    Variables of this process that would select another Spark are left out.
+
     executor_variables: further variables of the executors' processes.
-    Raises SetupError when Spark or a Java is missing, EngineError when no master answers.
+    Raises SetupError when Spark or a Java is missing, UsageError for settings that contradict
+    each other, EngineError when no master answers.
     """
     require_spark()
     home = java.require_java()
@@ -198,7 +201,7 @@ def classic_environment(
 def _server_arguments(
     driver: Driver, settings: Settings, run_folder: Path, home: Path
 ) -> list[str]:
-    """The JVM's arguments, which hold secrets and are kept in a private file."""
+    """The JVM's arguments. They hold secrets and go into a file that only its owner reads."""
     conf = {
         **driver.conf,
         "spark.connect.grpc.binding.address": "127.0.0.1",

@@ -11,8 +11,8 @@ from pathlib import Path
 from plait.engines.packages import SPARK
 from plait.errors import SetupError
 
-# Spark reaches into these packages of the JDK; a JVM that is not started by its own scripts
-# has to be told so.
+# Spark uses these internal packages of the JDK. Its own start scripts open them; a JVM that is
+# started without the scripts needs the options here.
 _OPENED = (
     "java.base/java.lang",
     "java.base/java.lang.invoke",
@@ -41,7 +41,8 @@ MODULE_OPTIONS = (
     "-Dio.netty.handler.ssl.defaultEndpointVerificationAlgorithm=NONE",
     "-Darrow.memory.debug.allocator=false",
 )
-# Of the two compilers, C1 alone would start a second sooner and compute three times slower.
+# Both of Java's compilers stay on: with C1 alone Spark starts a second sooner and computes three
+# times slower.
 COLLECTOR = ("-XX:+UseParallelGC",)
 _SYSTEM_CACERTS = Path("/etc/ssl/certs/java/cacerts")
 
@@ -85,8 +86,8 @@ def trust_store_options(home: Path) -> tuple[str, ...]:
 def wrapped_java_home(home: Path, cache: Path) -> Path:
     """A JAVA_HOME in the cache folder that Spark's own start scripts can use.
 
-    They ask for a module that the packaged Java was built without; the wrapper's `bin/java`
-    drops that one argument and is otherwise `home`'s. Made once, atomically.
+    The scripts ask for a module that the packaged Java was built without; the wrapper's
+    `bin/java` drops that argument and starts `home`'s. It is made once and appears whole.
     """
     if (home / "jmods").is_dir() and home != _packaged():
         return home
@@ -132,7 +133,7 @@ exec {java} "$@"
 
 
 def argument_file(path: Path, arguments: list[str]) -> None:
-    """Write `arguments` as a file for `java @path`, readable by the owner alone."""
+    """Write `arguments` as a file for `java @path` that its owner alone can read."""
     lines = ['"' + a.replace("\\", "\\\\").replace('"', '\\"') + '"' for a in arguments]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:

@@ -1,4 +1,4 @@
-"""Where Spark's executors run: what a master's URL says, and whether somebody answers there."""
+"""Where Spark's executors run: what a master's URL means, and whether the master answers."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from plait.errors import EngineError, UsageError
 
 MasterKind = Literal["local", "spark", "yarn", "k8s"]
-Address = tuple[str, int]
 REACH_SECONDS = 5.0
 _YARN_PORT = 8032
 _METASTORE_PORT = 9083
@@ -24,9 +23,19 @@ _TITLES = {
 }
 
 
+class Address(NamedTuple):
+    """Where a server listens. port: a TCP port number."""
+
+    host: str
+    port: int
+
+
 @dataclass(frozen=True, slots=True)
 class Master:
-    """url: as Spark takes it. addresses: who is asked for executors; one of them must answer."""
+    """The master of a Spark application, which gives it its executors.
+
+    url: as Spark takes it. addresses: of its servers, one of which must answer; none for `local`.
+    """
 
     kind: MasterKind
     url: str
@@ -59,22 +68,22 @@ class Master:
         return all(is_loopback(host) for host, _ in self.addresses)
 
     def require(self) -> None:
-        """Raise EngineError within seconds when nobody answers."""
+        """Raise EngineError, within seconds, when none of its addresses answers."""
         if self.addresses:
             require_one(self.addresses, f"{_TITLES[self.kind]} ({self.url})", "spark.master")
 
     def driver_address(self) -> str:
-        """This machine's own address on the way to the master. Raises EngineError."""
-        return "127.0.0.1" if self.here else address_towards(*self.addresses[0])
+        """The address of this machine by which the master can reach it. Raises EngineError."""
+        return "127.0.0.1" if self.here else address_towards(self.addresses[0])
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine under its own inner name."""
+    """Whether a host is the loopback device of this machine."""
     return host in ("localhost", "::1", "[::1]") or host.startswith("127.")
 
 
 def require_one(addresses: Sequence[Address], what: str, setting: str) -> None:
-    """Raise EngineError when none of the addresses accepts a connection in some seconds."""
+    """Raise EngineError when none of the addresses accepts a connection within some seconds."""
     problems = []
     for host, port in addresses:
         try:
@@ -98,26 +107,26 @@ def metastore_addresses(text: str) -> tuple[Address, ...]:
     return tuple(_address(part.removeprefix("thrift://"), _METASTORE_PORT) for part in parts)
 
 
-def address_towards(host: str, port: int) -> str:
-    """The address of the interface by which `host` is reached. Raises EngineError."""
+def address_towards(target: Address) -> str:
+    """This machine's address on the network by which `target` is reached. Raises EngineError."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(*target, type=socket.SOCK_DGRAM)[0]
         # Connecting a datagram socket sends nothing; it only asks for the route.
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect(address)
             return str(probe.getsockname()[0])
     except OSError as problem:
         raise EngineError(
-            f"there is no way to the host '{host}'", engine="spark", cause=str(problem)
+            f"the host '{target.host}' cannot be reached", engine="spark", cause=str(problem)
         ) from None
 
 
-def is_ours(address: str) -> bool:
+def can_listen_on(address: str) -> bool:
     """Whether a server on this machine can listen on `address`."""
     with contextlib.suppress(OSError):
-        family, _, _, _, place = socket.getaddrinfo(address, 0, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, bound = socket.getaddrinfo(address, 0, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.bind(place)
+            probe.bind(bound)
             return True
     return False
 
@@ -130,7 +139,7 @@ def hadoop_folders(environ: Mapping[str, str]) -> list[Path]:
 
 
 def hadoop_properties(environ: Mapping[str, str], *files: str) -> dict[str, str]:
-    """The values in Hadoop's files, with what they refer to put in. Raises UsageError."""
+    """The properties in Hadoop's files, with `${references}` replaced. Raises UsageError."""
     import xml.etree.ElementTree as ET
 
     found: dict[str, str] = {}
@@ -145,10 +154,10 @@ def hadoop_properties(environ: Mapping[str, str], *files: str) -> dict[str, str]
                     entry.findtext("value") or ""
                 ).strip()
 
-    def put_in(text: str) -> str:
+    def resolved(text: str) -> str:
         return re.sub(r"\$\{([^}]+)\}", lambda name: found.get(name[1], name[0]), text)
 
-    return {name: put_in(text) for name, text in found.items()}
+    return {name: resolved(text) for name, text in found.items()}
 
 
 def _resource_managers(conf: Mapping[str, str], environ: Mapping[str, str]) -> tuple[Address, ...]:
@@ -157,14 +166,14 @@ def _resource_managers(conf: Mapping[str, str], environ: Mapping[str, str]) -> t
     known |= {k.removeprefix(prefix): v for k, v in conf.items() if k.startswith(prefix)}
     named = known.get(f"{manager}.ha.rm-ids", "")
     ids = [f".{name.strip()}" for name in named.split(",") if name.strip()] or [""]
-    places = [
+    named_addresses = [
         known.get(f"{manager}.address{name}") or known.get(f"{manager}.hostname{name}")
         for name in ids
     ]
-    found = tuple(_address(place, _YARN_PORT) for place in places if place)
+    found = tuple(_address(one, _YARN_PORT) for one in named_addresses if one)
     if not found:
         raise UsageError(
-            "spark.master is yarn, and nothing says where YARN is",
+            "spark.master is yarn, and no setting names YARN's resource manager",
             hint="set HADOOP_CONF_DIR to the folder that has the cluster's yarn-site.xml",
         )
     return found
@@ -174,4 +183,4 @@ def _address(text: str, default: int) -> Address:
     host, _, port = text.strip().rstrip("/").rpartition(":")
     if not host or not port.isdigit():
         host, port = text.strip().rstrip("/"), str(default)
-    return host.strip("[]"), int(port)
+    return Address(host.strip("[]"), int(port))

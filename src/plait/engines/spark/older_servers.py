@@ -1,4 +1,4 @@
-"""Spark Connect servers that are older than the client: what that must not ask of them."""
+"""How the client works with Spark Connect servers that are older than itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CACHE_THRESHOLD = f"{_PREFIX}CacheThreshold"
 # The first server that takes the rows of a local table in chunks, and the first one whose
 # settings are all as this client reads them.
 _CHUNKS, _CURRENT = (4, 1), (4, 2)
-# What a server without chunks has no setting for; the client wants a number all the same.
+# Settings that a server without chunks does not have; the client needs a number for each.
 _UNKNOWN_THERE = {
     f"{_PREFIX}SizeLimit": "3221225472",
     f"{_PREFIX}ChunkSizeRows": "10000",
@@ -26,8 +26,8 @@ _NEVER = str(2**31 - 1)
 def accommodate(session: SparkSession, version: tuple[int, ...]) -> None:
     """Let the client of `session` send tables to a server of an older Spark.
 
-    Before it sends one it asks for the server's limits all at once. An older server does not
-    know some of them and refuses, or answers `3221225472b`.
+    Before it sends a table, the client asks for all of the server's limits at once. An older
+    server refuses the question, as it does not know some of them, or answers `3221225472b`.
     """
     if version >= _CURRENT:
         return
@@ -42,7 +42,10 @@ def accommodate(session: SparkSession, version: tuple[int, ...]) -> None:
 
 
 def limit(key: str, value: str | None, version: tuple[int, ...]) -> str | None:
-    """What the client is to take for a setting of which a server of `version` says `value`."""
+    """The value that the client uses for a setting to which a server answered `value`.
+
+    version: the server's major and minor number.
+    """
     if not key.startswith(_PREFIX):
         return value
     if version < _CHUNKS and key == _CACHE_THRESHOLD:

@@ -1,4 +1,4 @@
-"""Apache Spark behind a Connect server that somebody else runs: no process of ours."""
+"""Apache Spark behind a Connect server that plait has not started and does not end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from plait.engines.base import EngineName
 from plait.engines.managed import OneSession
-from plait.engines.spark.master import require_one
+from plait.engines.spark.master import Address, require_one
 from plait.engines.spark.older_servers import accommodate
 from plait.errors import EngineError, ExecutorPythonError, PlaitError, UsageError
 from plait.settings import Settings
@@ -29,7 +29,7 @@ _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 
 
 class RemoteSpark(OneSession):
-    """One session in an existing server."""
+    """One session on an existing server; `stop` ends the session and leaves the server."""
 
     python_setting = "PYSPARK_PYTHON (where the Spark Connect server is started)"
 
@@ -40,16 +40,11 @@ class RemoteSpark(OneSession):
 
     @property
     def started(self) -> bool:
-        """Whether there is a session; the server is not ours to start."""
+        """Whether there is a session; the server runs already."""
         return self._session is not None
 
-    @property
-    def pid(self) -> int | None:
-        """None: there is no process of ours."""
-        return None
-
     def start(self) -> None:
-        """Nothing: the server runs already. Raises SetupError without a client for it."""
+        """Start nothing, as the server runs already. Raises SetupError without a client for it."""
         from plait.engines.packages import require_client
 
         require_client()
@@ -80,7 +75,10 @@ class RemoteSpark(OneSession):
         return session
 
     def _configure(self, session: SparkSession) -> None:
-        """What a session can be told; the rest was decided when the server started."""
+        """Set what a session may set; the rest was decided when the server started.
+
+        Raises UsageError for a setting that only the server's start can make.
+        """
         from plait.engines.spark.engine import QUIET
 
         session.conf.set("spark.sql.session.timeZone", self._settings.time_zone)
@@ -104,7 +102,7 @@ class RemoteSpark(OneSession):
             _require_hive(session)
 
     def interrupt(self) -> None:
-        """Stop what is computed for this session; leave it when the server does not listen."""
+        """Stop what is computed for this session, or leave the session if there is no answer."""
         from plait.engines.connect import close_session, interrupted
 
         session = self._session
@@ -135,8 +133,11 @@ class RemoteSpark(OneSession):
 
 
 def remote_environment(settings: Settings) -> dict[str, str]:
-    """All environment variables of a child process in which `SparkSession.builder` leads to
-    the server of the settings. Raises SetupError, UsageError, EngineError.
+    """All environment variables of a child process whose `SparkSession.builder` connects to the
+    server of the settings.
+
+    Raises SetupError without a client, UsageError for a wrong address, EngineError when the
+    server does not answer.
     """
     from plait.engines.connect import plain_url
     from plait.engines.packages import require_client
@@ -152,13 +153,13 @@ def remote_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _address(url: str) -> tuple[str, int]:
+def _address(url: str) -> Address:
     found = re.match(r"sc://(\[[^]]+\]|[^:/;\s]+)(?::(\d+))?(?:/|;|$)", url)
     if found is None:
         raise UsageError(
             "spark.remote is no address of a Spark Connect server", hint="sc://host:port"
         )
-    return found[1].strip("[]"), int(found[2] or _PORT)
+    return Address(found[1].strip("[]"), int(found[2] or _PORT))
 
 
 def require_version(text: str) -> tuple[int, ...]:
