@@ -17,7 +17,7 @@ from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.sql_analysis import command_of
-from plait.plan.steps import Code, Plan, Preview, Show, Side, TableRef
+from plait.plan.steps import Code, Plan, Preview, Side, TableRef
 from plait.settings import Settings, load_settings, parse_size
 from plait.table import RunResult, Table
 
@@ -486,7 +486,7 @@ def connect(
 
 
 def _needs_data(plan: Plan) -> bool:
-    return any(not (isinstance(s, Show) and s.what == "models") for s in plan.steps)
+    return any(step.engine != "client" for step in plan.steps)
 
 
 def _run_id() -> str:

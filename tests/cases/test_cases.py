@@ -21,7 +21,6 @@ import pytest
 
 from plait.errors import PlaitError
 from plait.events import TableShown
-from plait.plan.steps import kind
 from plait.session import Session, connect
 
 FOLDER = Path(__file__).parent
@@ -48,7 +47,7 @@ def test_case(session: Session, case: Path, tmp_path: Path) -> None:
     assert expected is not None, "the case says nothing of its plan and rows"
     variables = {"out": str(tmp_path), "data": str(FOLDER / "data")}
     prepared = session.prepare(text, case.name, variables)
-    assert [kind(step) for step in prepared.plan.steps] == re.split(r",\s*", expected["plan"])
+    assert [step.kind for step in prepared.plan.steps] == re.split(r",\s*", expected["plan"])
     shown: list[TableShown] = []
 
     def keep(event: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from plait.errors import BindError, CapabilityError, OptionError, ScriptErrors
 from plait.plan.explain import as_data, as_mermaid, as_text, late_tables
-from plait.plan.steps import Exchange, Fit, Materialize, Plan, Preview, Query, Read, Write, kind
+from plait.plan.steps import Exchange, Fit, Materialize, Plan, Preview, Query, Read, Write
 
 LOAD = "load csv.`/data/f.csv` as f;\n"
 CODE = "set py='''\nprint(1)\n''';\nload script.`py` as py;\n"
@@ -14,7 +14,7 @@ TRAIN = CODE + LOAD + 'train f as PythonAlg.`/m` where scripts="py"'
 
 
 def kinds(plan: Plan) -> list[str]:
-    return [kind(step) for step in plan.steps]
+    return [step.kind for step in plan.steps]
 
 
 def test_one_step_after_the_other(planned) -> None:
@@ -50,7 +50,7 @@ def test_a_table_crosses_once_for_two_trainings(planned) -> None:
 def test_prediction_waits_for_the_training_of_its_model(planned) -> None:
     plan = planned(TRAIN + ";\npredict f as PythonAlg.`/m` as out;")
     fit = next(step for step in plan.steps if isinstance(step, Fit))
-    apply = next(step for step in plan.steps if kind(step) == "apply")
+    apply = next(step for step in plan.steps if step.kind == "apply")
     assert apply.fitted_by == fit.id
     assert fit.id in apply.after
     crossing = next(step for step in plan.steps if isinstance(step, Exchange))
@@ -190,6 +190,6 @@ def test_explain_shows_every_step_in_all_forms(planned) -> None:
     assert [step["id"] for step in data["steps"]] == [step.id for step in plan.steps]
     for step in plan.steps:
         assert f"s{step.id}[" in graph
-        assert kind(step) in text
+        assert step.kind in text
     assert "sail → ray" in text
     assert graph.startswith("flowchart TD")

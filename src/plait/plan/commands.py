@@ -100,8 +100,8 @@ def _database(builder: Builder, statement: Sql, command: Command) -> None:
     else:
         known.discard(name)
         builder.scope.lake -= tables
-    changed = () if creating else (builder.scope.lake_database(name),)
-    _barrier(builder, statement, action=command.action, database=name, changed=changed)
+    dropped = () if creating else (builder.scope.lake_database(name),)
+    _barrier(builder, statement, action=command.action, database=name, dropped=dropped)
 
 
 def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
@@ -117,7 +117,7 @@ def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
     builder.scope.lake.discard(full)
     table = builder.scope.lake_table(full)
     builder.writers.remove(table.location)
-    _barrier(builder, statement, action="drop_table", table=table, changed=(table.location,))
+    _barrier(builder, statement, action="drop_table", table=table, dropped=(table.location,))
 
 
 def _create_table(builder: Builder, statement: Sql, command: Command) -> None:

@@ -6,58 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from plait.plan.steps import (
-    Apply,
-    Exchange,
-    Execute,
-    Fit,
-    Materialize,
-    Plan,
-    Preview,
-    Query,
-    Read,
-    SetConf,
-    Show,
-    Step,
-    TableRef,
-    Write,
-    engine_of,
-    kind,
-)
-
-
-def label(step: Step) -> str:
-    """What a step does, in a few words; also its title in a run's events."""
-    match step:
-        case SetConf():
-            return f"{step.key} = {step.value}"
-        case Read():
-            return f"{step.source} → {step.outputs[0].name}"
-        case Query():
-            return f"{_short(step.sql)} → {step.outputs[0].name}"
-        case Execute():
-            return _short(step.sql)
-        case Materialize():
-            return f"{step.inputs[0].name}, read by {step.consumers}"
-        case Exchange():
-            return f"{step.inputs[0].name} to {'Ray' if step.to == 'ray' else 'the data engine'}"
-        case Fit():
-            groups = len(step.groups)
-            return f"{step.estimator} {step.path}, {groups} group{'s' if groups > 1 else ''}"
-        case Apply():
-            version = "latest" if step.model_version is None else f"version {step.model_version}"
-            return f"{step.estimator} {step.path}, {version} → {step.outputs[0].name}"
-        case Write():
-            return f"{step.inputs[0].name} → {step.mode} {step.target}"
-        case Show():
-            return f"{step.what} {step.path or ''}".strip()
-        case Preview():
-            return f"first {step.rows} rows of {step.inputs[0].name}"
-
-
-def _short(sql: str, width: int = 60) -> str:
-    flat = " ".join(sql.split())
-    return flat if len(flat) <= width else flat[: width - 1] + "…"
+from plait.plan.steps import Plan, Step, TableRef
 
 
 def late_tables(plan: Plan) -> frozenset[TableRef]:
@@ -66,16 +15,11 @@ def late_tables(plan: Plan) -> frozenset[TableRef]:
     These come from Ray, or read what an earlier step of the same script writes.
     """
     late: set[TableRef] = set()
-    writes = {step.id for step in plan.steps if isinstance(step, (Write, Fit))}
+    publishing = {step.id for step in plan.steps if step.publishes}
     for step in plan.steps:
-        match step:
-            case Exchange(to="data"):
-                late.update(step.outputs)
-            case Read() | Query():
-                if late.intersection(step.inputs) or writes.intersection(step.after):
-                    late.update(step.outputs)
-            case _:
-                pass
+        waits = late.intersection(step.inputs) or publishing.intersection(step.after)
+        if step.engine == "ray → data" or (step.lazy and waits):
+            late.update(step.outputs)
     return frozenset(late)
 
 
@@ -85,44 +29,23 @@ def as_text(plan: Plan, engine: str, notes: Collection[str] = ()) -> str:
     lines = [f"data engine: {engine}", *(f"note: {note}" for note in notes), ""]
     width = max((len(_engine(step, engine)) for step in plan.steps), default=0)
     for step in plan.steps:
-        head = f"{step.id:>4}  {_engine(step, engine):<{width}}  {kind(step):<11}  {label(step)}"
+        head = f"{step.id:>4}  {_engine(step, engine):<{width}}  {step.kind:<11}  {step.label}"
         lines.append(head)
         lines.extend(f"{'':{width + 21}}{detail}" for detail in _details(step, late))
     return "\n".join(lines)
 
 
 def _engine(step: Step, engine: str) -> str:
-    return engine_of(step).replace("data", engine)
+    return step.engine.replace("data", engine)
 
 
 def _details(step: Step, late: frozenset[TableRef]) -> list[str]:
-    details: list[str] = []
-    if step.inputs and not isinstance(step, (Materialize, Exchange)):
-        details.append("reads " + ", ".join(str(ref) for ref in step.inputs))
-    match step:
-        case Exchange():
-            how = "client or direct" if step.method == "auto" else step.method
-            details.append(f"{step.inputs[0]} → {step.outputs[0]} by {how}: {step.why}")
-            if step.expected:
-                details.append(f"expected: {step.expected}")
-        case Fit():
-            details.append(f"each group: {step.resources}; environment: {_environment(step)}")
-            if step.metric is not None:
-                details.append(f"best group: {step.metric.mode} {step.metric.name}")
-        case Apply():
-            details.append(f"each task: {step.resources}")
-        case _:
-            pass
+    details = list(step.details)
     if any(ref in late for ref in step.outputs):
         details.append("its columns are known only when the steps before it have run")
     if step.after:
         details.append("after " + ", ".join(f"step {i}" for i in step.after))
     return details
-
-
-def _environment(step: Fit) -> str:
-    environment = step.environment
-    return "plait's own" if environment is None else environment.name
 
 
 def as_data(plan: Plan, engine: str, notes: Collection[str] = ()) -> dict[str, Any]:
@@ -138,22 +61,15 @@ def as_data(plan: Plan, engine: str, notes: Collection[str] = ()) -> dict[str, A
 def _step_data(step: Step, engine: str, late: frozenset[TableRef]) -> dict[str, Any]:
     data: dict[str, Any] = {
         "id": step.id,
-        "kind": kind(step),
-        "label": label(step),
+        "kind": step.kind,
+        "label": step.label,
         "engine": _engine(step, engine),
         "line": step.span.line,
         "inputs": [str(ref) for ref in step.inputs],
         "outputs": [str(ref) for ref in step.outputs],
         "after": list(step.after),
     }
-    match step:
-        case Fit() | Apply():
-            data["resources"] = str(step.resources)
-        case Exchange():
-            data["method"], data["why"] = step.method, step.why
-            data["expected"] = step.expected
-        case _:
-            pass
+    data.update(step.facts)
     if any(ref in late for ref in step.outputs):
         data["schema"] = "known after a step has run"
     return data
@@ -165,13 +81,13 @@ def as_json(plan: Plan, engine: str, notes: Collection[str] = ()) -> str:
 
 
 def as_mermaid(plan: Plan, engine: str) -> str:
-    """The plan as a Mermaid flowchart; crossings between the engines are drawn thick."""
+    """The plan as a Mermaid flowchart; transfers between the engines are drawn thick."""
     lines = ["flowchart TD"]
     producers: dict[TableRef, int] = {}
     for step in plan.steps:
-        text = f"{step.id} {kind(step)} [{_engine(step, engine)}]<br/>{label(step)}"
+        text = f"{step.id} {step.kind} [{_engine(step, engine)}]<br/>{step.label}"
         lines.append(f'  s{step.id}["{_escaped(text)}"]')
-        arrow = "==>" if isinstance(step, Exchange) else "-->"
+        arrow = "==>" if "→" in step.engine else "-->"
         sources = {producers[ref] for ref in step.inputs if ref in producers}
         lines.extend(f"  s{source} {arrow} s{step.id}" for source in sorted(sources))
         lines.extend(f"  s{i} -.-> s{step.id}" for i in step.after if i not in sources)

@@ -12,19 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from plait.plan.locations import LocationIndex, PathTarget
-from plait.plan.steps import (
-    Apply,
-    Exchange,
-    Materialize,
-    Preview,
-    Query,
-    Read,
-    Step,
-    TableRef,
-    Write,
-)
+from plait.plan.steps import Materialize, Preview, Query, Step, TableRef, Write
 
-# After these, the place holds the table and nothing else.
+# After these, the target holds the table and nothing else.
 WHOLE = ("overwrite", "errorIfExists")
 
 
@@ -38,7 +28,7 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
     next_id = len(steps) + 1
     for step in steps:
         made.append(step)
-        if not isinstance(step, (Query, Read)):
+        if not step.lazy:
             continue
         table = step.outputs[0]
         shared = isinstance(step, Query) and counts[table] >= 2
@@ -60,7 +50,7 @@ def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
     computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
     changed: dict[int, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
-        if isinstance(step, (Read, Query)):
+        if step.lazy:
             changed[step.id].append(writer)
     made: list[Step] = []
     waits: dict[int, list[int]] = defaultdict(list)
@@ -90,24 +80,14 @@ def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
     return replace(step, after=(*step.after, *waits[step.id])) if step.id in waits else step
 
 
-def _is_heavy(step: Step) -> bool:
-    match step:
-        case Preview(written_by=written):
-            return written is None
-        case Write() | Exchange():
-            return True
-        case _:
-            return False
-
-
 def _demand(steps: Sequence[Step]) -> dict[TableRef, int]:
     """How many heavy consumers compute each table, shared tables counted as one."""
     counts: dict[TableRef, int] = defaultdict(int)
     for step in reversed(steps):
-        if isinstance(step, Query):
+        if step.lazy:
             passed = min(1, n) if (n := counts[step.outputs[0]]) >= 2 else n
         else:
-            passed = 1 if _is_heavy(step) else 0
+            passed = int(step.heavy)
         for table in step.inputs:
             counts[table] += passed
     return counts
@@ -135,15 +115,15 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
     position = {step.id: index for index, step in enumerate(steps)}
     for step in reversed(steps):
         reach = position[step.id]
-        if isinstance(step, Query):
+        if step.lazy:
             reach = last_use[step.outputs[0]]
-        elif not _is_heavy(step):
+        elif not step.heavy:
             continue
         for table in step.inputs:
             last_use[table] = max(last_use[table], reach)
     found: dict[TableRef, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
-        if not isinstance(step, (Read, Query)):
+        if not step.lazy:
             continue
         if position[writer] < last_use[step.outputs[0]]:
             found[step.outputs[0]].append(writer)
@@ -159,8 +139,7 @@ def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
             users[table].append(step)
     found: dict[int, list[int]] = defaultdict(list)
     for step, writer in _changed_later(steps):
-        lazy = isinstance(step, (Read, Query))
-        readers = _readers(step.outputs[0], users) if lazy else {step.id}
+        readers = _readers(step.outputs[0], users) if step.lazy else {step.id}
         found[writer] += [r for r in readers if position[r] < position[writer]]
     return found
 
@@ -185,9 +164,9 @@ def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
     seen = {table}
     while todo:
         for step in users[todo.pop()]:
-            if _is_heavy(step):
+            if step.heavy:
                 found.add(step.id)
-            elif isinstance(step, Query) and step.outputs[0] not in seen:
+            elif step.lazy and step.outputs[0] not in seen:
                 seen.add(step.outputs[0])
                 todo.append(step.outputs[0])
     return found
@@ -195,18 +174,5 @@ def _readers(table: TableRef, users: dict[TableRef, list[Step]]) -> set[int]:
 
 def _numbered(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with ids 1, 2, 3 … in order, and every mention of an id with them."""
-    new = {step.id: index for index, step in enumerate(steps, start=1)}
-    numbered: list[Step] = []
-    for step in steps:
-        after = tuple(sorted({new[i] for i in step.after}))
-        match step:
-            case Apply(fitted_by=int(fitted)):
-                step = replace(step, fitted_by=new[fitted])
-            case Preview(written_by=int(written)):
-                step = replace(step, written_by=new[written])
-            case _:
-                pass
-        if (step.id, step.after) != (new[step.id], after):
-            step = replace(step, id=new[step.id], after=after)
-        numbered.append(step)
-    return tuple(numbered)
+    ids = {step.id: index for index, step in enumerate(steps, start=1)}
+    return tuple(step.renumbered(ids) for step in steps)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 from plait.errors import Span
 from plait.lang.statements import SaveMode
@@ -107,9 +108,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepBase:
-    """What every step has.
+    """What every step has, and says of itself.
 
-    after: ids of steps that must have ended although no table connects them.
+    after: ids of steps that must have ended although no table connects them. lazy: whether it
+    only defines its table, which is computed when a heavy step needs it. publishes: whether a
+    later step can read files or models that it leaves.
     """
 
     id: int
@@ -117,6 +120,29 @@ class StepBase:
     inputs: tuple[TableRef, ...] = ()
     outputs: tuple[TableRef, ...] = ()
     after: tuple[int, ...] = ()
+
+    lazy: ClassVar[bool] = False
+    publishes: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> str:
+        """The step's kind as it is shown: `read`, `query`, `fit` …"""
+        return type(self).__name__.lower()
+
+    @property
+    def label(self) -> str:
+        """What the step does, in a few words; also its title in a run's events."""
+        return self.kind
+
+    @property
+    def engine(self) -> str:
+        """Which engine does the work: data, ray, client, or a transfer's `data → ray`."""
+        return "data"
+
+    @property
+    def heavy(self) -> bool:
+        """Whether the step computes its input tables, with every lazy table below them."""
+        return False
 
     @property
     def reads(self) -> tuple[Location, ...]:
@@ -128,6 +154,30 @@ class StepBase:
         """Locations that the step changes."""
         return ()
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Lines below the step in the plan as text."""
+        return _reading(self.inputs)
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the plan as JSON says of this kind of step alone, by its key."""
+        return {}
+
+    def renumbered(self, ids: Mapping[int, int]) -> Self:
+        """The step with other ids in every mention of one. ids: id → new id."""
+        after = tuple(sorted({ids[i] for i in self.after}))
+        return replace(self, id=ids[self.id], after=after)
+
+
+def _reading(tables: tuple[TableRef, ...]) -> tuple[str, ...]:
+    return ("reads " + ", ".join(str(ref) for ref in tables),) if tables else ()
+
+
+def _short(sql: str, width: int = 60) -> str:
+    flat = " ".join(sql.split())
+    return flat if len(flat) <= width else flat[: width - 1] + "…"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetConf(StepBase):
@@ -136,14 +186,25 @@ class SetConf(StepBase):
     key: str
     value: str
 
+    @property
+    def label(self) -> str:
+        """The setting."""
+        return f"{self.key} = {self.value}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read(StepBase):
     """Define a table over files, or over a table of the lake."""
 
+    lazy = True
     source: PathTarget | TableTarget
     options: TypedOptions = ()
     path_span: Span
+
+    @property
+    def label(self) -> str:
+        """The source and the table."""
+        return f"{self.source} → {self.outputs[0].name}"
 
     @property
     def reads(self) -> tuple[Location, ...]:
@@ -155,15 +216,21 @@ class Read(StepBase):
 class Query(StepBase):
     """Define a table by Spark SQL. `names` says which name in the SQL is which input.
 
-    lake_tables: tables of the lake, spelled as in the SQL. known: False when the tables it
-    reads could not be told from the text alone; then every name bound so far is offered and
-    the engine's own analysis decides.
+    lake_tables: tables of the lake, spelled as in the SQL. known: False when its references
+    cannot be determined from the text alone; then every name bound so far is offered and the
+    engine's own analysis decides.
     """
 
+    lazy = True
     sql: str
     names: tuple[tuple[str, TableRef], ...] = ()
     lake_tables: tuple[TableTarget, ...] = ()
     known: bool = True
+
+    @property
+    def label(self) -> str:
+        """The beginning of the query, and the table."""
+        return f"{_short(self.sql)} → {self.outputs[0].name}"
 
     @property
     def reads(self) -> tuple[Location, ...]:
@@ -175,7 +242,7 @@ class Query(StepBase):
 class Execute(StepBase):
     """Run a Spark SQL command for its effect (create, drop) or to print its answer (show …).
 
-    database: what is created or dropped. table: the table that is dropped. changed: where
+    database: what is created or dropped. table: the table that is dropped. dropped: where
     what is dropped lies.
     """
 
@@ -185,7 +252,12 @@ class Execute(StepBase):
     lake_tables: tuple[TableTarget, ...] = ()
     database: str | None = None
     table: TableTarget | None = None
-    changed: tuple[Location, ...] = ()
+    dropped: tuple[Location, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The beginning of the command."""
+        return _short(self.sql)
 
     @property
     def reads(self) -> tuple[Location, ...]:
@@ -195,7 +267,7 @@ class Execute(StepBase):
     @property
     def writes(self) -> tuple[Location, ...]:
         """What is dropped."""
-        return self.changed
+        return self.dropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,14 +276,25 @@ class Materialize(StepBase):
 
     consumers: int
 
+    @property
+    def label(self) -> str:
+        """The table, and how many read it."""
+        return f"{self.inputs[0].name}, read by {self.consumers}"
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Nothing more than the label."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange(StepBase):
-    """Carry a table from one engine to the other.
+    """Transfer a table from one engine to the other.
 
     method: 'auto' leaves it to the table's measured size and to who can reach whom.
-    why: what decides, in words, for the plan. expected: the way and the size, as far as the
-    files that are read tell; small: these tell that it will go through the client.
+    why: what decides, in words, for the plan. expected: the method and the size, as far as
+    the sizes of the files that are read show it; small: whether they show that the table goes
+    through the client.
     """
 
     to: Side
@@ -219,6 +302,33 @@ class Exchange(StepBase):
     why: str
     expected: str = ""
     small: bool = False
+
+    @property
+    def label(self) -> str:
+        """The table and the engine that receives it."""
+        return f"{self.inputs[0].name} to {'Ray' if self.to == 'ray' else 'the data engine'}"
+
+    @property
+    def engine(self) -> str:
+        """From which engine to which."""
+        return "data → ray" if self.to == "ray" else "ray → data"
+
+    @property
+    def heavy(self) -> bool:
+        """A transfer computes its table."""
+        return True
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The method, why it is taken, and what is expected."""
+        method = "client or direct" if self.method == "auto" else self.method
+        line = f"{self.inputs[0]} → {self.outputs[0]} by {method}: {self.why}"
+        return (line, f"expected: {self.expected}") if self.expected else (line,)
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The method, why it is taken, and what is expected."""
+        return {"method": self.method, "why": self.why, "expected": self.expected}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +338,7 @@ class Fit(StepBase):
     own: what this estimator needs beside what all of them do. environment: None for plait's.
     """
 
+    publishes = True
     estimator: str
     path: str
     location: Location
@@ -240,16 +351,42 @@ class Fit(StepBase):
     validation: TableRef | None = None
 
     @property
+    def label(self) -> str:
+        """The estimator, the model's path and the number of groups."""
+        groups = len(self.groups)
+        return f"{self.estimator} {self.path}, {groups} group{'s' if groups > 1 else ''}"
+
+    @property
+    def engine(self) -> str:
+        """Groups are trained by Ray tasks."""
+        return "ray"
+
+    @property
     def writes(self) -> tuple[Location, ...]:
         """The model's path."""
         return (self.location,)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Resources, environment and metric."""
+        environment = "plait's own" if self.environment is None else self.environment.name
+        lines = [f"each group: {self.resources}; environment: {environment}"]
+        if self.metric is not None:
+            lines.append(f"best group: {self.metric.mode} {self.metric.name}")
+        return (*_reading(self.inputs), *lines)
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The resources of each group."""
+        return {"resources": str(self.resources)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apply(StepBase):
     """Predict with a published model version, batch by batch, in Ray tasks.
 
-    exchange: the way that the statement asks for, which the predictions take back.
+    exchange: the method that the statement asks for, by which the predictions come back too.
+    fitted_by: id of the training of this script that makes the model, if one does.
     """
 
     estimator: str
@@ -263,9 +400,35 @@ class Apply(StepBase):
     fitted_by: int | None = None
 
     @property
+    def label(self) -> str:
+        """The estimator, the model's path and version, and the table."""
+        version = "latest" if self.model_version is None else f"version {self.model_version}"
+        return f"{self.estimator} {self.path}, {version} → {self.outputs[0].name}"
+
+    @property
+    def engine(self) -> str:
+        """Batches are predicted by Ray tasks."""
+        return "ray"
+
+    @property
     def reads(self) -> tuple[Location, ...]:
         """The model's path."""
         return (self.location,)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """The resources of each task."""
+        return (*_reading(self.inputs), f"each task: {self.resources}")
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The resources of each task."""
+        return {"resources": str(self.resources)}
+
+    def renumbered(self, ids: Mapping[int, int]) -> Apply:
+        """The step with other ids, that of its training among them."""
+        fitted_by = None if self.fitted_by is None else ids[self.fitted_by]
+        return replace(StepBase.renumbered(self, ids), fitted_by=fitted_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +439,7 @@ class Write(StepBase):
     `insert into`; otherwise columns meet by name.
     """
 
+    publishes = True
     target: PathTarget | TableTarget
     mode: SaveMode
     options: TypedOptions = ()
@@ -285,6 +449,16 @@ class Write(StepBase):
     columns: tuple[str, ...] = ()
 
     @property
+    def label(self) -> str:
+        """The table, the mode and the target."""
+        return f"{self.inputs[0].name} → {self.mode} {self.target}"
+
+    @property
+    def heavy(self) -> bool:
+        """A write computes its table."""
+        return True
+
+    @property
     def writes(self) -> tuple[Location, ...]:
         """The target."""
         return (self.target.location,)
@@ -292,15 +466,28 @@ class Write(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(StepBase):
-    """Show tables, models or a table's columns."""
+    """Show tables, models or a table's columns.
+
+    path: of the models, or the name of the table. location: of the models, or of the lake.
+    """
 
     what: Literal["tables", "models", "desc"]
     path: str | None = None
     location: Location | None = None
 
     @property
+    def label(self) -> str:
+        """What is shown."""
+        return f"{self.what} {self.path or ''}".strip()
+
+    @property
+    def engine(self) -> str:
+        """Models are listed by the client."""
+        return "client" if self.what == "models" else "data"
+
+    @property
     def reads(self) -> tuple[Location, ...]:
-        """The path whose models are shown."""
+        """The path whose models are shown, or the lake whose tables are."""
         return () if self.location is None else (self.location,)
 
 
@@ -308,11 +495,26 @@ class Show(StepBase):
 class Preview(StepBase):
     """Print the last table: its first rows, its types and its row count.
 
-    written_by: the write whose files are shown, so that nothing is computed twice.
+    written_by: id of the write whose files are shown, so that nothing is computed twice.
     """
 
     rows: int = 20
     written_by: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The table and how much of it is shown."""
+        return f"first {self.rows} rows of {self.inputs[0].name}"
+
+    @property
+    def heavy(self) -> bool:
+        """A preview computes its table, unless it reads what was written of it."""
+        return self.written_by is None
+
+    def renumbered(self, ids: Mapping[int, int]) -> Preview:
+        """The step with other ids, that of the write among them."""
+        written_by = None if self.written_by is None else ids[self.written_by]
+        return replace(StepBase.renumbered(self, ids), written_by=written_by)
 
 
 Step = (
@@ -335,23 +537,3 @@ class Plan:
     """The steps of one script; explaining and running read the same tuple."""
 
     steps: tuple[Step, ...]
-
-
-def kind(step: Step) -> str:
-    """The step's kind as it is shown: `read`, `query`, `fit` …"""
-    return type(step).__name__.lower()
-
-
-def engine_of(step: Step) -> str:
-    """Which engine does the work of a step: data, ray, data → ray or client."""
-    match step:
-        case Fit() | Apply():
-            return "ray"
-        case Exchange(to="ray"):
-            return "data → ray"
-        case Exchange():
-            return "ray → data"
-        case Show(what="models"):
-            return "client"
-        case _:
-            return "data"

@@ -8,7 +8,6 @@ from typing import Literal
 
 from plait.errors import CancelledError, PlaitError
 from plait.events import Notice, RunFinished, RunStarted
-from plait.plan.explain import label
 from plait.plan.steps import (
     Apply,
     Exchange,
@@ -22,7 +21,6 @@ from plait.plan.steps import (
     Show,
     Step,
     Write,
-    kind,
 )
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.results import StepResult
@@ -33,7 +31,7 @@ from plait.runtime.validation import check
 
 def run_plan(ctx: RunContext, script: str) -> None:
     """Check the plan, then run it; the first failure is raised after all has stopped."""
-    steps = tuple((step.id, kind(step), label(step)) for step in ctx.plan.steps)
+    steps = tuple((step.id, step.kind, step.label) for step in ctx.plan.steps)
     ctx.emit(RunStarted(ctx.run, script, ctx.engine.name, steps))
     for text in ctx.notices:
         ctx.emit(Notice(text))
@@ -94,7 +92,7 @@ def handle(ctx: RunContext, step: Step) -> StepResult:
 
 def _start_ray_early(ctx: RunContext) -> None:
     """Let Ray start while the first tables are computed, if a step will need it."""
-    if any(isinstance(step, (Fit, Apply)) for step in ctx.plan.steps):
+    if any(step.engine == "ray" for step in ctx.plan.steps):
         threading.Thread(target=_quietly, args=(ctx,), daemon=True).start()
 
 

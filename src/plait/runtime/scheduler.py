@@ -16,8 +16,7 @@ from pathlib import Path
 
 from plait.errors import CancelledError, PlaitError, RunError, ScriptError
 from plait.events import Emit, StepFailed, StepFinished, StepStarted
-from plait.plan.explain import label
-from plait.plan.steps import Plan, Step, TableRef, engine_of, kind
+from plait.plan.steps import Plan, Step, TableRef
 from plait.runtime.results import StepResult
 
 # Tasks are asked for five seconds and then forced; that has to end before the engines do.
@@ -102,8 +101,8 @@ def _drive(
             progress.failure = CancelledError("the run was cancelled")
             return
         for step in progress.ready():
-            shown = engine_of(step).replace("data", engine)
-            emit(StepStarted(step.id, kind(step), label(step), step.span.line, shown))
+            shown = step.engine.replace("data", engine)
+            emit(StepStarted(step.id, step.kind, step.label, step.span.line, shown))
             progress.running[pool.submit(_timed, handler, step, progress)] = step
         # The short wait keeps the main thread open to Ctrl-C.
         finished, _ = wait(progress.running, timeout=0.5, return_when=FIRST_COMPLETED)

@@ -84,7 +84,7 @@ def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> 
 
 def _check_place(ctx: RunContext, step: Step) -> None:
     """What one step needs from the outside world, as far as it must exist by now."""
-    late = {s.id for s in ctx.plan.steps if isinstance(s, (Write, Fit))}
+    late = {s.id for s in ctx.plan.steps if s.publishes}
     match step:
         case Read() if not late.intersection(step.after):
             try:

@@ -26,7 +26,6 @@ from plait.plan.steps import (
     Step,
     TableRef,
     Write,
-    kind,
 )
 from plait.storage.paths import AnyPath
 
@@ -166,7 +165,7 @@ def left_out(plan: Plan, causes: Mapping[int, str]) -> dict[int, str]:
             first[step.id] = cause
             reason = causes[cause.id]
             why[step.id] = (
-                f"it depends on line {cause.span.line} ({kind(cause)}), which is not run: {reason}"
+                f"it depends on line {cause.span.line} ({cause.kind}), which is not run: {reason}"
             )
     return why
 
