@@ -234,7 +234,7 @@ class Settings:
     @property
     def cache_path(self) -> Path:
         """The cache folder as an absolute path."""
-        return Path(self.cache).expanduser().absolute()
+        return local_path(self.cache)
 
 
 def known_keys(cls: type = Settings, prefix: str = "") -> dict[str, Any]:

@@ -14,13 +14,14 @@ from plait.doctor.checks import clock_skew, refuse_old_pyarrow
 from plait.doctor.engines import start_data
 from plait.doctor.executors import executors
 from plait.doctor.findings import Finding, tried
-from plait.doctor.lake import lake
+from plait.doctor.lake import file_in_lake, lake
 from plait.doctor.profile import clocks
 from plait.doctor.report import can_run, conclusion
 from plait.engines import packages as installed_module
 from plait.engines.packages import Installed
 from plait.errors import PlaitError
 from plait.settings import Settings
+from plait.storage.credentials import Storage
 
 
 def test_what_is_here_is_found_and_started(plait) -> None:
@@ -42,8 +43,12 @@ def test_a_lake_that_cannot_be_written_is_a_finding(tmp_path: Path) -> None:
 
 
 def test_a_lake_given_as_a_file_url_is_a_local_folder(tmp_path: Path) -> None:
-    finding = lake(Settings(lake=f"file://{tmp_path}/lake"))
-    assert (finding.state, finding.text) == ("ok", f"{tmp_path}/lake (writable)")
+    settings = Settings(lake=f"file://{tmp_path}/my%20lake")
+    finding = lake(settings)
+    assert (finding.state, finding.text) == ("ok", f"{tmp_path}/my lake (writable)")
+    with file_in_lake(settings, Storage.of(settings.storage)) as file:
+        assert file.folder == f"{tmp_path}/my lake"
+        assert (tmp_path / "my lake" / file.name).read_bytes() == file.content
     assert not list(tmp_path.iterdir())
 
 

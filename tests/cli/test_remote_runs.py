@@ -1,4 +1,4 @@
-"""What is sent to a remote cluster with a run, and what is made of what comes back."""
+"""What is sent to a remote cluster with a run, and how its events and errors come back."""
 
 from __future__ import annotations
 
@@ -60,14 +60,15 @@ def test_a_script_from_elsewhere_lies_at_the_top(tmp_path: Path) -> None:
 def test_too_much_is_refused(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("#" * (21 * 2**20))
-    with pytest.raises(UsageError, match="21 MiB would go along"):
+    with pytest.raises(UsageError, match="21 MiB would be sent"):
         project_files(script)
 
 
 def test_what_the_clusters_python_lacks_is_named() -> None:
-    assert job_main.wrong_here(["requests>=2", "sqlglot[c]<31"]) is None
-    told = job_main.wrong_here(["nothing-of-that-name>=2; python_version > '3'", "requests"])
-    assert told is not None and "lacks what plait needs: nothing-of-that-name>=2" in told[0]
+    assert job_main.problem_here(["requests>=2", "sqlglot[c]<31"]) is None
+    found = job_main.problem_here(["nothing-of-that-name>=2; python_version > '3'", "requests"])
+    assert found is not None
+    assert "lacks what plait needs: nothing-of-that-name>=2" in found.message
 
 
 def test_settings_go_along_with_the_credentials_of_this_environment(

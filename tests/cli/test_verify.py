@@ -160,7 +160,7 @@ def test_what_a_script_leaves_is_compared_and_not_left(plait, tmp_path) -> None:
     assert done.returncode == 0, done.stderr + done.stdout
     tables = {table["table"]: table for table in json.loads(done.stdout)["tables"]}
     skipped = {name: table["why"] for name, table in tables.items() if table["status"] != "same"}
-    assert skipped == {"trained": "it tells of one training, which runs once"}
+    assert skipped == {"trained": "it is the report of a training, which runs once"}
     rows = {name: table["rows"] for name, table in tables.items()}
     assert (rows["log"], rows["first_big"], rows["from_sql"]) == (110, 100, 100)
     assert (rows["second_big"], rows["added_so_far"], rows["by_another"]) == (3, 2, 100)
@@ -202,14 +202,15 @@ predict again as PythonAlg.`model` as predicted;
     text = f"{FIT.replace('frame = task', 'import time; time.sleep(60); frame = task')}{text}"
     done = plait("verify", "--json", plait.script(text), "--var", f"folder={tmp_path}")
     assert done.returncode == 1, done.stderr + done.stdout
-    told = json.loads(done.stdout)
-    tables = {table["table"]: table for table in told["tables"]}
+    found = json.loads(done.stdout)
+    tables = {table["table"]: table for table in found["tables"]}
     assert {name: table["status"] for name, table in tables.items()} == {
         "t": "same", "total": "different", "back": "different", "again": "same",
         "trained": "skipped", "predicted": "skipped",
     }  # fmt: skip
-    line = told["ended"][0][1]
-    assert [(engine, line) for engine, line, _ in told["ended"]] == [("Spark", line)]
+    (end,) = found["ended"]
+    line = end["line"]
+    assert end["engine"] == "Spark" and line > 1
     assert f"Spark fails: line {line} fails" in tables["back"]["why"]
     assert tables["predicted"]["why"] == "the run on Spark ended before it was made"
     assert {path.name for path in tmp_path.iterdir()} <= {"script.mlsql", "trainings"}

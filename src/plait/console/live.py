@@ -85,8 +85,8 @@ class LiveScreen:
                 return [self._step_line("✓", "green", step, finished_text(event))]
             case StepFailed(step=step):
                 failed = self._summary.steps[step].state == "failed"
-                mark, style = ("✗", "bold red") if failed else ("■", "yellow")
-                return [self._step_line(mark, style, step, show.headline(event.error))]
+                sign, style = ("✗", "bold red") if failed else ("■", "yellow")
+                return [self._step_line(sign, style, step, show.headline(event.error))]
             case StepLog():
                 style = "dim" if event.stream == "stdout" else "yellow"
                 source = Text(f"  {show.clean(event.source)} │ ", style="cyan")
@@ -103,12 +103,12 @@ class LiveScreen:
             case _:
                 return []
 
-    def _step_line(self, mark: str, style: str, step: int, text: str) -> Text:
+    def _step_line(self, sign: str, style: str, step: int, text: str) -> Text:
         shown = self._summary.steps[step]
-        line = Text(f"{mark} ", style=style)
+        line = Text(f"{sign} ", style=style)
         line.append(f"{shown.kind:<11} ", style="bold")
         line.append(show.clean(shown.label), style="not bold default")
-        line.append(f"  {show.clean(text)}", style="dim" if mark == "✓" else style)
+        line.append(f"  {show.clean(text)}", style="dim" if sign == "✓" else style)
         return line
 
     def _draw(self) -> RenderableType:

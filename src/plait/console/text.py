@@ -145,10 +145,10 @@ def _widths(wanted: Sequence[int], width: int) -> list[int]:
         return [min(wanted[0], max(_NARROWEST_CELL, width - 2))]
     while _total(capped) > width and max(capped, default=0) > _NARROWEST_CELL:
         over, widest = _total(capped) - width, max(capped)
-        place = capped.index(widest)
-        capped[place] = max(_NARROWEST_CELL, widest - over, _second(capped))
-        if capped[place] == widest:
-            capped[place] -= 1
+        column = capped.index(widest)
+        capped[column] = max(_NARROWEST_CELL, widest - over, _second(capped))
+        if capped[column] == widest:
+            capped[column] -= 1
     while len(capped) > 1 and _total(capped) > width:
         capped.pop()
     return capped

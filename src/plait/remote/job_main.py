@@ -1,9 +1,9 @@
-"""What a run that was sent to a remote cluster is there: the first program of the Ray job.
+"""The program of a Ray job by which a run was sent to a remote cluster.
 
-It lies at the top of the job's folder beside `plait` itself, the user's files (`project/`)
-and `job.json`, which says what `plait` is called with. That is a file, and not the command
-line, so that neither `ps` nor the dashboard shows it. Standard library only, and nothing
-that an old Python lacks: it is what says that a Python is too old.
+It is at the top of the job's folder, beside `plait` itself, the user's files (`project/`) and
+`job.json` with the arguments of `plait`. They are in a file, not on the command line, so that
+neither `ps` nor the dashboard shows them. It uses the standard library only, and nothing that
+an old Python lacks, because it reports that a Python is too old.
 """
 
 from __future__ import annotations
@@ -14,19 +14,20 @@ import platform
 import re
 import runpy
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 OLDEST = (3, 11)
 
 
 def main(folder: Path) -> None:
-    """Look whether plait can run here, then let it."""
+    """Check whether plait can run here, then run it as `python -m plait`."""
     file = folder / "job.json"
     file.chmod(0o600)
     job = json.loads(file.read_text("utf-8"))
-    told = wrong_here(job["requires"])
-    if told is not None:
-        fail(*told)
+    problem = problem_here(job["requires"])
+    if problem is not None:
+        fail(problem)
     inherited = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(folder), inherited]))
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")
@@ -36,10 +37,21 @@ def main(folder: Path) -> None:
     runpy.run_module("plait", run_name="__main__")
 
 
-def wrong_here(requires: list[str]) -> tuple[str, str] | None:
-    """What keeps plait from running in this Python, and what to do; None: nothing."""
+@dataclass(frozen=True)
+class Problem:
+    """What keeps plait from running, and what to do."""
+
+    message: str
+    hint: str
+
+
+def problem_here(requires: list[str]) -> Problem | None:
+    """What keeps plait from running in this Python; None when nothing does.
+
+    requires: the requirements of plait, as its metadata has them.
+    """
     if sys.version_info < OLDEST:
-        return (
+        return Problem(
             f"the cluster's Python is {platform.python_version()}, and plait needs 3.11",
             "use a cluster with a newer Python",
         )
@@ -53,16 +65,23 @@ def wrong_here(requires: list[str]) -> tuple[str, str] | None:
             missing.append(line)
     if not missing:
         return None
-    return (
+    return Problem(
         f"the cluster's Python lacks what plait needs: {', '.join(missing)}",
         f"let the job install it: ray.requirements = {json.dumps(chr(10).join(missing))}",
     )
 
 
-def fail(message: str, hint: str) -> None:
-    """End as plait does that was set up wrongly; the last line is an event."""
-    told = {"event": "Error", "kind": "SetupError", "message": message, "hint": hint}
-    print(json.dumps({**told, "engine": "ray", "exit_code": 2}), flush=True)
+def fail(problem: Problem) -> None:
+    """End as plait itself does with a SetupError: a JSON line that says why, exit code 2."""
+    line = {
+        "event": "Error",
+        "kind": "SetupError",
+        "message": problem.message,
+        "hint": problem.hint,
+        "engine": "ray",
+        "exit_code": 2,
+    }
+    print(json.dumps(line), flush=True)
     sys.exit(2)
 
 

@@ -1,8 +1,8 @@
-"""What goes to a remote cluster with a run: plait itself, the project's files, the settings.
+"""The package that is uploaded with a run: plait itself, the project's files, the settings.
 
-Which files: of a script of statements the script alone; of a Python script also every `.py`
-file below its folder (not of hidden folders, nor of virtual environments). Data never:
-they are read where they lie.
+Of a script of statements the script alone is sent; of a Python script also every `.py` file
+below its folder, except in hidden folders and virtual environments. Data are not sent: the
+cluster reads them from their own location.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from plait.errors import UsageError
 from plait.remote import job_main
 
 ENTRYPOINT = ". ./plait_job.sh"
-# Ray starts this below the process of its own Python; `python` on the path may be another.
+# Ray starts this from the process of its own Python; `python` on the path may be another.
 _START = """\
 python=python
 has_ray='import importlib.util as u, sys; sys.exit(u.find_spec("ray") is None)'
@@ -39,7 +39,7 @@ _DATE = (2000, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """name: follows from the content. digest: of the user's files and arguments alone."""
+    """name: made from the content. digest: of the user's files and arguments alone."""
 
     name: str
     content: bytes
@@ -47,7 +47,7 @@ class Package:
 
 
 def project_files(script: Path) -> dict[str, Path]:
-    """The files that go along, by the path that each has there; the script first.
+    """The files that are sent, by the path that each has in the job; the script first.
 
     Raises UsageError when they are too many or too large.
     """
@@ -63,7 +63,7 @@ def project_files(script: Path) -> dict[str, Path]:
     size = sum(path.stat().st_size for path in found.values())
     if size > _MOST_BYTES or len(found) > _MOST_FILES:
         raise UsageError(
-            f"{len(found)} files with {size / 2**20:.0f} MiB would go along with '{script}'",
+            f"{len(found)} files with {size / 2**20:.0f} MiB would be sent with '{script}'",
             hint=f"at most {_MOST_FILES} files and {_MOST_BYTES / 2**20:.0f} MiB: "
             "put the script into a folder with what it imports, and nothing else",
         )
@@ -71,10 +71,10 @@ def project_files(script: Path) -> dict[str, Path]:
 
 
 def package(files: Mapping[str, Path], arguments: Sequence[str], shown: Sequence[str]) -> Package:
-    """Everything as one archive, the same for the same content.
+    """Everything as one archive, whose bytes are the same for the same content.
 
-    arguments: of `plait` there; they may hold secrets. shown: those of them that make up
-    the run, beside the files, for the digest.
+    arguments: of `plait` in the job; they may hold secrets. shown: those that identify the
+    run beside its files; they go into the digest.
     """
     contents: dict[str, bytes] = {}
     requires = _own(contents)
@@ -99,7 +99,7 @@ def package(files: Mapping[str, Path], arguments: Sequence[str], shown: Sequence
 
 
 def _own(contents: dict[str, bytes]) -> list[str]:
-    """Add plait's own modules and its metadata; what it requires beside them."""
+    """Add plait's own modules and metadata to `contents`; the requirements of plait."""
     import plait
 
     root = Path(plait.__file__).parent

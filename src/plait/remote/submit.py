@@ -119,9 +119,10 @@ def _local_path(statement: Statement) -> PlaitError | None:
         return None
     target = statement.source if isinstance(statement, Load) else statement.target
     form, path = target.format.text.lower(), target.path
-    if form in ("hive", "script", "jdbc", "delta") or "://" in path.text or "${" in path.text:
+    scheme, _, local = split_url(path.text)
+    if form in ("hive", "script", "jdbc", "delta") or scheme or "${" in path.text:
         return None
-    if Path(path.text).is_absolute() or re.match(r"\w+:/", path.text):
+    if Path(local).is_absolute():
         return None
     return CapabilityError(
         f"'{path.text}' is a path of this machine, and the run takes place on a cluster",

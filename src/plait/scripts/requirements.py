@@ -69,7 +69,7 @@ def _parse_error(file: str, text: str, problem: SyntaxError) -> ParseError:
 
 
 def _imports_of_file(path: Path) -> Iterator[str]:
-    """The imports of a module beside the script; what cannot be read has none."""
+    """The imports of a module beside the script; none of a file that cannot be read."""
     try:
         yield from _imports(ast.parse(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, SyntaxError):

@@ -1,7 +1,7 @@
 """`plait verify`: one script on both data engines, and every table of it compared.
 
 The script really runs, first on Spark and then on Sail, but what it saves, trains and does to
-the lake goes to a scratch folder that is gone afterwards. A training runs once, and both
+the lake goes to a scratch folder that is removed afterwards. A training runs once, and both
 engines predict with its model, so that the engines are compared and not two trainings.
 """
 
@@ -35,20 +35,18 @@ from plait.verify.plan import (
     results_of_training,
     with_versions,
 )
-from plait.verify.report import Verified, report
+from plait.verify.report import EarlyEnd, Refusal, Verified
 from plait.verify.run import Run, run_both
 from plait.verify.scratch import World, fill, lake_of, newest_version, world_of
-
-__all__ = ["Verified", "report", "tolerance_of", "verify"]
 
 DeferInterrupts = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """What is run. plan: as the script has it; part: what of it runs on both engines.
+    """What is run. plan: the whole script's; part: the steps that run on both engines.
 
-    skipped: why a table of it is not compared.
+    skipped: why a table is not compared.
     """
 
     plan: Plan
@@ -67,13 +65,13 @@ def verify(
     """Run a script on Spark and on Sail and compare all its tables.
 
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
-    defer_interrupts: what lets a session be closed to its end when the user interrupts.
+    defer_interrupts: keeps Ctrl-C away while a session is being closed.
     Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
     what a training raises.
     """
     with _open(replace(settings, engine="spark"), defer_interrupts) as planner:
         plan = planner.prepare(text, file, variables).plan
-        if needs := _needs(plan, settings):
+        if needs := _needs_spark(plan, settings):
             return Verified(file, tolerance, (), needs)
         routing.require_reach_of_sail(settings)
         assert isinstance(planner.catalog, LakeCatalog)
@@ -100,7 +98,7 @@ def _runs(
     defer_interrupts: DeferInterrupts,
 ) -> Iterator[tuple[Run, Run]]:
     """A session on each engine, and what it is to run; both find the models of the first."""
-    there, here = scratches
+    on_spark, on_sail = scratches
     lakes = [lake_of(scratch, world, settings) for scratch in scratches]
     reread = world.files.reread
     with (
@@ -108,8 +106,8 @@ def _runs(
         _open(replace(settings, engine="sail", lake=lakes[1]), defer_interrupts) as sail,
     ):
         yield (
-            Run(spark, "Spark", redirected(plan, reread, there, there)),
-            Run(sail, "Sail", redirected(plan, reread, here, there)),
+            Run(spark, "Spark", redirected(plan, reread, on_spark, on_spark)),
+            Run(sail, "Sail", redirected(plan, reread, on_sail, on_spark)),
         )
 
 
@@ -125,22 +123,24 @@ def _open(settings: Settings, defer_interrupts: DeferInterrupts) -> Iterator[Ses
 
 
 def _script(plan: Plan, causes: Mapping[int, str], storage: Storage) -> _Script:
-    """What of a plan is run. causes: id → why a step cannot be."""
+    """What is run of a plan. causes: step id → why it cannot be."""
     out = left_out(plan, causes)
     skipped = {ref: out[step.id] for step in plan.steps if step.id in out for ref in step.outputs}
-    once = dict.fromkeys(results_of_training(plan), "it tells of one training, which runs once")
+    once = dict.fromkeys(
+        results_of_training(plan), "it is the report of a training, which runs once"
+    )
     part = only(plan, lambda step: step.id not in out and defines_or_writes(step))
     settled = with_versions(part, lambda step: newest_version(step, storage))
     return _Script(plan, settled, once | skipped)
 
 
-def _needs(plan: Plan, settings: Settings) -> tuple[tuple[int, str], ...]:
-    """What sends the script to Spark before Sail is asked."""
-    return tuple(_place(error) for error in routing.refused_by_sail(plan, settings))
+def _needs_spark(plan: Plan, settings: Settings) -> tuple[Refusal, ...]:
+    """What Sail is known not to do, without asking Sail."""
+    return tuple(_refusal(error) for error in routing.refused_by_sail(plan, settings))
 
 
-def _refused(runs: tuple[Run, Run], file: str) -> tuple[tuple[int, str], ...]:
-    """What Sail's own analysis refuses; whether it is wrong for Spark too is raised."""
+def _refused(runs: tuple[Run, Run], file: str) -> tuple[Refusal, ...]:
+    """What Sail's own analysis refuses. Raises ScriptError for what Spark refuses too."""
     spark, sail = runs
     queries = [only(run.plan, lambda step: not isinstance(step, Fit)) for run in runs]
     try:
@@ -152,11 +152,11 @@ def _refused(runs: tuple[Run, Run], file: str) -> tuple[tuple[int, str], ...]:
     else:
         return ()
     spark.session.define(queries[0], file)
-    return tuple(_place(error) for error in refused)
+    return tuple(_refusal(error) for error in refused)
 
 
-def _place(error: PlaitError) -> tuple[int, str]:
-    return (error.span.line if error.span is not None else 0, error.message)
+def _refusal(error: PlaitError) -> Refusal:
+    return Refusal(error.span.line if error.span is not None else 0, error.message)
 
 
 # --- comparing ----------------------------------------------------------------------------------
@@ -176,14 +176,17 @@ def _tables(script: _Script, runs: tuple[Run, Run], tolerance: float) -> Iterato
                 yield compared(here, theirs, ours, tolerance)
 
 
-def _ended(runs: tuple[Run, Run]) -> tuple[tuple[str, int, str], ...]:
-    """(engine, line, why) of the runs that did not come to the script's end."""
-    ends = [(run.name, run.ended) for run in runs]
-    return tuple((name, end[0].span.line, end[1]) for name, end in ends if end is not None)
+def _ended(runs: tuple[Run, Run]) -> tuple[EarlyEnd, ...]:
+    """The runs that did not reach the script's end."""
+    return tuple(
+        EarlyEnd(run.name, run.ended.step.span.line, run.ended.why)
+        for run in runs
+        if run.ended is not None
+    )
 
 
 def tolerance_of(text: str) -> float:
-    """The option's value. Raises UsageError for what is no tolerance."""
+    """The value of `--tolerance`. Raises UsageError unless it is from 0 to 1."""
     try:
         value = float(text)
     except ValueError:

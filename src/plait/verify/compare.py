@@ -37,8 +37,10 @@ class Compared:
 def compared(
     here: Compared, theirs: pa.Table | str, ours: pa.Table | str, tolerance: float
 ) -> Compared:
-    """`here` with what a comparison found. theirs, ours: the rows of Spark and of Sail, or the
-    reason why there are none.
+    """`here` with what the comparison found.
+
+    theirs, ours: the rows of Spark and of Sail, or the sentence in which each failed.
+    tolerance: how far two floating-point numbers may be apart, relative to the larger one.
     """
     here = replace(here, status="different")
     if isinstance(theirs, str) and isinstance(ours, str):
@@ -84,7 +86,7 @@ def _names(table: pa.Table) -> str:
 
 
 def family(kind: pa.DataType) -> str:
-    """What of a type has to be the same: not how wide a number is, nor what may be null."""
+    """The part of a type that has to be the same: not a number's width, nor nullability."""
     import pyarrow as pa
 
     is_ = pa.types
@@ -131,7 +133,7 @@ def differing(
     """The rows of two multisets that have no partner in the other.
 
     Rows are partners when they are equal, or differ only in floating-point numbers that are
-    within `tolerance` of each other.
+    within `tolerance` of each other, relative to the larger one.
     """
     count = Counter(left)
     count.subtract(Counter(right))
@@ -149,7 +151,7 @@ def differing(
 
 
 def _take_near(row: Row, rows: list[Row], tolerance: float) -> bool:
-    """Whether `rows` has a partner of `row`, which is then taken out."""
+    """Whether `rows` has a partner of `row`, which is then removed from it."""
     for at, other in enumerate(rows):
         pairs = zip(_floats(row), _floats(other), strict=True)
         if all(math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance) for a, b in pairs):

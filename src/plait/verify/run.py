@@ -1,4 +1,4 @@
-"""The runs of a verification: the script on one engine, as far as it comes."""
+"""The runs of a verification: the script on each engine, as far as it gets."""
 
 from __future__ import annotations
 
@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@dataclass(frozen=True, slots=True)
+class FailedStep:
+    """The step at which a run ended, and why."""
+
+    step: Step
+    why: str
+
+
 @dataclass(slots=True)
 class Run:
-    """How far one engine came with a plan.
+    """How far one engine got with a plan.
 
-    versions: what each training published, by its step's id. ended: the step that failed,
-    and why. left_out: id → why a step was not run, because another engine's run ended.
+    versions: the model version that each training published, by its step's id. left_out:
+    step id → why it was not run: the other engine's run ended before it.
     """
 
     session: Session
@@ -31,11 +39,15 @@ class Run:
     plan: Plan
     finished: set[int] = field(default_factory=set)
     versions: dict[int, int] = field(default_factory=dict)
-    ended: tuple[Step, str] | None = None
+    ended: FailedStep | None = None
     left_out: Mapping[int, str] = field(default_factory=dict)
 
     def go(self, file: str) -> None:
-        """Run the plan. Raises what comes before any step fails, and a training's failure."""
+        """Run the plan.
+
+        A step that fails is noted in `ended`. Raises the error of a training, and one that
+        comes before any step has failed.
+        """
         failed: list[int] = []
 
         def on_event(event: Event) -> None:
@@ -57,36 +69,37 @@ class Run:
             step = next((s for s in self.plan.steps if s.id in failed[:1]), None)
             if step is None or isinstance(step, Fit):
                 raise
-            self.ended = (step, error.message)
+            self.ended = FailedStep(step, error.message)
 
     def rows(self, ref: TableRef) -> pa.Table | str:
-        """All rows of a table, or why the engine fails."""
+        """All rows of a table, or the sentence in which the engine fails."""
         if self.ended is not None and not self._made(ref):
-            return f"line {self.ended[0].span.line} fails: {self.ended[1]}"
+            return f"line {self.ended.step.span.line} fails: {self.ended.why}"
         try:
             return Table(ref.name, self.session, ref).to_arrow()
         except PlaitError as error:
             return error.message
 
     def missed(self, ref: TableRef) -> str:
-        """Why there is no table that a failure here has nothing to do with, or ''."""
+        """Why a table is missing for a reason other than a failure of its own; '' if it is not."""
         for step in self.plan.steps:
             if step.id in self.left_out and ref in step.outputs:
                 return self.left_out[step.id]
-        if self.ended is None or self._made(ref) or _depends(self.plan, ref, self.ended[0]):
+        if self.ended is None or self._made(ref) or _depends(self.plan, ref, self.ended.step):
             return ""
         return f"the run on {self.name} ended before it was made"
 
     def _made(self, ref: TableRef) -> bool:
-        """Whether the engine has the table: from a step, or since the plan was checked."""
+        """Whether the engine has the table: a step made it, or the check of the plan did."""
         makers = [step.id for step in self.plan.steps if ref in step.outputs]
         return self.finished.issuperset(makers) or ref not in late_tables(self.plan)
 
 
 def run_both(first: Run, second: Run, file: str) -> None:
-    """Run the script on one engine, then on the other with what the first one has trained.
+    """Run the script on one engine, then on the other with the models that the first trained.
 
-    Both use one Ray: the second session finds that this process has one already.
+    Both use one Ray: the second session finds the one that this process has started. Raises
+    what `Run.go` raises.
     """
     first.go(file)
     plan, nothing = second.plan, f"the run on {first.name} ended before it"
@@ -108,7 +121,7 @@ def run_both(first: Run, second: Run, file: str) -> None:
 
 
 def _depends(plan: Plan, ref: TableRef, on: Step) -> bool:
-    """Whether a table is made of what a step leaves, or after it."""
+    """Whether a table is made from the outputs of a step, or has to come after it."""
     later, made = {on.id}, set(on.outputs)
     for step in plan.steps:
         if later.intersection(step.after) or made.intersection(step.inputs):
