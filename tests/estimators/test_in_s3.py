@@ -14,19 +14,15 @@ import pytest
 
 from plait.compute.cluster import Cluster
 from plait.errors import CancelledError, DataError, ModelError, TaskError
-from plait.estimators import prediction, python_alg
-from plait.exchange.outputs import Files
 from plait.exchange.ray_table import RayTable
 from plait.models.store import ModelStore
-from plait.plan.locations import Location
-from plait.plan.steps import Apply, Resources, TableRef
 from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker.storage import parquet, upload
 from tests.services.s3 import S3Service
 
 from .groups import ROWS, file_table
-from .test_python_alg import SPAN, TRAIN, Told, step
+from .steps import SPAN, TRAIN, Reported, execution, fit, predict, step
 
 
 @pytest.fixture
@@ -59,58 +55,6 @@ def below(place: str, storage: Storage) -> list[str]:
     return sorted(info.path.removeprefix(f"{root}/") for info in found if info.is_file)
 
 
-def fit(
-    cluster: Cluster,
-    path: str,
-    script: str,
-    table: RayTable,
-    storage: Storage,
-    cancel: threading.Event | None = None,
-    told: Told | None = None,
-) -> python_alg.FitResult:
-    return python_alg.fit(
-        step(path, script, {"C": "1000.0"}),
-        table,
-        table,
-        cluster=cluster,
-        environment=None,
-        run_id="run-1",
-        callbacks=(told or Told()).callbacks(),
-        cancel=cancel or threading.Event(),
-        retries=1,
-        storage=storage,
-    )
-
-
-def predict(
-    cluster: Cluster, path: str, table: RayTable, output: str, storage: Storage
-) -> RayTable:
-    made = Apply(
-        id=2,
-        span=SPAN,
-        estimator="PythonAlg",
-        path=path,
-        location=Location.of(path),
-        path_span=SPAN,
-        model_version=None,
-        batch_size=2,
-        resources=Resources(num_cpus=1),
-        outputs=(TableRef("out", 1, "ray"),),
-    )
-    return prediction.apply(
-        made,
-        prediction.version_of(made, storage),
-        table,
-        cluster=cluster,
-        environment=None,
-        output=Files(output),
-        callbacks=Told().callbacks(),
-        cancel=threading.Event(),
-        retries=1,
-        storage=storage,
-    )
-
-
 READ = """
 assert len(task.validation.to_arrow()) == 8
 assert sum(batch.num_rows for batch in task.data.batches(3)) == 8
@@ -121,9 +65,10 @@ assert pq.read_table(task.data_folder).num_rows == 8
 
 def test_train_and_predict(cluster: Cluster, place: str, storage: Storage, tmp_path: Path) -> None:
     path, given = f"{place}/model", remote_table(tmp_path, place, storage)
-    version = fit(cluster, path, TRAIN + READ, given, storage).version
+    run = execution(cluster, storage=storage)
+    version = fit(step(path, TRAIN + READ, {"C": "1000.0"}), given, run, given).version
     assert version is not None and version.number == 1
-    out = predict(cluster, path, given, f"{place}/out", storage)
+    out = predict(path, given, run, f"{place}/out")
     assert out.files == tuple(f"{place}/out/part-0000{n}.parquet" for n in (0, 1))
     assert below(f"{place}/out", storage) == ["part-00000.parquet", "part-00001.parquet"]
     parts = [parquet(file, storage.access).read() for file in out.files]
@@ -131,10 +76,10 @@ def test_train_and_predict(cluster: Cluster, place: str, storage: Storage, tmp_p
     assert table["prediction"].to_pylist() == ROWS["label"].to_pylist()
     lost = replace(given, files=(f"{place}/in/nothing.parquet",))
     with pytest.raises(DataError, match="does not exist") as caught:
-        predict(cluster, path, lost, f"{place}/out2", storage)
+        predict(path, lost, run, f"{place}/out2")
     assert caught.value.span == SPAN
     with pytest.raises(TaskError, match="cannot be written"):
-        predict(cluster, path, given, "s3a://nowhere/out", storage)
+        predict(path, given, run, "s3a://nowhere/out")
 
 
 def test_a_model_that_cannot_be_copied_is_no_failure_of_the_script(
@@ -150,7 +95,11 @@ os.symlink("/proc/self/mem", current("x").model_folder / "unreadable")
 """
     )
     with pytest.raises(ModelError, match=f"the model {place}/model/data/.* cannot be written"):
-        fit(cluster, f"{place}/model", script, file_table(tmp_path), storage)
+        fit(
+            step(f"{place}/model", script, {"C": "1000.0"}),
+            file_table(tmp_path),
+            execution(cluster, storage=storage),
+        )
     assert below(place, storage) == []
 
 
@@ -159,17 +108,21 @@ def test_a_cancelled_training_leaves_nothing(
 ) -> None:
     path = f"{place}/model"
     script = TRAIN + "import time\nprint('waiting')\ntime.sleep(120)\n"
-    cancel, told, seen = threading.Event(), Told(), []
+    cancel, reported, seen = threading.Event(), Reported(), []
 
     def until_it_waits() -> None:
-        while ("group 0", "waiting") not in told.logs:
+        while ("group 0", "waiting") not in reported.logs:
             time.sleep(0.05)
         seen.extend(below(path, storage))
         cancel.set()
 
     threading.Thread(target=until_it_waits, daemon=True).start()
     with pytest.raises(CancelledError):
-        fit(cluster, path, script, file_table(tmp_path), storage, cancel, told)
+        fit(
+            step(path, script, {"C": "1000.0"}),
+            file_table(tmp_path),
+            execution(cluster, reported, cancel, storage),
+        )
     assert [name.partition("/")[0] for name in seen] == ["drafts"]
     assert below(path, storage) == []
     assert ModelStore(path, storage).versions() == ()

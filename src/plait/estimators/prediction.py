@@ -11,97 +11,79 @@ from typing import TYPE_CHECKING, Any
 
 from plait.compute.tasks import Outcome, TaskRequest, run_tasks
 from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
-from plait.estimators.callbacks import Callbacks
-from plait.estimators.lost import refuse_lost
-from plait.exchange.outputs import Output
+from plait.estimators.base import ApplyRequest, Execution, refuse_lost
 from plait.exchange.ray_table import RayTable
 from plait.models.manifest import ModelVersion
 from plait.models.store import ModelStore
 from plait.plan.steps import Apply
-from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker.storage import parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
-    from plait.compute.environment import RuntimeEnvironment
 
 
 def version_of(step: Apply, storage: Storage | None = None) -> ModelVersion:
     """The version that `step` predicts with: the one asked for, or the latest.
 
     storage: the credentials for the model's path; None: the ecosystem's own variables.
-    Raises ModelError, placed at the model's path in the script.
+    Raises ModelError, at the model's path in the script; also for a version that another
+    estimator trained.
     """
     try:
         store = ModelStore(step.path, storage)
-        version = store.latest()
-        return version if step.model_version is None else store.get(step.model_version)
+        latest = store.latest()
+        version = latest if step.model_version is None else store.get(step.model_version)
+        if version.estimator.lower() != step.estimator.lower():
+            raise ModelError(
+                f"version {version.number} of this model was trained as {version.estimator}",
+                hint=f"predict … as {version.estimator}.`{step.path}`",
+            )
+        return version
     except ModelError as error:
         raise error.at(step.path_span) from None
 
 
-def apply(
-    step: Apply,
-    version: ModelVersion,
-    table: RayTable,
-    *,
-    cluster: Cluster,
-    environment: RuntimeEnvironment | None,
-    output: Output,
-    callbacks: Callbacks,
-    cancel: threading.Event,
-    retries: int,
-    storage: Storage | None = None,
-) -> RayTable:
-    """`table` with the columns that the model answers, left where `output` says.
+def apply(request: ApplyRequest) -> RayTable:
+    """The table with the columns that a saved model answers, batch by batch in Ray tasks.
 
-    version: from `version_of`; environment: rebuilt from its `environment` and `lock`.
-    storage: the credentials for the model, the table's files and the output; None: the
-    ecosystem's own variables.
-    Raises TableLostError when a Ray node took part of the table with it, TaskError when the
-    model fails, ModelError when the table does not fit the model or the model cannot be read,
-    DataError for an unreadable file, CancelledError.
+    The model is one of plait's model folders. Raises what `Estimator.apply` says.
     """
-    check_columns(step, version, list(table.schema.names))
-    storage = storage or Storage.of(StorageSettings())
-    to = _To(output, storage, environment)
+    step, table, execution = request.step, request.table, request.execution
+    check_columns(step, request.version, list(table.schema.names))
     try:
-        shares = _shares(step, table, cluster, storage)
-        requests = [
-            _request(step, version, table, share, number, to)
-            for number, share in enumerate(shares)
-        ]
-        outcomes = _run(cluster, requests, table.rows, callbacks, cancel, retries)
+        parts = _parts(step, table, execution)
+        tasks = [_task(request, part, number) for number, part in enumerate(parts)]
+        outcomes = _run(execution, tasks, table.rows)
         refuse_lost(outcomes)
         if (failed := _first_failure(outcomes)) is not None:
             _value(failed)
-        return _joined(step, output, [_value(outcome) for outcome in outcomes])
+        return _joined(request, [_value(outcome) for outcome in outcomes])
     except PlaitError as error:
         raise error.at(step.span) from error.__cause__
 
 
-def check_columns(step: Apply, version: ModelVersion, there: Sequence[str]) -> None:
-    """Whether a table with the columns `there` fits the model.
+def check_columns(step: Apply, version: ModelVersion, present: Sequence[str]) -> None:
+    """Check that a table with the columns `present` fits the model.
 
     Raises ModelError for columns that are missing, or taken by what the model answers.
     """
     from plait.worker.prediction import lacking, taken
 
-    missing = [name for name in version.features or () if name not in there]
+    missing = [name for name in version.features or () if name not in present]
     if missing:
-        raise ModelError(lacking(missing, list(there)), span=step.span)
-    taken_names = {name.lower() for name in there}
+        raise ModelError(lacking(missing, list(present)), span=step.span)
+    taken_names = {name.lower() for name in present}
     for name, _ in version.output or ():
         if name.lower() in taken_names:
             raise ModelError(taken(name), span=step.span)
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
-    """What one task predicts: row groups of files, or parts of blocks.
+class _Part:
+    """What one task predicts: row groups of files, or slices of blocks.
 
-    files: (path, row groups); blocks: (reference, n, of): the n-th of `of` parts of its rows.
+    files: (path, row groups); blocks: (reference, n, of): the n-th of `of` slices of its rows.
     """
 
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
@@ -109,36 +91,36 @@ class _Share:
 
 
 @dataclass(frozen=True, slots=True)
-class _To:
-    """What every task of a prediction is given."""
+class _RowGroup:
+    """One row group of a Parquet file: its number in the file, and how many rows it has."""
 
-    output: Output
-    storage: Storage
-    environment: RuntimeEnvironment | None
+    path: str
+    number: int
+    rows: int
 
 
-def _shares(step: Apply, table: RayTable, cluster: Cluster, storage: Storage) -> list[_Share]:
-    """About one share for each task that fits into the cluster, none smaller than a batch."""
-    room = int(_cpus(cluster) / max(step.resources.num_cpus, 0.1))
-    count = max(1, min(room, math.ceil(table.rows / step.batch_size)))
+def _parts(step: Apply, table: RayTable, execution: Execution) -> list[_Part]:
+    """About one part for each task that fits into the cluster, none smaller than a batch."""
+    fitting = int(_cpus(execution.cluster) / max(step.resources.num_cpus, 0.1))
+    count = max(1, min(fitting, math.ceil(table.rows / step.batch_size)))
     if table.blocks:
-        return _block_shares(table.blocks, count)
-    return _file_shares(list(_row_groups(table.files, storage)), count)
+        return _block_parts(table.blocks, count)
+    return _file_parts(list(_row_groups(table.files, execution.storage)), count)
 
 
-def _block_shares(blocks: Sequence[Any], count: int) -> list[_Share]:
-    """Whole blocks in order where there are enough, else equal parts of every block."""
+def _block_parts(blocks: Sequence[Any], count: int) -> list[_Part]:
+    """Whole blocks in order where there are enough, else equal slices of every block."""
     if len(blocks) < count:
-        return [_Share(blocks=tuple((ref, n, count) for ref in blocks)) for n in range(count)]
+        return [_Part(blocks=tuple((ref, n, count) for ref in blocks)) for n in range(count)]
     cuts = [len(blocks) * n // count for n in range(count + 1)]
     return [
-        _Share(blocks=tuple((ref, 0, 1) for ref in blocks[start:stop]))
+        _Part(blocks=tuple((ref, 0, 1) for ref in blocks[start:stop]))
         for start, stop in pairwise(cuts)
     ]
 
 
-def _row_groups(files: Sequence[str], storage: Storage) -> Iterator[tuple[str, int, int]]:
-    """(path, row group, rows) of every row group. Raises DataError."""
+def _row_groups(files: Sequence[str], storage: Storage) -> Iterator[_RowGroup]:
+    """Every row group of the files, in order. Raises DataError."""
     import pyarrow as pa
 
     for path in files:
@@ -150,101 +132,89 @@ def _row_groups(files: Sequence[str], storage: Storage) -> Iterator[tuple[str, i
         except (OSError, ValueError) as problem:
             raise storage.data_error(problem, path) from None
         for group in range(about.num_row_groups):
-            yield path, group, about.row_group(group).num_rows
+            yield _RowGroup(path, group, about.row_group(group).num_rows)
 
 
-def _file_shares(groups: Sequence[tuple[str, int, int]], count: int) -> list[_Share]:
+def _file_parts(groups: Sequence[_RowGroup], count: int) -> list[_Part]:
     """Consecutive row groups, cut where the rows so far pass the next `count`-th part."""
-    total = sum(rows for _, _, rows in groups)
+    total = sum(group.rows for group in groups)
     parts: list[dict[str, list[int]]] = [{} for _ in range(count)]
     before = 0
-    for path, group, rows in groups:
-        middle = before + rows / 2
+    for group in groups:
+        middle = before + group.rows / 2
         part = parts[min(count - 1, int(middle * count / total))] if total else parts[0]
-        part.setdefault(path, []).append(group)
-        before += rows
-    shares = [
-        _Share(files=tuple((path, tuple(numbers)) for path, numbers in part.items()))
+        part.setdefault(group.path, []).append(group.number)
+        before += group.rows
+    made = [
+        _Part(files=tuple((path, tuple(numbers)) for path, numbers in part.items()))
         for part in parts
         if part
     ]
-    return shares or [_Share()]
+    return made or [_Part()]
 
 
 def _cpus(cluster: Cluster) -> float:
     return sum(node.get("CPU", 0.0) for node in cluster.capacity().nodes)
 
 
-def _request(
-    step: Apply,
-    version: ModelVersion,
-    table: RayTable,
-    share: _Share,
-    number: int,
-    to: _To,
-) -> TaskRequest:
+def _task(request: ApplyRequest, part: _Part, number: int) -> TaskRequest:
     from plait.worker.prediction import predict_files
 
+    step = request.step
     return TaskRequest(
         name=f"part {number}",
         function=predict_files,
         payload={
-            "model": version.place,
-            "schema": table.schema.serialize().to_pybytes(),
-            "files": [(path, list(groups)) for path, groups in share.files],
-            "blocks": list(share.blocks),
+            "model": request.version.place,
+            "schema": request.table.schema.serialize().to_pybytes(),
+            "files": [(path, list(groups)) for path, groups in part.files],
+            "blocks": list(part.blocks),
             "batch_size": step.batch_size,
-            "output": to.output.part(number),
-            "storage": to.storage.access,
+            "output": request.output.part(number),
+            "storage": request.execution.storage.access,
         },
         resources=step.resources,
-        environment=to.environment,
+        environment=request.environment,
         span=step.span,
     )
 
 
-def _run(
-    cluster: Cluster,
-    requests: Sequence[TaskRequest],
-    total: int,
-    callbacks: Callbacks,
-    cancel: threading.Event,
-    retries: int,
-) -> list[Outcome]:
+def _run(execution: Execution, tasks: Sequence[TaskRequest], total_rows: int) -> list[Outcome]:
+    callbacks = execution.callbacks
     rows: dict[str, int] = {}
     lock = threading.Lock()
-    stop = _Stop(cancel)
+    stop = _Stop(execution.cancel)
 
-    def tell(source: str, done: int) -> None:
+    def show(source: str, done: int) -> None:
         with lock:
             rows[source] = done
             so_far = sum(rows.values())
-        callbacks.on_progress("predicting", so_far, total, "rows")
+        callbacks.on_progress("predicting", so_far, total_rows, "rows")
 
     def on_message(source: str, message: Mapping[str, Any]) -> None:
         if message.get("kind") == "rows":
-            tell(source, int(message["rows"]))
+            show(source, int(message["rows"]))
 
     def on_done(outcome: Outcome) -> None:
         answer = outcome.value or {}
-        tell(outcome.request.name, answer.get("rows", 0))
+        show(outcome.request.name, answer.get("rows", 0))
         if answer.get("status") != "success":
             stop.set()
 
-    callbacks.on_progress("predicting", 0, total, "rows")
+    callbacks.on_progress("predicting", 0, total_rows, "rows")
     return run_tasks(
-        cluster,
-        requests,
+        execution.cluster,
+        tasks,
         on_log=callbacks.on_log,
         on_message=on_message,
         on_done=on_done,
         cancel=stop,
-        retries=retries,
+        retries=execution.retries,
     )
 
 
 class _Stop(threading.Event):
-    """Set when a part failed, because the others are then in vain, or with `outer`."""
+    """Set when a part failed, because the others are then useless, or when `outer` is."""
 
     def __init__(self, outer: threading.Event) -> None:
         super().__init__()
@@ -255,7 +225,7 @@ class _Stop(threading.Event):
 
 
 def _first_failure(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """The outcome that tells why the prediction failed: not one that was only stopped."""
+    """The outcome that says why the prediction failed: not one that was only stopped."""
     failed = [each for each in outcomes if (each.value or {}).get("status") != "success"]
     own = [each for each in failed if not isinstance(each.error, CancelledError)]
     return next(iter(own or failed), None)
@@ -275,7 +245,7 @@ def _value(outcome: Outcome) -> Mapping[str, Any]:
     return answer
 
 
-def _joined(step: Apply, output: Output, answers: Sequence[Mapping[str, Any]]) -> RayTable:
+def _joined(request: ApplyRequest, answers: Sequence[Mapping[str, Any]]) -> RayTable:
     """The parts as one table. Raises ModelError when their types differ."""
     import pyarrow as pa
 
@@ -287,4 +257,4 @@ def _joined(step: Apply, output: Output, answers: Sequence[Mapping[str, Any]]) -
                 cause=f"{schemas[0]}\n\n{schema}",
                 hint="give save_model() an example, so that the type is known",
             )
-    return output.table(step.outputs[0].name, schemas[0], answers)
+    return request.output.table(request.step.outputs[0].name, schemas[0], answers)

@@ -15,8 +15,8 @@ from plait.runtime.state import RunContext
 from plait.settings import parse_size
 
 if TYPE_CHECKING:
-    from plait.estimators.callbacks import Callbacks
-    from plait.estimators.python_alg import FitResult
+    from plait.estimators.base import Execution
+    from plait.estimators.training import FitResult
     from plait.exchange.ray_table import RayTable
 
 
@@ -30,35 +30,56 @@ def exchange(ctx: RunContext, step: Exchange) -> StepResult:
     return transfers.to_ray(ctx, step) if step.to == "ray" else transfers.to_data(ctx, step)
 
 
+def check_columns(ctx: RunContext, step: Fit | Apply) -> None:
+    """Check what can be known before the run of a table that is trained or predicted."""
+    from plait.data.arrow import arrow_schema
+    from plait.estimators import prediction
+    from plait.estimators.base import same_python
+    from plait.estimators.registry import ESTIMATORS
+
+    table = TableRef(step.inputs[0].name, step.inputs[0].version)
+    schema = None
+    if table in ctx.known.defined:
+        schema = ctx.guarded(lambda: arrow_schema(ctx.engine.session().table(table.view)))
+    match step:
+        case Fit():
+            same = same_python(step, ctx.cluster)
+            ESTIMATORS[step.estimator].check(step, schema, same_python=same)
+        case Apply(fitted_by=None) if schema is not None:
+            version = prediction.version_of(step, ctx.storage)
+            prediction.check_columns(step, version, schema.names)
+        case _:
+            pass
+
+
 def fit(ctx: RunContext, step: Fit) -> StepResult:
     """Train every group, publish the best; the result table is held by the client."""
-    from plait.estimators import python_alg
+    from plait.estimators import training
+    from plait.estimators.base import FitRequest
+    from plait.estimators.registry import ESTIMATORS
 
     environment = ctx.environments.get(step.environment)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
 
     def train() -> FitResult:
-        return python_alg.fit(
+        request = FitRequest(
             step,
             ctx.known.crossed[step.inputs[0]],
             None if step.validation is None else ctx.known.crossed[step.validation],
-            cluster=ctx.cluster,
-            environment=environment,
-            run_id=ctx.run,
-            callbacks=_callbacks(ctx, step.id),
-            cancel=ctx.cancel,
-            retries=ctx.settings.ray.task_retries,
+            environment,
+            _execution(ctx, step.id),
+            run=ctx.run,
             sources=_sources(ctx.plan, step.inputs[0]),
-            storage=ctx.storage,
         )
+        return training.fit(ESTIMATORS[step.estimator], request)
 
     done = _with_tables(ctx, step, train)
     for output in step.outputs:
         ctx.known.held[output] = done.result
     version = done.version
     if version is None:
-        return StepResult(summary="the script saved no model")
+        return StepResult(summary="no model was saved")
     ctx.known.fitted[step.id] = version.number
     ctx.emit(ModelPublished(step.id, version.path, version.number, version.score, version.metric))
     return StepResult(summary=f"version {version.number}")
@@ -66,14 +87,15 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
 
 def apply(ctx: RunContext, step: Apply) -> StepResult:
     """Predict with a version of a model, in Ray tasks."""
-    from plait.estimators import prediction
+    from plait.estimators.base import ApplyRequest
+    from plait.estimators.prediction import version_of
+    from plait.estimators.registry import ESTIMATORS
     from plait.exchange.outputs import output
 
     if step.model_version is None and step.fitted_by in ctx.known.fitted:
         # The version of this very run, also when another run has published since.
         step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
-    storage = ctx.storage
-    version = prediction.version_of(step, storage)
+    version = version_of(step, ctx.storage)
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
     )
@@ -85,22 +107,12 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     def predict() -> RayTable:
         table = ctx.known.crossed[step.inputs[0]]
         with output(_way_of(ctx, step, table), folder, ctx.direct) as to:
-            return prediction.apply(
-                step,
-                version,
-                table,
-                cluster=ctx.cluster,
-                environment=environment,
-                output=to,
-                callbacks=_callbacks(ctx, step.id),
-                cancel=ctx.cancel,
-                retries=ctx.settings.ray.task_retries,
-                storage=storage,
-            )
+            request = ApplyRequest(step, version, table, environment, to, _execution(ctx, step.id))
+            return ESTIMATORS[step.estimator].apply(request)
 
-    there = _with_tables(ctx, step, predict)
-    ctx.known.crossed[step.outputs[0]] = there
-    return StepResult(there.rows, there.bytes, f"version {version.number}")
+    predicted = _with_tables(ctx, step, predict)
+    ctx.known.crossed[step.outputs[0]] = predicted
+    return StepResult(predicted.rows, predicted.bytes, f"version {version.number}")
 
 
 def _way_of(ctx: RunContext, step: Apply, table: RayTable) -> str:
@@ -126,8 +138,9 @@ def _with_tables(ctx: RunContext, step: Fit | Apply, work: Callable[[], Result])
     return work()
 
 
-def _callbacks(ctx: RunContext, step: int) -> Callbacks:
-    from plait.estimators.callbacks import Callbacks
+def _execution(ctx: RunContext, step: int) -> Execution:
+    """Where the tasks of a step run; what they print and how far they are becomes events."""
+    from plait.estimators.base import Callbacks, Execution
 
     def on_log(source: str, text: str, stream: str) -> None:
         ctx.emit(StepLog(step, source, text, "stderr" if stream == "stderr" else "stdout"))
@@ -135,7 +148,13 @@ def _callbacks(ctx: RunContext, step: int) -> Callbacks:
     def on_progress(message: str, done: float | None, total: float | None, unit: str) -> None:
         ctx.emit(StepProgress(step, message, done, total, unit))
 
-    return Callbacks(on_log, on_progress)
+    return Execution(
+        ctx.cluster,
+        Callbacks(on_log, on_progress),
+        ctx.cancel,
+        ctx.settings.ray.task_retries,
+        ctx.storage,
+    )
 
 
 def _sources(plan: Plan, table: TableRef) -> tuple[str, ...]:

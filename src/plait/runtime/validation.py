@@ -16,7 +16,7 @@ from plait.errors import (
 )
 from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
-from plait.runtime import sql_steps
+from plait.runtime import ml_steps, sql_steps
 from plait.runtime.executor_python import check_python
 from plait.runtime.state import RunContext
 
@@ -34,8 +34,8 @@ def check(ctx: RunContext) -> None:
             broken.update(step.outputs)
     _define_all(ctx, errors, broken)
     for step in ctx.plan.steps:
-        if isinstance(step, Apply) and step.fitted_by is None and not errors:
-            _collect(errors, step, partial(_check_features, ctx, step))
+        if isinstance(step, (Fit, Apply)) and not errors:
+            _collect(errors, step, partial(ml_steps.check_columns, ctx, step))
     if not errors:
         errors.extend(check_python(ctx))
     for error in errors:
@@ -55,18 +55,6 @@ def analysis_errors(ctx: RunContext) -> list[PlaitError]:
     except PlaitError:
         return []
     return errors
-
-
-def _check_features(ctx: RunContext, step: Apply) -> None:
-    """Whether the table has the columns of a model that is there already."""
-    from plait.data import tables
-    from plait.estimators.prediction import check_columns, version_of
-
-    table = TableRef(step.inputs[0].name, step.inputs[0].version)
-    if table in ctx.known.defined:
-        spark = ctx.engine.session()
-        names = [name for name, _ in ctx.guarded(lambda: tables.schema_of(spark, table.view))]
-        check_columns(step, version_of(step, ctx.storage), names)
 
 
 def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> bool:

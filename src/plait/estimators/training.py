@@ -1,0 +1,352 @@
+"""One training: every group in a Ray task, the choice of the best, its publication."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plait.compute.tasks import Outcome, TaskRequest, run_tasks
+from plait.errors import CancelledError, ModelError, PlaitError, TaskError
+from plait.estimators.base import (
+    Callbacks,
+    Estimator,
+    FitRequest,
+    GroupFolders,
+    refuse_lost,
+    same_python,
+)
+from plait.estimators.ranking import best
+from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
+from plait.models.store import ModelStore, StagedVersion
+from plait.plan.steps import Fit, Group
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NO_MODEL = "the script ended well and saved no model"
+_WORK = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class FitResult:
+    """What a training left: its result table, one row a group, and the version if any."""
+
+    result: pa.Table
+    groups: tuple[GroupRecord, ...]
+    version: ModelVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Training:
+    """A training that was asked for, and where its models are staged."""
+
+    estimator: Estimator
+    request: FitRequest
+    store: ModelStore
+    staged: StagedVersion
+
+    @property
+    def step(self) -> Fit:
+        return self.request.step
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """One group: its record, what its model is known by, and why it failed.
+
+    error: why its task never answered, or its model could not be copied. cause: the long
+    text of any failure.
+    """
+
+    record: GroupRecord
+    model: Mapping[str, Any] | None
+    error: PlaitError | None
+    cause: str | None
+
+
+def fit(estimator: Estimator, request: FitRequest) -> FitResult:
+    """Train every group of the step in Ray tasks and publish the best one's model.
+
+    A group that fails is a failed row. Raises TaskError when none succeeded (or the error of
+    the cluster that stopped them), ModelError when the version cannot be written or the
+    metric to rank by was not logged, TableLostError when a Ray node took part of the table
+    with it, CancelledError, and what the estimator's `check` raises. Nothing is published then.
+    """
+    step, execution = request.step, request.execution
+    try:
+        same = same_python(step, execution.cluster)
+        estimator.check(step, request.table.schema, same_python=same)
+        store = ModelStore(step.path, execution.storage)
+        store.sweep()
+        return _fit(_Training(estimator, request, store, store.begin()))
+    except PlaitError as error:
+        raise error.at(step.span) from error.__cause__
+
+
+def _fit(training: _Training) -> FitResult:
+    step, published = training.step, False
+    try:
+        outcomes = _run(training)
+        if training.request.execution.cancel.is_set():
+            raise CancelledError("the training was cancelled; nothing is published")
+        refuse_lost(outcomes)
+        ended = [
+            _ended(training, group, outcome)
+            for group, outcome in zip(step.groups, outcomes, strict=True)
+        ]
+        _refuse_failure(ended, step)
+        winner = best([one.record for one in ended], step.metric)
+        version = None
+        if winner is not None:
+            version = _publish(training, winner, ended)
+            published = True
+        records = tuple(_announced(one.record, winner, version) for one in ended)
+        return FitResult(_result(records, training), records, version)
+    finally:
+        if not published:
+            training.store.discard(training.staged)
+
+
+def _publish(training: _Training, winner: GroupRecord, ended: Sequence[_Ended]) -> ModelVersion:
+    model = next(one.model for one in ended if one.record is winner)
+    assert model is not None
+    version = _version(training, winner, model, [one.record for one in ended])
+    if not training.store.remote:
+        _tidy(training, winner)
+    version = training.store.publish(training.staged, version)
+    if not training.step.keep_version:
+        training.store.keep_only(version)
+    return version
+
+
+def _tidy(training: _Training, winner: GroupRecord) -> None:
+    """Check that the model is on this machine's disk; remove what was written beside it."""
+    if not Path(training.store.path, str(winner.model)).is_dir():
+        raise ModelError(
+            f"the model was written to {training.store.path} on the disk of another machine",
+            hint="give the train statement a path that both share: s3a://… or hdfs://…",
+        )
+    if not training.estimator.keeps_work(training.step):
+        shutil.rmtree(training.staged.folder / _WORK, ignore_errors=True)
+
+
+def _announced(
+    record: GroupRecord, winner: GroupRecord | None, version: ModelVersion | None
+) -> GroupRecord:
+    if record is winner and version is not None:
+        return replace(record, message=f"published as version {version.number}")
+    return record
+
+
+def _run(training: _Training) -> list[Outcome]:
+    step, execution = training.step, training.request.execution
+    callbacks, total = execution.callbacks, len(step.groups)
+    done: list[str] = []
+
+    def on_done(outcome: Outcome) -> None:
+        done.append(outcome.request.name)
+        callbacks.on_progress(outcome.request.name, len(done), total, "groups")
+
+    callbacks.on_progress("training", 0, total, "groups")
+    return run_tasks(
+        execution.cluster,
+        [_task(training, group) for group in step.groups],
+        on_log=callbacks.on_log,
+        on_message=lambda source, message: _pass_on(callbacks, source, message),
+        on_done=on_done,
+        cancel=execution.cancel,
+        retries=execution.retries,
+    )
+
+
+def _task(training: _Training, group: Group) -> TaskRequest:
+    name, base = f"group-{group.index}", training.staged.place
+    folders = GroupFolders(model=f"{base}/{name}", work=f"{base}/{_WORK}/{name}")
+    task = training.estimator.task(training.request, group, folders)
+    return TaskRequest(
+        name=f"group {group.index}",
+        function=task.function,
+        payload=task.payload,
+        resources=training.step.resources,
+        environment=training.request.environment,
+        span=training.step.span,
+    )
+
+
+def _pass_on(callbacks: Callbacks, source: str, message: Mapping[str, Any]) -> None:
+    """Show what a group sent by `log`, `log_metric`, `progress` and `save_model`."""
+    match message:
+        case {"kind": "log", "text": text}:
+            callbacks.on_log(source, str(text), "stdout")
+        case {"kind": "metric", "name": name, "value": value}:
+            callbacks.on_log(source, f"{name} = {value:g}", "stdout")
+        case {"kind": "progress", "fraction": fraction, "text": text}:
+            shown = f"{source}: {text}" if text else source
+            callbacks.on_progress(shown, fraction, 1.0, "")
+        case {"kind": "model"}:
+            callbacks.on_log(source, "model saved", "stdout")
+        case _:
+            pass
+
+
+def _ended(training: _Training, group: Group, outcome: Outcome) -> _Ended:
+    """One group with its record, from its task's answer or its failure."""
+    answer: Mapping[str, Any] = outcome.value or {}
+    now = datetime.now(UTC).timestamp()
+    metric = training.step.metric
+    metrics = answer.get("metrics", {})
+    saved = answer.get("model")
+    error = outcome.error or _unwritten(training, answer)
+    succeeded, message, cause = answer.get("status") == "success", "model saved", None
+    if error is not None:
+        message, cause = error.message, error.cause
+    elif not succeeded:
+        failure = training.estimator.failure(answer)
+        message, cause = failure.message, failure.cause
+    elif saved is None:
+        message = NO_MODEL
+    record = GroupRecord(
+        index=group.index,
+        params=dict(group.params),
+        status="success" if succeeded else "failed",
+        message=message,
+        metrics=metrics,
+        score=None if metric is None else metrics.get(metric.name),
+        model=None if saved is None else f"{training.staged.model}/{saved['folder']}",
+        started=_moment(answer.get("started", now - outcome.seconds)),
+        ended=_moment(answer.get("ended", now)),
+    )
+    return _Ended(record, saved, error, cause)
+
+
+def _unwritten(training: _Training, answer: Mapping[str, Any]) -> ModelError | None:
+    """The error of a model that could not be copied to the store."""
+    path = answer.get("unwritten")
+    if path is None:
+        return None
+    storage = training.request.execution.storage
+    why, hint, cause = storage.reason(OSError(answer["error"]))
+    return ModelError(f"the model {path} cannot be written: {why}", hint=hint, cause=cause)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _refuse_failure(ended: Sequence[_Ended], step: Fit) -> None:
+    """Raise when no group succeeded: the cluster's error, or a traceback of the group's."""
+    if any(one.record.status == "success" for one in ended):
+        return
+    first = ended[0]
+    causes = ["\n".join(filter(None, (_titled(one, len(ended)), one.cause))) for one in ended]
+    cause = "\n\n".join(dict.fromkeys(filter(None, causes))) or None
+    if first.error is not None and len(ended) == 1:
+        raise first.error
+    which = "the training failed" if len(ended) == 1 else f"all {len(ended)} groups failed"
+    kind = type(first.error) if first.error is not None else TaskError
+    raise kind(
+        f"{which}: {first.record.message}",
+        span=step.span,
+        engine="ray",
+        cause=cause,
+        hint=None if first.error is None else first.error.hint,
+    )
+
+
+def _titled(one: _Ended, groups: int) -> str:
+    return f"group {one.record.index}: {one.record.message}" if groups > 1 else ""
+
+
+def _version(
+    training: _Training,
+    winner: GroupRecord,
+    model: Mapping[str, Any],
+    records: Sequence[GroupRecord],
+) -> ModelVersion:
+    step, request = training.step, training.request
+    group = next(group for group in step.groups if group.index == winner.index)
+    made = training.estimator.provenance(step, group)
+    assert winner.model is not None
+    return ModelVersion(
+        path=step.path,
+        number=0,
+        estimator=step.estimator,
+        model=winner.model,
+        group=winner.index,
+        parameters=made.parameters,
+        groups=tuple(records),
+        features=None if model["features"] is None else tuple(model["features"]),
+        input=_columns(model["input"]),
+        output=None if model["output"] is None else _columns(model["output"]),
+        metrics=winner.metrics,
+        metric=None if step.metric is None else step.metric.name,
+        mode=None if step.metric is None else step.metric.mode,
+        score=winner.score,
+        data=_snapshot(request),
+        environment=None if step.environment is None else step.environment.text,
+        lock=None if request.environment is None else request.environment.lock,
+        scripts=made.scripts,
+        entry_point=made.entry_point,
+        sha256=hashlib.sha256(json.dumps(made.scripts, sort_keys=True).encode()).hexdigest(),
+        resources=str(step.resources),
+        run=request.run,
+        started=min(record.started for record in records),
+        ended=max(record.ended for record in records),
+        plait=metadata.version("plait"),
+    )
+
+
+def _snapshot(request: FitRequest) -> DataSnapshot:
+    table = request.table
+    return DataSnapshot(
+        table=table.name,
+        rows=table.rows,
+        bytes=table.bytes,
+        schema=tuple((field.name, str(field.type)) for field in table.schema),
+        sources=request.sources,
+    )
+
+
+def _columns(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, kind in pairs)
+
+
+def _result(records: Sequence[GroupRecord], training: _Training) -> pa.Table:
+    """The result table with Byzer's columns; `modelPath` is null where no model was saved."""
+    import pyarrow as pa
+
+    schema = pa.schema(
+        [
+            ("modelPath", pa.string()),
+            ("algIndex", pa.int32()),
+            ("alg", pa.string()),
+            ("score", pa.float64()),
+            ("status", pa.string()),
+            ("message", pa.string()),
+            ("startTime", pa.timestamp("us", "UTC")),
+            ("endTime", pa.timestamp("us", "UTC")),
+            ("trainParams", pa.map_(pa.string(), pa.string())),
+        ]
+    )
+    rows = [
+        {
+            "modelPath": None if one.model is None else f"{training.store.path}/{one.model}",
+            "algIndex": one.index,
+            "alg": training.step.estimator,
+            "score": one.score,
+            "status": one.status,
+            "message": one.message,
+            "startTime": one.started,
+            "endTime": one.ended,
+            "trainParams": list(one.params.items()),
+        }
+        for one in records
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
