@@ -1,4 +1,4 @@
-"""Finding what a started plait leaves behind, also when its parent is gone."""
+"""Finds what a started plait leaves behind, also when its parent has ended."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from pathlib import Path
 
 import psutil
 
-MARK = "TESTS_MARK"
+MARKER = "TESTS_MARKER"
 
 
-def marked(mark: str) -> list[psutil.Process]:
-    """Every living process whose environment carries `mark`."""
+def marked(marker: str) -> list[psutil.Process]:
+    """Every living process whose environment carries `marker`."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == mark and process.status() != "zombie":
+            if process.environ().get(MARKER) == marker and process.status() != "zombie":
                 found.append(process)
         except (psutil.Error, OSError):
             continue
     return found
 
 
-def left_after(mark: str, seconds: float = 10) -> list[str]:
+def left_after(marker: str, seconds: float = 10) -> list[str]:
     """What still runs after waiting; what remains is killed, so that the test alone fails."""
     deadline = time.monotonic() + seconds
-    while (left := marked(mark)) and time.monotonic() < deadline:
+    while (left := marked(marker)) and time.monotonic() < deadline:
         time.sleep(0.2)
     shown = []
     for process in left:

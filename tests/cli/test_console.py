@@ -268,8 +268,8 @@ def test_one_wide_column_uses_the_whole_width() -> None:
 
 def test_wide_characters_keep_the_columns_in_line() -> None:
     lines = table([("模型", "1"), ("ab", "2")], ("名称", "string"), ("n", "int"))
-    places = {show.cells(line.partition("│")[0]) for line in lines[1:] if "│" in line}
-    assert len(places) == 1
+    positions = {show.cells(line.partition("│")[0]) for line in lines[1:] if "│" in line}
+    assert len(positions) == 1
 
 
 def test_an_empty_table_and_one_without_columns() -> None:

@@ -16,8 +16,8 @@ from tests.models.versions import train_once
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two models below one folder, the second with two versions."""
     monkeypatch.chdir(tmp_path)
-    for place, count in (("one", 1), ("deep/er/two", 2)):
-        store = ModelStore(tmp_path / place)
+    for folder, count in (("one", 1), ("deep/er/two", 2)):
+        store = ModelStore(tmp_path / folder)
         for _ in range(count):
             train_once(store)
     return tmp_path

@@ -16,7 +16,7 @@ from plait.errors import CapabilityError, ParseError
 from plait.scripts.requirements import Requirements, requirements_of
 from plait.scripts.run import spark_for
 from plait.settings import Settings
-from tests.cli.processes import MARK, left_after, wait_for
+from tests.cli.processes import MARKER, left_after, wait_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 needs_spark = pytest.mark.skipif(
@@ -155,7 +155,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_reaches_the_script_and_leaves_no_process(plait, tmp_path, number) -> None:
-    process = plait.start("run", plait.script(STUBBORN, "s.py"), **{MARK: str(tmp_path)})
+    process = plait.start("run", plait.script(STUBBORN, "s.py"), **{MARKER: str(tmp_path)})
     wait_for(tmp_path / "ready")
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
@@ -167,7 +167,7 @@ def test_an_interrupt_reaches_the_script_and_leaves_no_process(plait, tmp_path, 
 
 def test_a_script_that_ignores_the_interrupt_is_ended(plait, tmp_path) -> None:
     text = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + STUBBORN
-    process = plait.start("run", plait.script(text, "s.py"), **{MARK: str(tmp_path)})
+    process = plait.start("run", plait.script(text, "s.py"), **{MARKER: str(tmp_path)})
     wait_for(tmp_path / "ready")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=40)
@@ -178,7 +178,7 @@ def test_a_script_that_ignores_the_interrupt_is_ended(plait, tmp_path) -> None:
 def test_a_second_interrupt_ends_plait_at_once(plait, tmp_path) -> None:
     text = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n" + STUBBORN
     text = text.replace(", start_new_session=True", "")
-    process = plait.start("run", plait.script(text, "s.py"), **{MARK: str(tmp_path)})
+    process = plait.start("run", plait.script(text, "s.py"), **{MARKER: str(tmp_path)})
     wait_for(tmp_path / "ready")
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
@@ -191,7 +191,7 @@ def test_a_second_interrupt_ends_plait_at_once(plait, tmp_path) -> None:
 
 def test_the_script_ends_with_a_plait_that_is_killed(plait, tmp_path) -> None:
     text = "import pathlib, time\npathlib.Path('ready').touch()\ntime.sleep(600)\n"
-    process = plait.start("run", plait.script(text, "s.py"), **{MARK: str(tmp_path)})
+    process = plait.start("run", plait.script(text, "s.py"), **{MARKER: str(tmp_path)})
     wait_for(tmp_path / "ready")
     process.kill()
     process.communicate(timeout=30)
@@ -209,7 +209,7 @@ def test_a_script_finds_sail_by_spark_connect(plait, tmp_path) -> None:
         "print(spark.range(10).selectExpr('sum(id) as s').collect()[0].s)\n",
         "s.py",
     )
-    done = plait("run", "--engine", "sail", "s.py", **{MARK: str(tmp_path)})
+    done = plait("run", "--engine", "sail", "s.py", **{MARKER: str(tmp_path)})
     assert (done.returncode, done.stdout) == (0, "45\n"), done.stderr
     assert left_after(str(tmp_path)) == []
 
@@ -223,7 +223,7 @@ def test_a_script_finds_ray_and_so_do_its_tasks(plait, tmp_path) -> None:
         "print(ray.get([f.remote(i) for i in range(4)]))\n",
         "s.py",
     )
-    done = plait("run", "s.py", **{MARK: str(tmp_path)})
+    done = plait("run", "s.py", **{MARKER: str(tmp_path)})
     assert (done.returncode, done.stdout) == (0, "[0, 1, 4, 9]\n"), done.stderr
     assert left_after(str(tmp_path)) == []
     assert list(tmp_path.glob("plait-lake/_staging/*")) == []
@@ -233,7 +233,7 @@ def test_a_script_finds_ray_and_so_do_its_tasks(plait, tmp_path) -> None:
 @pytest.mark.skipif(not find_spec("sklearn"), reason="needs scikit-learn")
 def test_the_pyspark_seed_trains_on_ray_inside_sparks_workers(plait, tmp_path) -> None:
     script = str(EXAMPLES / "seed_pyspark.py")
-    done = plait("run", script, str(tmp_path / "out"), **{MARK: str(tmp_path)})
+    done = plait("run", script, str(tmp_path / "out"), **{MARKER: str(tmp_path)})
     assert done.returncode == 0, done.stderr
     scores = {
         line.partition(":")[0]: float(line.split()[2])

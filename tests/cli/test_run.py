@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from plait.engines.packages import installed
-from tests.cli.processes import MARK, left_after
+from tests.cli.processes import MARKER, left_after
 
 pytestmark = pytest.mark.skipif(
     not installed().sail, reason="needs Sail: pip install 'plait[embedded]'"
@@ -29,7 +29,7 @@ def sql(plait) -> str:
 
 
 def test_a_sql_script_shows_its_last_table_and_where_the_time_went(plait, sql, tmp_path) -> None:
-    done = plait("run", sql, **{MARK: str(tmp_path)})
+    done = plait("run", sql, **{MARKER: str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert "data engine sail" in done.stdout
@@ -91,7 +91,7 @@ def test_an_interrupt_during_a_query_leaves_nothing(plait, tmp_path) -> None:
         "from range(9000000) a cross join range(100000) b as t;\n"
         "save overwrite t as parquet.`out`;\n"
     )
-    process = plait.start("run", plait.script(text), "--json", **{MARK: str(tmp_path)})
+    process = plait.start("run", plait.script(text), "--json", **{MARKER: str(tmp_path)})
     assert process.stdout is not None
     for line in process.stdout:
         if json.loads(line)["event"] == "StepStarted" and '"write"' in line:

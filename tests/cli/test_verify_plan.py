@@ -1,4 +1,4 @@
-"""The plan that `plait verify` runs: what it writes is led elsewhere, what it finds is named."""
+"""The plan that `plait verify` runs: its files go to a scratch folder, what it finds is named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Executors whose Python is not plait's: told before anything heavy runs, with what to do."""
+"""Executors with another Python than plait's: reported before the run, with what to do."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ def test_another_version(
         assert "spark.python" in warnings[0].text
         kinds = [type(event) for event in run.events if isinstance(event, (Notice, StepStarted))]
         assert isinstance(run.events[0], RunStarted) and kinds[0] is Notice
-        crossed = {event.table: event for event in run.of(TableTransferred)}
-        assert crossed["t"].method == "lake" and incompatible_python in crossed["t"].why
-        assert crossed["p"].method == "lake"
+        transfers = {event.table: event for event in run.of(TableTransferred)}
+        assert transfers["t"].method == "lake" and incompatible_python in transfers["t"].why
+        assert transfers["p"].method == "lake"
         _refused(run, incompatible_python)
         _comes_back(session)
     assert asked == [0], "and nobody was asked twice"
@@ -103,8 +103,8 @@ def _refused(run: Runner, incompatible_python: str) -> None:
 
 def _comes_back(session: Session) -> None:
     """What Ray holds, which executors cannot fetch, comes back through the lake."""
-    held = client.to_ray("held", pa.table({"a": pa.array(range(10), pa.uint32())}))
-    session.from_ray(held, "back")
+    local = client.to_ray("local", pa.table({"a": pa.array(range(10), pa.uint32())}))
+    session.from_ray(local, "back")
     back = session.sql("select * from back order by a").to_arrow()
     assert back["a"].to_pylist() == list(range(10))
 
@@ -112,7 +112,7 @@ def _comes_back(session: Session) -> None:
 def test_a_table_that_only_turns_out_to_be_large(
     cluster: Standalone, other: OtherPython, asked: list[int], tmp_path: Path
 ) -> None:
-    """Nobody is asked for a table that is expected to be small; its crossing finds it out."""
+    """The executors are not asked for a table that is expected to be small before its transfer."""
     (tmp_path / "small.csv").write_text("k\n1\n2\n", encoding="utf-8")
     given = settings(cluster, **{"spark.python": str(other.path), "exchange.client_limit": "1MiB"})
     with connect(tmp_path / "lake", **given) as session:

@@ -23,15 +23,15 @@ from pathlib import Path
 class Triple:
     def predict(self, frame):
         return frame["k"] * 3
-with (Path(task.system_params["place"]) / "ran").open("a") as ran:
+with (Path(task.system_params["dir"]) / "ran").open("a") as ran:
     ran.write("once")
 task.log("hello from the job")
 task.save_model(Triple(), features=["k"])
 ''';
 load script.`py` as py;
 select id as k from range(1000) as t;
-train t as PythonAlg.`${place}/model` where scripts="py" and `systemParam.place`="${place}" as r;
-predict t as PythonAlg.`${place}/model` as p;
+train t as PythonAlg.`${dir}/model` where scripts="py" and `systemParam.dir`="${dir}" as r;
+predict t as PythonAlg.`${dir}/model` as p;
 select sum(prediction) as s from p as q;
 """
 WAITS = """
@@ -39,17 +39,17 @@ set py = '''
 import time
 from pathlib import Path
 from plait import task
-place = Path(task.system_params["place"])
+folder = Path(task.system_params["dir"])
 task.log("it has begun")
-(place / "begun").touch()
+(folder / "begun").touch()
 end = time.monotonic() + 120
-while not (place / "go").exists() and time.monotonic() < end:
+while not (folder / "go").exists() and time.monotonic() < end:
     time.sleep(0.1)
 task.log("it goes on")
 ''';
 load script.`py` as py;
 select 1 as k as t;
-train t as PythonAlg.`${place}/model` where scripts="py" and `systemParam.place`="${place}" as r;
+train t as PythonAlg.`${dir}/model` where scripts="py" and `systemParam.dir`="${dir}" as r;
 select status from r as s;
 """
 
@@ -76,7 +76,7 @@ class Remote:
 
     def _words(self, text: str, name: str, more: tuple[str, ...]) -> list[str]:
         script = self.plait.script(text, name)
-        given = [] if name.endswith(".py") else ["--var", f"place={self.plait.folder}"]
+        given = [] if name.endswith(".py") else ["--var", f"dir={self.plait.folder}"]
         return ["--profile", "prod", *given, script, *more]
 
     def runs(self, *words: str):
@@ -93,9 +93,9 @@ def remote(plait: Plait, ray_service: RayNodes) -> Remote:
 
 def _begun(remote: Remote, process: subprocess.Popen[str]) -> bool:
     """Whether the script of a run has begun; it may fail before."""
-    mark = remote.plait.folder / "begun"
-    wait_until(lambda: mark.exists() or process.poll() is not None, 150)
-    return mark.exists()
+    begun = remote.plait.folder / "begun"
+    wait_until(lambda: begun.exists() or process.poll() is not None, 150)
+    return begun.exists()
 
 
 def _name() -> str:
@@ -121,11 +121,11 @@ def test_a_run_is_sent_once_and_followed_to_its_end(remote: Remote) -> None:
     listed = remote.runs("list").stdout
     assert name in listed and "succeeded" in listed and "script.mlsql" in listed
     header = {"Authorization": f"Bearer {remote.service.token}"}
-    told = requests.get(f"{remote.jobs}/api/jobs/", headers=header, timeout=10).text
+    answers = requests.get(f"{remote.jobs}/api/jobs/", headers=header, timeout=10).text
     log = f"{remote.jobs}/api/jobs/plait-{name}/logs"
-    told += requests.get(log, headers=header, timeout=10).text
-    assert name in told and "hello" in told
-    assert remote.secret not in told and remote.service.token not in told
+    answers += requests.get(log, headers=header, timeout=10).text
+    assert name in answers and "hello" in answers
+    assert remote.secret not in answers and remote.service.token not in answers
     assert remote.secret not in done.stdout + done.stderr + listed
 
 
@@ -166,11 +166,11 @@ def test_ctrl_c_ends_the_following_and_cancel_the_run(remote: Remote) -> None:
 def test_a_failure_reads_as_here(remote: Remote) -> None:
     script = TRAINS.replace('task.log("hello from the job")', "1 / 0")
     there = remote.run(script)
-    place = f"place={remote.plait.folder}"
+    folder = f"dir={remote.plait.folder}"
     here = remote.plait(
         "run",
         "--var",
-        place,
+        folder,
         "script.mlsql",
         "--ray",
         remote.service.address,
@@ -214,7 +214,7 @@ def test_wrong_token_and_nobody_there(remote: Remote) -> None:
     for words in (["run", "script.mlsql"], ["runs", "list"]):
         done = remote.plait(
             *words, "--profile", "prod", "--set", f"ray.jobs={nobody}",
-            *(["--var", f"place={Path.cwd()}"] if "run" in words else []), **remote.environ,
+            *(["--var", f"dir={Path.cwd()}"] if "run" in words else []), **remote.environ,
         )  # fmt: skip
         assert done.returncode == 1
         assert f"no Jobs endpoint answers at '{nobody}'" in done.stderr

@@ -37,12 +37,12 @@ set py = '''
 import os, time, ray, six, plait
 from plait import task
 from pathlib import Path
-place = Path(task.system_params["place"])
-(place / f"group-{task.group}").write_text(ray.get_runtime_context().get_node_id())
+folder = Path(task.system_params["folder"])
+(folder / f"group-{task.group}").write_text(ray.get_runtime_context().get_node_id())
 end = time.monotonic() + 120
-while len(list(place.glob("group-*"))) < 2 and time.monotonic() < end:
+while len(list(folder.glob("group-*"))) < 2 and time.monotonic() < end:
     time.sleep(0.1)
-while (place / "hold").exists() and time.monotonic() < end:
+while (folder / "hold").exists() and time.monotonic() < end:
     time.sleep(0.1)
 task.log(f"six {six.__version__}, plait from {plait.__file__}")
 task.log_metric("m", task.group)
@@ -51,7 +51,7 @@ load script.`env` as env;
 load script.`py` as py;
 select id as k from range(100) as t;
 train t as PythonAlg.`model` where scripts="py" and entryPoint="py"
-and condaFile="env" and `systemParam.place`="${place}"
+and condaFile="env" and `systemParam.folder`="${folder}"
 and `fitParam.0.a`="1" and `fitParam.1.a`="2"
 and metric="m" and mode="max" as r;
 select algIndex, status from r as s;
@@ -87,7 +87,7 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
     hold.touch()
     process = plait.start(
         "run", plait.script(APART), "--ray", ray_service.address, "--json",
-        "--var", f"place={plait.folder}", PLAIT_CACHE="~/.cache/plait",
+        "--var", f"folder={plait.folder}", PLAIT_CACHE="~/.cache/plait",
         HOME=str(plait.folder / "home"), UV_CACHE_DIR=str(cache / "uv"), **ray_service.environ,
     )  # fmt: skip
     meeting = [plait.folder / f"group-{number}" for number in (0, 1)]
@@ -104,8 +104,8 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
     events = [json.loads(line) for line in out.splitlines()]
     logs = [event["text"] for event in events if event["event"] == "StepLog"]
     assert [text for text in logs if "it is started again (try 2 of 3)" in text]
-    told = [text for text in logs if text.startswith("six 1.17.0, plait from ")]
-    assert len(told) == 2 and all("py_modules_files" in text for text in told), told
+    lines = [text for text in logs if text.startswith("six 1.17.0, plait from ")]
+    assert len(lines) == 2 and all("py_modules_files" in text for text in lines), lines
     notices = [event["text"] for event in events if event["event"] == "Notice"]
     assert [text for text in notices if text.startswith("environment env was made on node")]
     shown = [event for event in events if event["event"] == "TableShown"][-1]
@@ -162,7 +162,7 @@ print(before["python_version"])
 
 
 def _pretend(service: RayNodes, python: str) -> str:
-    """Let the cluster say that its Python is another one; which it was."""
+    """Let the cluster report another Python than it has; the one that it has."""
     done = subprocess.run(
         [sys.executable, "-c", _AS_IF, service.address, json.dumps({"python_version": python})],
         env={**os.environ, **service.environ}, capture_output=True, text=True, check=True,

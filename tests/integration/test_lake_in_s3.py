@@ -1,4 +1,4 @@
-"""A whole script whose lake is in S3: its tables cross to Ray and back through the store."""
+"""A whole script whose lake is in S3: tables are transferred through the store."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def test_a_table_crosses_through_a_lake_in_a_store(s3_service: S3Service, cache:
         session.run(SCRIPT, variables={"root": root}, on_event=events.append)
         sums = session.table("sums").to_arrow().to_pylist()
     assert sums == [{"n": 40, "s": 1560.0}]
-    ways = [event.method for event in events if isinstance(event, TableTransferred)]
-    assert set(ways) >= {"lake"}
+    methods = [event.method for event in events if isinstance(event, TableTransferred)]
+    assert set(methods) >= {"lake"}
     assert s3_service.secret_key not in repr(events)
     storage = Storage.of(session.settings.storage, {})
     assert [file for file in path_of(f"{root}/answered", storage).rglob("*.parquet")]

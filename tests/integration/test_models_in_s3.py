@@ -158,9 +158,9 @@ def test_a_store_that_refuses_is_said_before_anything_runs(
 def test_a_run_that_is_killed_leaves_no_version_and_is_swept(
     plait: Plait, ray_service: RayNodes, s3_service: S3Service, store: ModelStore, storage: Storage
 ) -> None:
-    mark = plait.folder / "waiting"
+    started = plait.folder / "waiting"
     waiting = (
-        f"{TIMES}\nimport pathlib, time\npathlib.Path({str(mark)!r}).touch()\ntime.sleep(120)"
+        f"{TIMES}\nimport pathlib, time\npathlib.Path({str(started)!r}).touch()\ntime.sleep(120)"
     )
     (plait.folder / "rows.csv").write_text("k,v\n1,2\n")
     by_variable = {
@@ -174,13 +174,13 @@ def test_a_run_that_is_killed_leaves_no_version_and_is_swept(
         **ray_service.environ, **by_variable,
     )  # fmt: skip
     try:
-        assert wait_until(lambda: mark.exists() or process.poll() is not None, 120)
+        assert wait_until(lambda: started.exists() or process.poll() is not None, 120)
         lines = [" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])]
         assert not [line for line in lines if s3_service.secret_key in line]
     finally:
         process.kill()
         out, err = process.communicate()
-    assert mark.exists(), out + err
+    assert started.exists(), out + err
     assert store.versions() == ()
     assert [name.partition("/")[0] for name in objects(store, storage)] == ["drafts"]
     assert len(store.sweep()) == 1

@@ -1,4 +1,4 @@
-"""`plait doctor --profile`: each part of a profile is tried, and what is wrong is said."""
+"""`plait doctor --profile`: each part of a profile is tried, and what is wrong is named."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_every_part_of_a_profile_is_tried(plait: Plait, ray_service: RayNodes) -
     assert not (plait.folder / "lake").exists(), "nothing is left"
 
 
-def test_what_is_wrong_is_said_and_the_rest_tried(plait: Plait, ray_service: RayNodes) -> None:
+def test_what_is_wrong_is_named_and_the_rest_tried(plait: Plait, ray_service: RayNodes) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         closed = free.getsockname()[1]
@@ -61,7 +61,7 @@ def test_a_wrong_token_is_one_finding(plait: Plait, ray_service: RayNodes) -> No
     assert found["executors"]["state"] == "ok" and "ray nodes" not in found
 
 
-def test_a_remote_cluster_looks_at_itself(plait: Plait, ray_service: RayNodes) -> None:
+def test_a_remote_cluster_examines_itself(plait: Plait, ray_service: RayNodes) -> None:
     found = _doctor(plait, ray_service, f'ray.jobs = "{ray_service.jobs}"')
     assert found["ok"], found
     assert "the Jobs endpoint" in found["ray"]["text"]

@@ -127,8 +127,8 @@ def test_the_executors_python_does_not_fit(cluster: Standalone, tmp_path: Path) 
         own = [each for each in cluster.executors() if each.pid not in before]
     assert own and all_gone(own), "executors end with their driver"
     assert not (tmp_path / "lake").exists(), "and so do its settings, which hold secrets"
-    told = f"Spark's executors run Python {other.version}, plait runs Python {OURS}"
-    assert caught.value.message == told
+    message = f"Spark's executors run Python {other.version}, plait runs Python {OURS}"
+    assert caught.value.message == message
     assert "spark.python" in caught.value.hint
 
 

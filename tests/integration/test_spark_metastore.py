@@ -55,14 +55,14 @@ def test_append_goes_by_names_and_wants_the_same_columns(run: Runner) -> None:
     run("select 1L as a, 'x' as b as t; save overwrite t as hive.`shop.named`;")
     run("select 'y' as b, 2L as a as t; save append t as hive.`shop.named`;")
     assert rows(run, "select a, b from shop.named") == [(1, "x"), (2, "y")]
-    for query, said in (
+    for query, words in (
         ("select 'z' as b, 3 as a", "'a' is int, not bigint"),
         ("select 3L as a", "no column 'b'"),
         ("select 3L as a, 'z' as b, 0 as c", "a column 'c' more"),
     ):
         with pytest.raises(DataError, match=r"does not fit 'shop\.named'") as caught:
             run(f"{query} as t; save append t as hive.`shop.named`;")
-        assert said in caught.value.message
+        assert words in caught.value.message
     run("insert into shop.named select 3, 'by position';")
     assert len(rows(run, "select * from shop.named")) == 3
 

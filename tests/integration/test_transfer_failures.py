@@ -1,4 +1,4 @@
-"""Tables on their way between two real clusters, while parts of these die."""
+"""Transfers between two real clusters, while parts of these die."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_same_script_gives_the_same_on_a_laptop_and_on_two_clusters(answers,
     there = answers["everywhere"]
     assert there["summary"] == here
     assert len(here) == 12
-    assert "direct" in there["ways"]
+    assert "direct" in there["methods"]
 
 
 def test_an_executor_killed_in_mid_exchange_costs_no_row_and_doubles_none(answers) -> None:

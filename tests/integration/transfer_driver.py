@@ -32,7 +32,7 @@ from tests.services.standalone import Standalone, standalone
 
 EVERYWHERE = Path(__file__).parents[2] / "examples" / "everywhere.mlsql"
 ROWS = 600_000
-# Four partitions on two executors of one core, wide enough to be under way for some seconds.
+# Four partitions on two executors of one core, wide enough to take some seconds.
 BIG = f"select id, cast(id as double) * 0.5 as half, repeat(cast(id as string), 20) as text \
 from range(0, {ROWS}, 1, 4)"
 
@@ -55,7 +55,7 @@ class Clusters:
 
         return self.session.run(text, "test.mlsql", {"dir": str(self.folder)}, on_event=listen)
 
-    def crossed(self) -> list[str]:
+    def methods(self) -> list[str]:
         return [event.method for event in self.events if isinstance(event, TableTransferred)]
 
     def notices(self) -> list[str]:
@@ -105,8 +105,8 @@ def undisturbed(clusters: Clusters) -> dict[str, Any]:
 
     clusters.run(f"{BIG} as t;")
     there = clusters.session.table("t").to_ray()
-    places = ray.experimental.get_object_locations(list(there.blocks))
-    nodes = {node for place in places.values() for node in place["node_ids"]}
+    locations = ray.experimental.get_object_locations(list(there.blocks))
+    nodes = {node for location in locations.values() for node in location["node_ids"]}
     back = clusters.session.from_ray(there, "back")
     total = clusters.session.sql("select count(*) n, sum(id) s from back").to_arrow().to_pylist()
     return {
@@ -125,7 +125,10 @@ def everywhere(clusters: Clusters) -> dict[str, Any]:
         {"root": f"{clusters.folder}/everywhere"},
         on_event=clusters.events.append,
     )
-    return {"summary": done.tables["summary"].to_arrow().to_pylist(), "ways": clusters.crossed()}
+    return {
+        "summary": done.tables["summary"].to_arrow().to_pylist(),
+        "methods": clusters.methods(),
+    }
 
 
 def executor_killed(clusters: Clusters) -> dict[str, Any]:
@@ -176,7 +179,7 @@ train t as PythonAlg.`${{dir}}/model` where scripts="py" and exchange="direct"
 
 
 def spark_stopped(clusters: Clusters) -> dict[str, Any]:
-    """The training goes on with what had crossed."""
+    """The training goes on with what was transferred before."""
     spark = clusters.session._engine
 
     def stop(event: Event) -> None:
@@ -193,7 +196,7 @@ def spark_stopped(clusters: Clusters) -> dict[str, Any]:
 
 
 def node_killed(clusters: Clusters) -> dict[str, Any]:
-    """The node that holds blocks dies while a task trains; the table crosses again."""
+    """The node that holds blocks dies while a task trains; the table is transferred again."""
 
     killed: list[int] = []
 

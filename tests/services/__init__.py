@@ -1,5 +1,6 @@
-"""Real clusters on this machine, one file each: on 127.0.0.1, on free ports, ended by their pid.
+"""Service fixtures: real servers and clusters on this machine, one file each.
 
-Each service is a context manager for tests, and can be started by hand:
-`python -m tests.services.standalone` prints the settings that lead plait to it and waits.
+They listen on free ports of 127.0.0.1 and are ended by their process ids. Each service is a
+context manager for tests, and can be started by hand: `python -m tests.services.standalone`
+prints the settings with which plait uses it, and waits.
 """

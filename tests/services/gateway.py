@@ -1,4 +1,4 @@
-"""A JVM whose classes are used from Python: a service that is not one ready-made main class.
+"""A JVM whose classes are used from Python, for services without a main class of their own.
 
 No compiler is needed: the server is put together by reflection over Py4J.
 """
@@ -53,10 +53,10 @@ class Gateway:
     def named(self, name: str) -> Any:
         """A class by its full name, also a nested one (`a.b.C$D`)."""
         package, _, last = name.rpartition(".")
-        place = self.jvm
+        found = self.jvm
         for part in package.split("."):
-            place = getattr(place, part)
-        return getattr(place, last)
+            found = getattr(found, part)
+        return getattr(found, last)
 
     def strings(self, values: Sequence[str]) -> Any:
         """A Java array of strings."""
@@ -76,7 +76,7 @@ class Gateway:
         lang.Thread(work, method).start()
 
     def stop(self) -> None:
-        # Py4J would tell of every object that it can no longer give back.
+        # Py4J would log every object that it can no longer release.
         logging.getLogger("py4j.java_gateway").disabled = True
         self.process.stop()
         with suppress(Exception):

@@ -20,7 +20,7 @@ _PACKAGE = "org.apache.hadoop.hive.metastore"
 
 @dataclass(frozen=True)
 class Hive:
-    """metastore: `thrift://127.0.0.1:PORT`; warehouse: where the tables' files lie."""
+    """metastore: `thrift://127.0.0.1:PORT`; warehouse: the folder of the tables' files."""
 
     metastore: str
     warehouse: str
@@ -44,10 +44,10 @@ def hive(
     warehouse: a folder or URL for managed tables. classpath: folders of Hadoop's settings.
     """
     with folder_of(folder, "hive") as home:
-        place = warehouse or str(home / "warehouse")
+        files = warehouse or str(home / "warehouse")
         port = free_port()
         conf = home / "conf"
-        write_site(conf / "hive-site.xml", _site(home, place))
+        write_site(conf / "hive-site.xml", _site(home, files))
         gateway = Gateway(
             folder=home,
             name="metastore",
@@ -58,7 +58,7 @@ def hive(
         )
         try:
             _serve(gateway, port)
-            yield Hive(f"thrift://127.0.0.1:{port}", place, gateway.process)
+            yield Hive(f"thrift://127.0.0.1:{port}", files, gateway.process)
         finally:
             gateway.stop()
 

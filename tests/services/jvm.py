@@ -1,4 +1,4 @@
-"""What the services of Java servers share: how one is started, watched and ended."""
+"""What all services that are Java servers use: how one is started, watched and ended."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ appender.console.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 
 
 class Service(Protocol):
-    """settings: what to give plait (`--set`) so that it uses the service."""
+    """settings: the `--set` values with which plait uses the service."""
 
     @property
     def settings(self) -> Mapping[str, str]: ...
 
 
 class Jvm:
-    """One Java server under a supervisor: it ends with `stop`, or when this process goes away.
+    """One Java server under a supervisor: it ends with `stop`, or when this process ends.
 
     `pid` is the server's own, not its supervisor's.
     """
@@ -114,7 +114,7 @@ class Jvm:
             if not self.alive:
                 break
             time.sleep(0.1)
-        raise RuntimeError(f"{self.name} did not say '{pattern}':\n{self._process.tail(60)}")
+        raise RuntimeError(f"{self.name} did not print '{pattern}':\n{self._process.tail(60)}")
 
     def kill(self) -> None:
         """End it as the machine's failure would."""
@@ -161,7 +161,7 @@ def folder_of(folder: Path | None, name: str) -> Iterator[Path]:
 
 
 def by_hand(service: AbstractContextManager[Service]) -> None:
-    """Start a service, print what leads plait to it, and wait for Ctrl-C, TERM or the terminal."""
+    """Start a service, print the settings for it, and wait for Ctrl-C, TERM or the terminal."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())

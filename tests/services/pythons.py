@@ -27,7 +27,7 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 @dataclass(frozen=True)
 class OtherPython:
-    """path: an executable; version: the minor version that it says it has."""
+    """path: an executable; version: the minor version that it reports."""
 
     path: Path
     version: str

@@ -126,7 +126,7 @@ def ray_nodes(
 
 
 def _started(stack: ExitStack, wanted: dict[str, Any], environ: dict[str, str]) -> RayNodes:
-    """Start the nodes; `stack` ends them. Raises RuntimeError when they do not come."""
+    """Start the nodes; `stack` ends them. Raises RuntimeError when they do not start."""
     home = Path(tempfile.mkdtemp(prefix="raybed-", dir=_BASE))
     token = home / "token"
     token.touch(mode=0o600)
@@ -139,12 +139,12 @@ def _started(stack: ExitStack, wanted: dict[str, Any], environ: dict[str, str]) 
     )  # fmt: skip
     stack.callback(cleaner.communicate, b"done", timeout=10)
     log = home / "host.log"
-    with log.open("w") as said:
+    with log.open("w") as output:
         host = subprocess.Popen(
             [sys.executable, "-m", "tests.services.ray_nodes", "--host",
              json.dumps({"home": str(home), **wanted})],
             cwd=Path(__file__).parents[2], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=said, text=True, start_new_session=True,
+            stderr=output, text=True, start_new_session=True,
             env={**inherited, **_SETTINGS, **auth, **environ},
         )  # fmt: skip
     stack.callback(_end, host, home)
@@ -156,7 +156,7 @@ def _started(stack: ExitStack, wanted: dict[str, Any], environ: dict[str, str]) 
 
 
 def _line(stream: IO[str], host: subprocess.Popen[str], log: Path | None = None) -> str:
-    """What the host says next, which are lines of JSON."""
+    """The next line of JSON that the host prints."""
     import threading
 
     timer = threading.Timer(_START_SECONDS, host.kill)
@@ -167,8 +167,8 @@ def _line(stream: IO[str], host: subprocess.Popen[str], log: Path | None = None)
                 return line
     finally:
         timer.cancel()
-    said = log.read_text(errors="replace")[-4000:] if log else ""
-    raise RuntimeError(f"the Ray nodes did not start\n{said}")
+    output = log.read_text(errors="replace")[-4000:] if log else ""
+    raise RuntimeError(f"the Ray nodes did not start\n{output}")
 
 
 def _end(host: subprocess.Popen[str], home: Path) -> None:
@@ -192,15 +192,15 @@ def _end(host: subprocess.Popen[str], home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
-# --- the process that holds the nodes ---------------------------------------------------------
+# --- the process that starts the nodes --------------------------------------------------------
 
 
 def _host(wanted: dict[str, Any]) -> None:
-    """Start the nodes, tell of them, then do what the lines of standard input say."""
+    """Start the nodes and print them as JSON; then add one for each line of standard input."""
     from ray.cluster_utils import Cluster
 
     home = wanted["home"]
-    told = os.fdopen(os.dup(1), "w")
+    answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     head_only: dict[str, Any] = {
         "include_dashboard": wanted["jobs"],
@@ -215,7 +215,7 @@ def _host(wanted: dict[str, Any]) -> None:
             "num_cpus": wanted["head_cpus"], "object_store_memory": wanted["store"],
             "node_ip_address": "127.0.0.1", **head_only,
         })  # fmt: skip
-    nodes = [_told(cluster.head_node, wanted["head_cpus"])]
+    nodes = [_described(cluster.head_node, wanted["head_cpus"])]
 
     def add(cpus: float) -> dict[str, Any]:
         # A folder of its own, as on a machine of its own: Ray unpacks a job's files into it,
@@ -224,16 +224,16 @@ def _host(wanted: dict[str, Any]) -> None:
             num_cpus=cpus, object_store_memory=wanted["store"], node_ip_address="127.0.0.1",
             temp_dir=f"{home}/n{len(nodes)}", include_log_monitor=True,
         )  # fmt: skip
-        nodes.append(_told(node, cpus))
+        nodes.append(_described(node, cpus))
         return nodes[-1]
 
     for _ in range(wanted["workers"]):
         add(wanted["cpus"])
     jobs = f"http://{cluster.webui_url}" if wanted["jobs"] else None
     print(json.dumps({"address": cluster.address, "jobs": jobs, "nodes": nodes}),
-          file=told, flush=True)  # fmt: skip
+          file=answers, flush=True)  # fmt: skip
     for line in sys.stdin:
-        print(json.dumps(add(json.loads(line)["cpus"])), file=told, flush=True)
+        print(json.dumps(add(json.loads(line)["cpus"])), file=answers, flush=True)
     with contextlib.suppress(Exception):
         cluster.shutdown()
 
@@ -251,7 +251,7 @@ def _written_address(home: str) -> Iterator[None]:
         utils.write_ray_address = write
 
 
-def _told(node: Any, cpus: float) -> dict[str, Any]:
+def _described(node: Any, cpus: float) -> dict[str, Any]:
     raylet = node.all_processes["raylet"][0].process.pid
     return {"id": node.node_id, "raylet": raylet, "cpus": cpus}
 

@@ -22,8 +22,8 @@ from plait.settings import load_settings
 from plait.storage.credentials import Storage
 
 _START_SECONDS = 120.0
-# The server ends with its standard input, so also when whoever holds the other end is killed.
-_GUARD = """
+# The server ends with its standard input, so it also ends when this process is killed.
+_SUPERVISOR = """
 exec 2>>"$LOG"
 "$@" >>"$LOG" </dev/null & server=$!
 read -r _
@@ -69,7 +69,7 @@ def s3(folder: Path) -> Iterator[S3Service]:
     config.chmod(0o600)
     service = S3Service(f"http://127.0.0.1:{ports[-2]}", *keys.values(), "lake")
     server = subprocess.Popen(
-        ["sh", "-c", _GUARD, "weed", *_command(folder, config, ports)],
+        ["sh", "-c", _SUPERVISOR, "weed", *_command(folder, config, ports)],
         stdin=subprocess.PIPE,
         env={"LOG": str(folder / "weed.log"), "PATH": "/usr/bin:/bin", "HOME": str(folder)},
         start_new_session=True,
@@ -95,7 +95,7 @@ def _command(folder: Path, config: Path, ports: list[int]) -> list[str]:
         "-master.telemetry=false",
     ]  # fmt: skip
     for name in _PORTS:
-        # Unless it is told, the second port of each is its first and 10000.
+        # Without this option the second port of each is its first plus 10000.
         options.append(f"-{name}.port={ports.pop(0)}")
         options.append(f"-{name}.port.grpc={ports.pop(0)}")
     return [str(weed if weed.exists() else shutil.which("weed")), "server", *options]
@@ -121,8 +121,8 @@ def _wait_for_bucket(service: S3Service, server: subprocess.Popen[bytes], log: P
             return files.delete_file(f"{service.bucket}/ready")
         except OSError as problem:
             if server.poll() is not None or time.monotonic() > deadline:
-                said = log.read_text(errors="replace")[-4000:] if log.exists() else ""
-                raise RuntimeError(f"SeaweedFS did not start: {problem}\n{said}") from None
+                output = log.read_text(errors="replace")[-4000:] if log.exists() else ""
+                raise RuntimeError(f"SeaweedFS did not start: {problem}\n{output}") from None
             time.sleep(0.3)
 
 

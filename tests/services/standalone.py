@@ -106,11 +106,11 @@ def _start_worker(
     environ: Mapping[str, str],
     stack: ExitStack,
 ) -> Jvm:
-    place = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
+    address = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
     size = ["--cores", str(cores), "--memory", memory]
     jvm = Jvm(
         "org.apache.spark.deploy.worker.Worker",
-        [*place, *size, "--work-dir", str(home / f"work-{number}"), master],
+        [*address, *size, "--work-dir", str(home / f"work-{number}"), master],
         folder=home,
         name=f"worker-{number}",
         heap="128m",

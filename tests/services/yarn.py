@@ -103,7 +103,7 @@ def yarn(folder: Path | None = None) -> Iterator[Yarn]:
             left = service.containers()
             gateway.stop()
             for process in left:
-                # A container leads a session of its own, and outlives its node manager.
+                # A container has a session of its own, and outlives its node manager.
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGKILL)
 
