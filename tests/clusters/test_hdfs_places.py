@@ -82,7 +82,7 @@ def test_a_death_in_an_overwrite(
 
 def test_what_is_refused(hadoop: Yarn, root: RemotePath) -> None:
     stranger = Storage.of(StorageSettings(webhdfs=hadoop.webhdfs, hdfs_user="stranger"), {})
-    with pytest.raises(OSError, match="does not allow that to stranger"):
+    with pytest.raises(OSError, match="access is denied to stranger"):
         (path_of(f"{hadoop.hdfs}/forbidden/a", stranger)).write_text("x")
     nowhere = Storage.of(StorageSettings(webhdfs="http://127.0.0.1:1"), {})
     with pytest.raises(OSError, match="does not answer"):

@@ -109,7 +109,7 @@ def test_a_death_in_an_overwrite_leaves_the_old_or_the_new(
     target = root / "t"
     for name in ("old1.csv", "k=1/old2.csv", "_SUCCESS", "_schema.json"):
         (target / name).write_text("old")
-    code = f"dies_at('{method}', {nth})\nstaging.replace(run, staged, target)"
+    code = f"dies_at('{method}', {nth})\ncommit.replace(run, staged, target)"
     _dies(s3_service, root, code, tmp_path, lake)
     _swept(root, tmp_path, lake)
     new = {"new1.csv", "k=__HIVE_DEFAULT_PARTITION__/new2.csv"}
@@ -127,7 +127,7 @@ def test_a_death_in_an_append_leaves_what_was_there(
         (target / name).write_text("old")
     code = (
         "(staged / '_SUCCESS').unlink(); (staged / '_schema.json').unlink()\n"
-        "dies_at('copy_to', 2)\nstaging.add(run, staged, target)"
+        "dies_at('copy_to', 2)\ncommit.add(run, staged, target)"
     )
     _dies(s3_service, root, code, tmp_path, lake)
     _swept(root, tmp_path, lake)

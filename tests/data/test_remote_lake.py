@@ -282,7 +282,7 @@ def test_files_for_ray(session: Session, at: AnyPath) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"storage.secret_key": "not-the-secret"}, "refuses these credentials"),
+        ({"storage.secret_key": "not-the-secret"}, "access is denied"),
         ({"storage.endpoint": "http://127.0.0.1:1"}, "does not answer"),
     ],
 )

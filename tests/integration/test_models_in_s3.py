@@ -149,7 +149,7 @@ if not first.exists():
 def test_a_store_that_refuses_is_said_before_anything_runs(
     run: Runner,
 ) -> None:
-    with pytest.raises(ModelError, match="no such bucket") as caught:
+    with pytest.raises(ModelError, match="no bucket 'nowhere'") as caught:
         run(train(TIMES, 'and `fitParam.0.factor`="2"'), model="s3a://nowhere/model")
     assert caught.value.span is not None
     assert not run.of(StepStarted)

@@ -74,7 +74,7 @@ def test_versions_count_from_one(store: ModelStore, storage: Storage, tmp_path: 
 
 def test_a_draft_is_not_a_version(store: ModelStore, storage: Storage) -> None:
     draft = store.begin()
-    write(storage, f"{draft.place}/half", "…")
+    write(storage, f"{draft.location}/half", "…")
     assert store.versions() == ()
     with pytest.raises(ModelError, match="no model in"):
         store.latest()
@@ -86,8 +86,8 @@ def test_keep_only_removes_older_versions_alone(store: ModelStore, storage: Stor
     old, middle, new = (train_once(store, storage) for _ in range(3))
     store.keep_only(middle)
     assert store.versions() == (middle, new)
-    assert names(storage, old.place) == []
-    assert names(storage, middle.place) == ["MLmodel"]
+    assert names(storage, old.location) == []
+    assert names(storage, middle.location) == ["MLmodel"]
     assert train_once(store, storage).number == 4
 
 
@@ -107,9 +107,9 @@ from plait.models.store import ModelStore
 from plait.storage.credentials import Storage
 storage = Storage.of(load_settings(json.loads(sys.stdin.read()), folder=Path("/")).storage)
 draft = ModelStore(sys.argv[1], storage).begin()
-files, path = storage.filesystem(draft.place + "/half")
+files, path = storage.filesystem(draft.location + "/half")
 files.open_output_stream(path).close()
-print(draft.place, flush=True)
+print(draft.location, flush=True)
 os.kill(os.getpid(), 9)
 """
 
@@ -137,7 +137,7 @@ def test_a_machine_of_the_same_name_is_another_one(store: ModelStore, storage: S
     owner = f"{store.path}/drafts/{draft.unique}.json"
     files, path = storage.filesystem(owner)
     note = json.loads(files.open_input_file(path).read())
-    for booted, swept in ((note["booted"] - 4000, ()), (note["booted"], (draft.place,))):
+    for booted, swept in ((note["booted"] - 4000, ()), (note["booted"], (draft.location,))):
         write(storage, owner, json.dumps({**note, "pid": 2**22 + 1, "booted": booted}))
         assert store.sweep() == swept
 
@@ -158,8 +158,8 @@ def test_a_path_that_is_no_model(store: ModelStore, storage: Storage) -> None:
     [
         ({"secret_key": "wrong"}, "does not accept the key", "storage.secret_key"),
         ({"access_key": "nobody"}, "does not accept the key", "storage.access_key"),
-        ({"endpoint": "http://127.0.0.1:9"}, "cannot be reached", "storage.endpoint"),
-        ({"bucket": "nowhere"}, "no such bucket", "make the bucket"),
+        ({"endpoint": "http://127.0.0.1:9"}, "does not answer", "storage.endpoint"),
+        ({"bucket": "nowhere"}, "no bucket 'nowhere'", "make the bucket"),
     ],
 )
 def test_what_is_wrong_with_the_store_is_said(

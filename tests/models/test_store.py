@@ -145,7 +145,7 @@ def test_sweep_waits_for_other_hosts(store: ModelStore) -> None:
     owner_of(store, draft).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
     assert store.sweep() == ()
     os.utime(owner_of(store, draft), (0, 0))
-    assert store.sweep() == (draft.place,)
+    assert store.sweep() == (draft.location,)
 
 
 def test_sweep_removes_nothing_beside_a_broken_manifest(store: ModelStore) -> None:

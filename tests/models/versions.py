@@ -8,7 +8,7 @@ from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import ModelStore, StagedVersion
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
-from plait.worker.storage import is_remote
+from plait.worker.urls import is_remote
 
 HERE = Storage.of(StorageSettings(), {})
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
@@ -75,5 +75,5 @@ def write(storage: Storage, place: str, text: str) -> None:
 def train_once(store: ModelStore, storage: Storage = HERE) -> ModelVersion:
     """Begin, write one file, publish."""
     draft = store.begin()
-    write(storage, f"{draft.place}/group-0/MLmodel", "flavors: {}\n")
+    write(storage, f"{draft.location}/group-0/MLmodel", "flavors: {}\n")
     return store.publish(draft, version_for(store, draft))

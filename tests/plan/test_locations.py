@@ -8,13 +8,13 @@ import pytest
 
 from plait.data import files
 from plait.lang.parser import parse
-from plait.models.files import place_of
+from plait.models.store import ModelStore
 from plait.plan.locations import Location, LocationIndex
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.steps import Apply, Fit, Plan, Read, Show, Write
 from plait.settings import load_settings
-from plait.storage.credentials import Storage
+from plait.storage.paths import path_of
 
 SAME = [
     ("out/x", "{here}/out/x"),
@@ -210,7 +210,8 @@ def of(plan: Plan, kind: type) -> list:
 def test_file_urls_are_read_in_one_way_by_all(spelled) -> None:
     url, path = spelled("file://{here}/out/a%20b"), Path(spelled("{here}/out/a b"))
     assert files.local_path(url) == path
-    assert place_of(url, Storage.of(load_settings({}).storage)).root == str(path)
+    assert ModelStore(url).path == str(path)
+    assert path_of(url) == path
     settings = load_settings({"lake": url})
     assert settings.lake_path == path
     assert not settings.lake_remote

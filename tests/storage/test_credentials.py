@@ -16,15 +16,13 @@ from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker import scratch
 from plait.worker.storage import (
-    Parts,
     download,
     environment,
     filesystem,
-    is_remote,
     parquet,
-    parts_of,
     upload,
 )
+from plait.worker.urls import Parts, is_remote, parts_of
 from tests.services.s3 import S3Service
 
 MINIO = StorageSettings(
@@ -125,10 +123,12 @@ def test_secrets_are_not_shown() -> None:
         ("a#b?c", ("", "", "a#b?c")),
         ("file:/a/b", ("", "", "/a/b")),
         ("file:///a/b", ("", "", "/a/b")),
+        ("file:///a%20b/c#1?", ("", "", "/a b/c#1?")),
         ("s3a://bucket/a#b/c?d", ("s3a", "bucket", "/a#b/c?d")),
         ("S3://bucket", ("s3", "bucket", "")),
         ("hdfs://node:8020/a", ("hdfs", "node:8020", "/a")),
         ("hdfs:///a", ("hdfs", "", "/a")),
+        ("hdfs:/a", ("hdfs", "", "/a")),
     ],
 )
 def test_a_place_taken_apart(place: str, parts: tuple[str, str, str]) -> None:
@@ -186,8 +186,8 @@ def test_a_remote_folder_is_fetched_once(
     ("change", "words"),
     [
         ({"secret_key": "wrong"}, "does not accept the key"),
-        ({"endpoint": "http://127.0.0.1:9"}, "cannot be reached"),
-        ({"bucket": "nowhere"}, "no such bucket"),
+        ({"endpoint": "http://127.0.0.1:9"}, "does not answer"),
+        ({"bucket": "nowhere"}, "no bucket 'nowhere'"),
     ],
 )
 def test_what_arrow_says_is_an_error_of_plait(
@@ -210,7 +210,7 @@ def test_hdfs_without_an_address_says_what_to_set() -> None:
 
 def test_hdfs_that_does_not_answer() -> None:
     storage = Storage.of(StorageSettings(webhdfs="http://127.0.0.1:9"), {})
-    with pytest.raises(DataError, match="cannot be reached"), storage.reaching("hdfs://n/a"):
+    with pytest.raises(DataError, match="does not answer"), storage.reaching("hdfs://n/a"):
         files, path = storage.filesystem("hdfs://n/a")
         files.get_file_info(path)
 

@@ -29,7 +29,7 @@ _COLUMNS = (
 def list_models(folder: str, storage: Storage, out: Out, *, as_json: bool) -> None:
     """Every version of every model at or below a folder or URL. Raises UsageError, ModelError."""
     from plait.models.store import ModelStore, find_models
-    from plait.worker.storage import is_remote
+    from plait.worker.urls import is_remote
 
     try:
         here = not is_remote(folder)
@@ -95,7 +95,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, str]]:
     return [
         ("model", f"{version.path} version {version.number}"),
         ("estimator", version.estimator),
-        ("folder", version.place),
+        ("folder", version.location),
         ("ranked by", score),
         ("parameters", _pairs(version.parameters)),
         ("metrics", _pairs(version.metrics)),

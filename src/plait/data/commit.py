@@ -267,10 +267,11 @@ def discard(root: AnyPath, folder: AnyPath) -> None:
 
 def _end_drop(note: RemotePath) -> None:
     if note.is_dir():
-        return remove_tree(note)
+        remove_tree(note)
+        return
     with suppress(ValueError, KeyError):
         remove_tree(path_of(json.loads(note.read_text())["drop"], note.storage))
-    return note.unlink(missing_ok=True)
+    note.unlink(missing_ok=True)
 
 
 def _free(path: AnyPath) -> AnyPath:

@@ -165,7 +165,7 @@ def _task(request: ApplyRequest, part: _Part, number: int) -> TaskRequest:
         name=f"part {number}",
         function=predict_files,
         payload={
-            "model": request.version.place,
+            "model": request.version.location,
             "schema": request.table.schema.serialize().to_pybytes(),
             "files": [(path, list(groups)) for path, groups in part.files],
             "blocks": list(part.blocks),

@@ -167,7 +167,7 @@ def _run(training: _Training) -> list[Outcome]:
 
 
 def _task(training: _Training, group: Group) -> TaskRequest:
-    name, base = f"group-{group.index}", training.staged.place
+    name, base = f"group-{group.index}", training.staged.location
     folders = GroupFolders(model=f"{base}/{name}", work=f"{base}/{_WORK}/{name}")
     task = training.estimator.task(training.request, group, folders)
     return TaskRequest(
@@ -232,8 +232,9 @@ def _unwritten(training: _Training, answer: Mapping[str, Any]) -> ModelError | N
     if path is None:
         return None
     storage = training.request.execution.storage
-    why, hint, cause = storage.reason(OSError(answer["error"]))
-    return ModelError(f"the model {path} cannot be written: {why}", hint=hint, cause=cause)
+    reason = storage.reason(OSError(answer["error"]), path)
+    what = f"the model {path} cannot be written: {reason.text}"
+    return ModelError(what, hint=reason.hint, cause=reason.cause)
 
 
 def _moment(seconds: float) -> datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from plait.errors import ModelError
-from plait.worker.storage import is_remote
+from plait.worker.urls import is_remote
 
 Column = tuple[str, str]
 FORMAT = 1
@@ -91,7 +91,7 @@ class ModelVersion:
     plait: str
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where the winning model lies: an absolute local path or a URL."""
         return f"{self.path}/{self.model}"
 
@@ -103,7 +103,7 @@ class ModelVersion:
         """
         if is_remote(self.path):
             raise ModelError(
-                f"the model {self.place} is in no folder of this machine",
+                f"the model {self.location} is in no folder of this machine",
                 hint="ModelStore(path).fetch(version, folder) copies it into one",
             )
         return Path(self.path) / self.model

@@ -12,19 +12,24 @@ folders, and the second to publish takes the next number.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from plait.errors import ModelError
-from plait.models.files import below, place_of
+from plait.errors import DataError, ModelError
 from plait.models.manifest import ModelVersion, from_json, to_json
 from plait.settings import StorageSettings, load_settings
+from plait.storage import exclusive
 from plait.storage.credentials import Storage
+from plait.storage.errors import Reason
 from plait.storage.lease import gone, mark
-from plait.worker.storage import download, is_remote
+from plait.storage.listing import children
+from plait.storage.paths import AnyPath, is_store, make_folder, path_of, remove_tree
+from plait.worker.storage import download
 
 _FOREIGN_DRAFT_AGE = 7 * 24 * 3600.0
 _BOOT_TOLERANCE = 60.0
@@ -35,11 +40,11 @@ _DEEPEST = 8
 class StagedVersion:
     """A data folder that is being written; nobody sees it until it is published.
 
-    place: the folder, an absolute local path or a URL. model: the same below the model's path.
+    unique: its name. location: the folder, an absolute local path or a URL.
     """
 
     unique: str
-    place: str
+    location: str
 
     @property
     def model(self) -> str:
@@ -48,8 +53,8 @@ class StagedVersion:
 
     @property
     def folder(self) -> Path:
-        """The local folder of a draft that is not remote."""
-        return Path(self.place)
+        """The same as a path of this machine, for a model that is not in a store."""
+        return Path(self.location)
 
 
 class ModelStore:
@@ -57,16 +62,15 @@ class ModelStore:
 
     storage: the credentials of a remote one; None takes what plait.toml and the environment
     say. Creating the object touches nothing; it raises ModelError for a path that cannot be one.
+
+    path: the model's path, an absolute local path or a URL without a slash at its end.
+    remote: whether that is in a store.
     """
 
     def __init__(self, path: str | Path, storage: Storage | None = None) -> None:
-        try:
-            self._storage = storage or _configured(path)
-            self._place = place_of(path, self._storage)
-        except ValueError as problem:
-            raise ModelError(str(problem)) from None
-        self.path = self._place.root
-        self.remote = is_remote(self.path)
+        self._root, self._storage = _root_of(path, storage)
+        self.path = str(self._root)
+        self.remote = not isinstance(self._root, Path)
 
     def check(self) -> None:
         """Whether the path can be read and holds a model, or nothing. Raises ModelError."""
@@ -80,46 +84,47 @@ class ModelStore:
         """
         self._refuse_strangers()
         unique = uuid.uuid4().hex
-        draft = StagedVersion(unique, f"{self.path}/data/{unique}")
+        folder = self._root / "data" / unique
         with self._writing():
             self._claim(unique)
-            self._place.make(draft.model)
-            self._place.make("versions")
-        return draft
+            make_folder(folder)
+            make_folder(self._root / "versions")
+        return StagedVersion(unique, str(folder))
 
     def _claim(self, unique: str) -> None:
         """Write the owner; another training's `discard` may remove the empty folder once."""
         for attempt in range(5):
-            self._place.make("drafts")
+            make_folder(self._root / "drafts")
             try:
-                return self._place.write(_owner(unique), _note())
+                return exclusive.write_durably(self._owner(unique), _note())
             except FileNotFoundError:
                 if attempt == 4:
                     raise
         return None
 
-    def publish(self, draft: StagedVersion, version: ModelVersion) -> ModelVersion:
-        """Make `draft` the next version; `version.number` and `path` are given here.
+    def publish(self, staged: StagedVersion, version: ModelVersion) -> ModelVersion:
+        """Make `staged` the next version; `version.number` and `path` are given here.
 
         Raises ModelError when it cannot be written; then nothing is published.
         """
-        spare = f"drafts/{draft.unique}.manifest"
+        spare = self._root / "drafts" / f"{staged.unique}.manifest"
         with self._writing():
-            self._place.settle(draft.model)
-            self._place.make("versions")
+            exclusive.sync_files(self._root / staged.model)
+            make_folder(self._root / "versions")
             number = max(self._numbers(), default=0) + 1
-            numbered = replace(version, number=number, path=self.path)
-            while not self._place.create(_manifest(numbered.number), to_json(numbered), spare):
-                numbered = replace(numbered, number=numbered.number + 1)
-            self._disown(draft.unique)
-        return numbered
+            new = replace(version, number=number, path=self.path)
+            while not exclusive.create(self._manifest(new.number), to_json(new), spare):
+                new = replace(new, number=new.number + 1)
+            self._disown(staged.unique)
+        return new
 
-    def discard(self, draft: StagedVersion) -> None:
-        """Remove an unpublished draft, and the folders made for it if nothing else is there."""
+    def discard(self, staged: StagedVersion) -> None:
+        """Remove what was not published, and the folders made for it if nothing else is there."""
         with contextlib.suppress(OSError):
-            self._remove_data(draft.unique)
-            for folder in ("drafts", "data", "versions", ""):
-                self._place.prune(folder)
+            self._remove_data(staged.unique)
+            for name in ("drafts", "data", "versions"):
+                (self._root / name).rmdir()
+            self._root.rmdir()
 
     def versions(self) -> tuple[ModelVersion, ...]:
         """Every version, oldest first; none where nothing was published yet.
@@ -159,8 +164,8 @@ class ModelStore:
         target = Path(folder).expanduser().absolute()
         if target.exists() and any(target.iterdir()):
             raise ModelError(f"{target} is not empty")
-        with self._reading(version.place):
-            download(version.place, target, self._storage.access)
+        with self._reading(version.location):
+            download(version.location, target, self._storage.access)
         return target
 
     def keep_only(self, version: ModelVersion) -> None:
@@ -199,7 +204,7 @@ class ModelStore:
     def _drafts(self) -> list[str]:
         with self._reading(self.path):
             try:
-                names = [name for name, _ in self._place.entries("drafts")]
+                names = [each.name for each in children(self._root / "drafts")]
             except (FileNotFoundError, NotADirectoryError):
                 return []
         return sorted(n[:-5] for n in names if n.endswith(".json") and not n.startswith("."))
@@ -207,41 +212,52 @@ class ModelStore:
     def _abandoned(self, unique: str) -> bool:
         """Whether the process that writes a draft is gone."""
         try:
-            note = json.loads(self._place.read(_owner(unique)))
+            note = json.loads(self._owner(unique).read_text(encoding="utf-8"))
             ended = gone(note) if _this_machine(note) else None
         except (OSError, ValueError, KeyError, TypeError):
             ended = None
-        return self._place.age(_owner(unique)) > _FOREIGN_DRAFT_AGE if ended is None else ended
+        if ended is not None:
+            return ended
+        try:
+            return time.time() - self._owner(unique).stat().st_mtime > _FOREIGN_DRAFT_AGE
+        except OSError:
+            return False
 
     def _remove(self, number: int) -> None:
         with contextlib.suppress(ModelError):
             unique = _unique(self._read(number))
-            self._place.write(_owner(unique), _note())
-            self._place.remove(_manifest(number))
+            exclusive.write_durably(self._owner(unique), _note())
+            self._manifest(number).unlink(missing_ok=True)
             self._remove_data(unique)
 
     def _remove_data(self, unique: str) -> None:
         """Remove a data folder; its owner file stays while something of it cannot be."""
-        if self._place.remove_folder(f"data/{unique}"):
+        if remove_tree(self._root / "data" / unique):
             self._disown(unique)
 
     def _disown(self, unique: str) -> None:
-        self._place.remove(f"drafts/{unique}.manifest")
-        self._place.remove(_owner(unique))
+        (self._root / "drafts" / f"{unique}.manifest").unlink(missing_ok=True)
+        self._owner(unique).unlink(missing_ok=True)
+
+    def _owner(self, unique: str) -> AnyPath:
+        return self._root / "drafts" / f"{unique}.json"
+
+    def _manifest(self, number: int) -> AnyPath:
+        return self._root / "versions" / f"{number:06d}.json"
 
     def _numbers(self) -> list[int]:
         with self._reading(self.path):
             try:
-                names = [name for name, _ in self._place.entries("versions")]
+                names = [each.name for each in children(self._root / "versions")]
             except FileNotFoundError:
                 return []
         return sorted(int(n[:-5]) for n in names if n.endswith(".json") and n[:-5].isdigit())
 
     def _read(self, number: int) -> ModelVersion:
-        manifest = f"{self.path}/{_manifest(number)}"
+        manifest = self._manifest(number)
         try:
-            with self._reading(manifest):
-                return from_json(self._place.read(_manifest(number)), self.path)
+            with self._reading(str(manifest)):
+                return from_json(manifest.read_text(encoding="utf-8"), self.path)
         except FileNotFoundError:
             raise ModelError(
                 f"version {number} of the model in {self.path} was removed meanwhile"
@@ -255,12 +271,13 @@ class ModelStore:
         """Raise ModelError where something lies that no ModelStore made."""
         try:
             with self._reading(self.path):
-                names = dict(self._place.entries(""))
+                found = children(self._root)
         except FileNotFoundError:
             return
-        if names.get("versions"):
+        if any(each.name == "versions" and each.is_dir() for each in found):
             return
-        strangers = [name for name in sorted(names) if name not in ("data", "drafts", "versions")]
+        own = ("data", "drafts", "versions")
+        strangers = [each.name for each in found if each.name not in own]
         if strangers:
             raise ModelError(
                 f"{self.path} is not a model's folder; it holds {', '.join(strangers[:5])}",
@@ -276,18 +293,15 @@ class ModelStore:
         except NotADirectoryError:
             raise ModelError(f"{self.path} is a file, not a model's folder") from None
         except OSError as problem:
-            why, hint, cause = self._storage.reason(problem)
-            raise ModelError(f"{what} cannot be read: {why}", hint=hint, cause=cause) from None
+            raise _error(f"{what} cannot be read", self._storage.reason(problem, what)) from None
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         try:
             yield
         except OSError as problem:
-            why, hint, cause = self._storage.reason(problem)
-            raise ModelError(
-                f"the model's folder {self.path} cannot be written: {why}", hint=hint, cause=cause
-            ) from None
+            reason = self._storage.reason(problem, self.path)
+            raise _error(f"the model's folder {self.path} cannot be written", reason) from None
 
 
 def find_models(root: str | Path, storage: Storage | None = None) -> list[str]:
@@ -295,28 +309,51 @@ def find_models(root: str | Path, storage: Storage | None = None) -> list[str]:
 
     What lies inside of a model is not searched. Raises ModelError for what cannot be read.
     """
+    top, credentials = _root_of(root, storage)
+    found: list[str] = []
+    waiting = [(top, 0)]
+    while waiting:
+        folder, depth = waiting.pop()
+        try:
+            inner = [each for each in children(folder) if each.is_dir()]
+            if _has_manifests(inner):
+                found.append(str(folder))
+            elif depth < _DEEPEST:
+                seen = (each for each in inner if not each.name.startswith((".", "__")))
+                waiting.extend((each, depth + 1) for each in seen)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as problem:
+            if problem.errno == errno.EACCES and depth:
+                continue  # somebody else's folder
+            reason = credentials.reason(problem, str(folder))
+            raise _error(f"{folder} cannot be read", reason) from None
+    return sorted(found)
+
+
+def _has_manifests(folders: list[AnyPath]) -> bool:
+    versions = next((each for each in folders if each.name == "versions"), None)
+    names = [each.name for each in children(versions)] if versions is not None else []
+    return any(name[:1].isdigit() and name.endswith(".json") for name in names)
+
+
+def _root_of(path: str | Path, storage: Storage | None) -> tuple[AnyPath, Storage]:
+    """Where a model lies and how that is reached. Raises ModelError.
+
+    The settings are read only for a path in a store.
+    """
+    text = str(path)
+    if storage is None:
+        found = load_settings().storage if is_store(text) else StorageSettings()
+        storage = Storage.of(found)
     try:
-        storage = storage or _configured(root)
-        return below(place_of(root, storage), _DEEPEST)
-    except ValueError as problem:
-        raise ModelError(str(problem)) from None
-    except OSError as problem:
-        assert storage is not None
-        why, hint, cause = storage.reason(problem)
-        raise ModelError(f"{root} cannot be read: {why}", hint=hint, cause=cause) from None
+        return path_of(text, storage), storage
+    except DataError as problem:
+        raise ModelError(problem.message, hint=problem.hint) from None
 
 
-def _configured(path: str | Path) -> Storage:
-    """What the settings say; nothing is read for a path of this machine."""
-    return Storage.of(load_settings().storage if is_remote(str(path)) else StorageSettings())
-
-
-def _manifest(number: int) -> str:
-    return f"versions/{number:06d}.json"
-
-
-def _owner(unique: str) -> str:
-    return f"drafts/{unique}.json"
+def _error(what: str, reason: Reason) -> ModelError:
+    return ModelError(f"{what}: {reason.text}", hint=reason.hint, cause=reason.cause)
 
 
 def _unique(version: ModelVersion) -> str:

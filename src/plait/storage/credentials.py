@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from plait.errors import DataError, PlaitError, UsageError
 from plait.settings import Secret, StorageSettings
+from plait.storage.errors import KEYS, Reason, explain
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
@@ -24,28 +25,6 @@ _AWS = {
     "session_token": ("AWS_SESSION_TOKEN",),
     "hdfs_user": ("HADOOP_USER_NAME",),
 }
-_KEY = ("access_key", "secret_key", "session_token")
-# What a store's or Arrow's message holds (without spaces and underscores): what it means, what
-# to do. The first that fits counts.
-_REASONS = (
-    ("signaturedoesnotmatch|invalidaccesskeyid|unauthenticated|invalidclienttokenid",
-     "the store does not accept the key", "check storage.access_key and storage.secret_key"),
-    ("expiredtoken|invalidtoken|tokenrefreshrequired",
-     "the session token is not valid any more", "renew storage.session_token"),
-    ("nosuchbucket|bucketnotfound", "there is no such bucket", "make the bucket first"),
-    ("permanentredirect|authorizationheadermalformed|movedpermanently",
-     "the bucket is in another region", "set storage.region"),
-    ("accessdenied|accesscontrol|permissiondenied|forbidden|unauthorized",
-     "access is denied",
-     "the key may be wrong, or has no right to this place: check storage.access_key, "
-     "storage.secret_key and storage.hdfs_user"),
-    ("networkconnection|couldnotconnect|connectionrefused|failedtoestablish|errorsendingrequest"
-     "|timedout|timeout|maxretries|resolve|unreachable",
-     "the store cannot be reached", "check storage.endpoint (S3) or storage.webhdfs (HDFS)"),
-    ("standbyexception", "the name node is a standby", "name the active one by storage.webhdfs"),
-    ("safemode", "HDFS is in safe mode", "wait until the name node has left it"),
-    ("nosuchfile|notfound|doesnotexist", "it does not exist", None),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +44,11 @@ class Storage:
         """
         environ = os.environ if environ is None else environ
         found: dict[str, str] = {}
-        for name in ("endpoint", "region", *_KEY, "webhdfs", "hdfs_user"):
+        for name in ("endpoint", "region", *KEYS, "webhdfs", "hdfs_user"):
             value = getattr(settings, name)
             text = value.reveal() if isinstance(value, Secret) else value
             # Parts of two keys do not fit together.
-            elsewhere = name not in _KEY or settings.access_key is None
+            elsewhere = name not in KEYS or settings.access_key is None
             names = _AWS.get(name, ()) if elsewhere else ()
             text = text or next((environ[each] for each in names if environ.get(each)), None)
             if text:
@@ -89,11 +68,14 @@ class Storage:
         """By name, in plain text; for a worker's argument only."""
         return {name: value.reveal() for name, value in self._access}
 
-    def filesystem(self, place: str) -> tuple[pafs.FileSystem, str]:
-        """Arrow's file system for a place, and the path in it. Raises ValueError."""
+    def filesystem(self, path: str) -> tuple[pafs.FileSystem, str]:
+        """Arrow's file system for a path or URL, and the path in it.
+
+        Raises ValueError for a URL that cannot be one, OSError when no name node is active.
+        """
         from plait.worker.storage import filesystem
 
-        return filesystem(place, self.access)
+        return filesystem(path, self.access)
 
     def spark_conf(self) -> dict[str, str]:
         """Spark's settings for S3A and HDFS."""
@@ -129,36 +111,23 @@ class Storage:
         return aws_environ(self.access)
 
     @contextlib.contextmanager
-    def reaching(self, place: str) -> Iterator[None]:
-        """Work with the files of `place`; what goes wrong there is raised as a DataError."""
+    def reaching(self, path: str) -> Iterator[None]:
+        """Work with the files of `path`; whatever fails there is raised as a DataError."""
         try:
             yield
         except PlaitError:
             raise
         except Exception as problem:
-            raise self.data_error(problem, place) from None
+            raise self.data_error(problem, path) from None
 
-    def data_error(self, problem: Exception, place: str) -> DataError:
-        """A library's exception about `place` as an error of plait, without any secret."""
-        what, hint, cause = self.reason(problem)
-        return DataError(f"{place}: {what}", cause=cause, hint=hint)
+    def data_error(self, problem: Exception, path: str) -> DataError:
+        """A library's exception about `path` as an error of plait, without any secret."""
+        reason = self.reason(problem, path)
+        return DataError(f"{path}: {reason.text}", cause=reason.cause, hint=reason.hint)
 
-    def reason(self, problem: Exception) -> tuple[str, str | None, str | None]:
-        """What is wrong in a few words, what to do, and the library's own words."""
-        said = str(problem)
-        for name, value in self.access.items():
-            if name in _KEY:
-                said = said.replace(value, "***")
-        first = said.strip().partition("\n")[0]
-        if isinstance(problem, ValueError):
-            return first, None, None
-        bare = re.sub(r"[\s_]", "", said.lower())
-        for pattern, what, hint in _REASONS:
-            if re.search(pattern, bare):
-                return what, hint, first
-        if isinstance(problem, OSError) and problem.strerror and problem.errno is not None:
-            return problem.strerror, None, None
-        return first or type(problem).__name__, None, None
+    def reason(self, problem: Exception, path: str) -> Reason:
+        """Why a library failed at `path`, a local path or a URL; without any secret."""
+        return explain(problem, path, self.access)
 
 
 def _address(key: str, text: str) -> str:

@@ -90,5 +90,21 @@ def entries(folder: AnyPath) -> list[AnyPath]:
 
     Raises OSError for what cannot be read.
     """
-    found: list[AnyPath] = [*folder.iterdir()] if folder.is_dir() else []
-    return sorted(found, key=str)
+    try:
+        return children(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def children(folder: AnyPath) -> list[AnyPath]:
+    """What lies in a folder itself, sorted by path.
+
+    Raises FileNotFoundError where nothing is, NotADirectoryError for a file, OSError.
+    """
+    try:
+        return sorted(folder.iterdir(), key=str)
+    except (FileNotFoundError, NotADirectoryError):
+        # Neither what S3 says of a file nor what a disk says of a path below one tells which.
+        if folder.is_file():
+            raise NotADirectoryError(errno.ENOTDIR, f"'{folder}' is a file") from None
+        raise FileNotFoundError(errno.ENOENT, f"there is no '{folder}'") from None

@@ -1,16 +1,20 @@
-"""Where a path may lie: here, or in a store (S3, HDFS), with the words of `pathlib` for both.
+"""Paths of this machine and of stores (S3, HDFS), with the words of `pathlib` for both.
 
 A `RemotePath` is to a store what `pathlib.Path` is to this machine, as far as plait asks: so
-what reads, writes and keeps tables is written once. What it is told in vain is an OSError
-whose `strerror` is one plain sentence, without keys in it.
+what reads, writes and keeps tables and models is written once. Failed calls raise OSError with
+a one-sentence `strerror` that never contains a key.
+
+Both stores are reached through Arrow's file systems, as on the workers. Arrow lists, reads and
+writes with as many requests as other clients, and unlike obstore it can name the empty objects
+that stand for folders; what it lacks, a write on condition, is in `plait.storage.exclusive`.
 """
 
 from __future__ import annotations
 
 import errno
-import re
+import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -20,20 +24,17 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 from plait.errors import DataError
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
-from plait.worker.urls import local_path
+from plait.storage.errors import Reason, StoreError, store_errors
+from plait.worker.urls import is_remote, local_path, parts_of
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
     import pyarrow.parquet as pq
 
-_URL = re.compile(r"(s3|s3a|s3n|hdfs):(?://([^/]*))?(/.*)?", re.DOTALL)
-_CODE = re.compile(r"AWS Error (\w+)")
-_REFUSED = ("ACCESS_DENIED", "SIGNATURE_DOES_NOT_MATCH", "INVALID_ACCESS_KEY_ID",
-            "INVALID_CLIENT_TOKEN_ID", "UNRECOGNIZED_CLIENT", "EXPIRED_TOKEN")  # fmt: skip
 _PARALLEL = 8
 # One request copies at most so much inside S3.
-_LARGEST_COPY = 5 * 2**30
-_CHUNK = 8 * 2**20
+_LARGEST_COPY_BYTES = 5 * 2**30
+_CHUNK_BYTES = 8 * 2**20
 _ANSWER_SECONDS = 5.0
 Done = TypeVar("Done")
 Item = TypeVar("Item")
@@ -41,7 +42,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """st_size: bytes. st_mtime: when it was last written, 0 where the store does not say."""
+    """st_size: bytes. st_mtime: when it was last written, in seconds since 1970; 0 where the
+    store does not say.
+    """
 
     st_size: int
     st_mtime: float
@@ -93,10 +96,10 @@ class RemotePath:
     @property
     def parents(self) -> tuple[RemotePath, ...]:
         """The folders above, the nearest first, the root last."""
-        found, place = [], self
-        while place.key:
-            place = place.parent
-            found.append(place)
+        found, path = [], self
+        while path.key:
+            path = path.parent
+            found.append(path)
         return tuple(found)
 
     def with_name(self, name: str) -> RemotePath:
@@ -130,15 +133,15 @@ class RemotePath:
         return self._type() == "File"
 
     def is_dir(self) -> bool:
-        """Whether it is a folder: in S3, whether a name begins like this. Raises OSError."""
+        """Whether it is a folder: in S3, whether a key begins like this. Raises OSError."""
         return self._type() == "Directory"
 
     def is_symlink(self) -> bool:
-        """Never."""
+        """False: stores have no links."""
         return False
 
     def readlink(self) -> RemotePath:
-        """Itself: there are no links."""
+        """This path itself."""
         return self
 
     def stat(self) -> Stat:
@@ -149,11 +152,14 @@ class RemotePath:
         return Stat(info.size or 0, info.mtime.timestamp() if info.mtime else 0.0)
 
     def iterdir(self) -> Iterator[RemotePath]:
-        """What is in the folder, sorted. Raises OSError."""
+        """What is in the folder, sorted. Raises FileNotFoundError, OSError."""
         yield from self._listed(recursive=False)
 
     def walk(self) -> Iterator[RemotePath]:
-        """All files and folders below, sorted, with few requests. Raises OSError."""
+        """All files and folders below, sorted: in S3 one request for each 1,000 files.
+
+        Raises FileNotFoundError where nothing is, OSError.
+        """
         yield from self._listed(recursive=True)
 
     def rglob(self, pattern: str) -> Iterator[RemotePath]:
@@ -169,25 +175,38 @@ class RemotePath:
     def open(self, mode: str = "rb") -> Any:
         """The file's bytes, to read (`rb`) or to write anew (`wb`). Raises OSError."""
         files, path = self._files()
-        with _plainly(self):
+        with self._errors():
             return files.open_input_file(path) if mode == "rb" else files.open_output_stream(path)
 
     def read_bytes(self) -> bytes:
         """All of a file. Raises OSError."""
-        with _plainly(self), self.open() as file:
+        with self._errors(), self.open() as file:
             return bytes(file.read())
 
     def write_bytes(self, content: bytes) -> None:
-        """Make the file, or replace it, in one step. Raises OSError."""
-        with _plainly(self), self.open("wb") as file:
+        """Make the file, or replace it, so that no reader sees a part of it. Raises OSError."""
+        if self.moves:  # HDFS shows what is written so far, and renames over nothing
+            draft = self.with_name(f".{self.name}.{uuid.uuid4().hex}.tmp")
+            try:
+                draft._write(content)
+                self.unlink(missing_ok=True)
+                draft.rename(self)
+            except OSError:
+                draft.unlink(missing_ok=True)
+                raise
+        else:
+            self._write(content)
+
+    def _write(self, content: bytes) -> None:
+        with self._errors(), self.open("wb") as file:
             file.write(content)
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """All of a file as text. Raises OSError."""
+        """All of a file as text. Raises OSError, UnicodeDecodeError."""
         return self.read_bytes().decode(encoding)
 
     def write_text(self, content: str, encoding: str = "utf-8") -> None:
-        """Make the file, or replace it, in one step. Raises OSError."""
+        """Make the file, or replace it, as `write_bytes`. Raises OSError."""
         self.write_bytes(content.encode(encoding))
 
     def touch(self) -> None:
@@ -198,19 +217,19 @@ class RemotePath:
 
     def mkdir(self, *, parents: bool = False, exist_ok: bool = False) -> None:
         """Make the folder. Raises FileExistsError, OSError."""
-        if self._at(self.key).exists():
+        if self._fresh().exists():
             if exist_ok:
                 return
             raise FileExistsError(errno.EEXIST, f"there is a '{self}' already")
         files, path = self._files()
-        with _plainly(self):
+        with self._errors():
             files.create_dir(path, recursive=parents)
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove a file. Raises FileNotFoundError, OSError."""
+        """Remove a file. Raises FileNotFoundError, if not `missing_ok`; OSError."""
         files, path = self._files()
         try:
-            with _plainly(self):
+            with self._errors():
                 files.delete_file(path)
         except FileNotFoundError:
             if not missing_ok:
@@ -227,37 +246,40 @@ class RemotePath:
     def remove_tree(self) -> None:
         """Remove all that is here. Raises OSError, not for what is missing."""
         files, path = self._files()
-        fresh = self._at(self.key)
-        with suppress(FileNotFoundError), _plainly(self):
-            if fresh.is_file():
+        kind = self._fresh()._type()
+        with suppress(FileNotFoundError), self._errors():
+            if kind == "File":
                 files.delete_file(path)
-            elif fresh.is_dir():
+            elif kind == "Directory":
                 files.delete_dir(path)
                 if not self.moves and any(self._listed(recursive=False)):
                     self._remove_empty(files, path)
 
     def rename(self, target: RemotePath) -> None:
-        """Move a file or a folder, whole or not at all. Raises OSError."""
+        """Move a file or a folder, whole or not at all.
+
+        Raises FileExistsError when there is a `target`, OSError; always in S3.
+        """
         if not self.moves:
             raise OSError(errno.ENOTSUP, "S3 renames nothing")
         # WebHDFS moves into a folder that is there, and says false instead of failing.
-        if target._at(target.key).exists():
+        if target._fresh().exists():
             raise FileExistsError(errno.EEXIST, f"there is a '{target}' already")
         (files, source), (_, path) = self._files(), target._files()
-        with _plainly(self):
+        with self._errors():
             files.move(source, path)
-        if self._at(self.key).exists() or not target._at(target.key).exists():
+        if self._fresh().exists() or not target._fresh().exists():
             raise OSError(errno.EIO, f"the store did not move '{self}' to '{target}'")
 
     def copy_to(self, target: RemotePath) -> None:
-        """Copy a file inside the store, without its bytes passing here below 5 GiB."""
+        """Copy a file inside the store; below 5 GiB its bytes do not pass here. Raises OSError."""
         (files, source), (_, path) = self._files(), target._files()
-        with _plainly(target):
-            if self.stat().st_size < _LARGEST_COPY:
+        with target._errors():
+            if self.stat().st_size < _LARGEST_COPY_BYTES:
                 files.copy_file(source, path)
                 return
             with files.open_input_stream(source) as old, files.open_output_stream(path) as new:
-                while chunk := old.read(_CHUNK):
+                while chunk := old.read(_CHUNK_BYTES):
                     new.write(chunk)
 
     # --- inside ---------------------------------------------------------------------------
@@ -274,8 +296,15 @@ class RemotePath:
     def _at(self, key: str) -> RemotePath:
         return replace(self, key=key, _known=None)
 
+    def _fresh(self) -> RemotePath:
+        """The same path, of which nothing is known from a listing."""
+        return self._at(self.key)
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return store_errors(str(self), self.storage.access)
+
     def _files(self) -> tuple[pafs.FileSystem, str]:
-        with _plainly(self):
+        with self._errors():
             files, base = _filesystem(self.root, self.storage)
         below = f"/{self.key}" if self.key else ""
         return files, base.rstrip("/") + below or "/"
@@ -284,7 +313,7 @@ class RemotePath:
         if self._known is not None:
             return self._known
         files, path = self._files()
-        with _plainly(self):
+        with self._errors():
             return files.get_file_info(path)
 
     def _type(self) -> str:
@@ -294,7 +323,7 @@ class RemotePath:
         import pyarrow.fs as pafs
 
         files, path = self._files()
-        with _plainly(self):
+        with self._errors():
             found = files.get_file_info(pafs.FileSelector(path, recursive=recursive))
         skipped = 0 if path == "/" else len(path)
         below = [(info.path[skipped:].strip("/"), info) for info in found]
@@ -305,22 +334,17 @@ AnyPath = Path | RemotePath
 
 
 def path_of(text: str, storage: Storage | None = None) -> AnyPath:
-    """A path of a script or a setting as a place. Raises DataError.
+    """A path of a script or a setting, absolute: `file:` URLs are decoded, `~` is expanded.
 
     storage: how stores are reached; None takes it from the AWS_* and HADOOP_* variables.
+    Raises DataError for a URL of another kind, without a bucket, or with a key in it.
     """
-    if not is_store(text):
+    try:
+        scheme, host, path = parts_of(text)
+    except ValueError as problem:
+        raise DataError(str(problem)) from None
+    if not scheme:
         return local_path(text)
-    match = _URL.fullmatch(text)
-    assert match is not None
-    scheme, host, path = match[1], match[2] or "", match[3] or ""
-    if "@" in host:
-        raise DataError(
-            f"a {scheme} path has a user name or keys in it",
-            hint="keys are settings: storage.access_key and storage.secret_key",
-        )
-    if not host and scheme != "hdfs":
-        raise DataError(f"'{text}' names no bucket", hint=f"write {scheme}://bucket/folder")
     keys = [part for part in path.split("/") if part not in ("", ".")]
     if ".." in keys:
         raise DataError(f"'..' is a name like others in a store: '{text}'")
@@ -330,47 +354,68 @@ def path_of(text: str, storage: Storage | None = None) -> AnyPath:
 
 def is_store(text: str) -> bool:
     """Whether a path's text names one of the stores that plait knows itself."""
-    return _URL.fullmatch(text) is not None
+    try:
+        return is_remote(text)
+    except ValueError:
+        return False
 
 
-def remove_tree(place: AnyPath) -> None:
-    """Remove a file or a folder with all in it, as far as that can be done."""
+def remove_tree(path: AnyPath) -> bool:
+    """Remove a folder with all in it, as far as that can be done; whether it is gone."""
     import shutil
 
-    if isinstance(place, Path):
-        shutil.rmtree(place, ignore_errors=True)
-        return
-    with suppress(OSError):
-        place.remove_tree()
+    if isinstance(path, Path):
+        shutil.rmtree(path, ignore_errors=True)
+        return not path.exists()
+    try:
+        path.remove_tree()
+    except OSError:
+        return False
+    return True
 
 
-def move(place: AnyPath, target: AnyPath) -> None:
+def make_folder(path: AnyPath) -> None:
+    """Make a folder and what it lies in, if it is not there. Raises OSError.
+
+    Nothing in S3, where a folder is only what keys begin with.
+    """
+    if isinstance(path, Path) or path.moves:
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def move(path: AnyPath, target: AnyPath) -> None:
     """Rename a file or a folder within one file system. Raises OSError."""
-    if isinstance(place, Path):
-        place.rename(str(target))
+    if isinstance(path, Path):
+        path.rename(str(target))
     else:
         assert isinstance(target, RemotePath)
-        place.rename(target)
+        path.rename(target)
 
 
-def relative(place: AnyPath, root: AnyPath) -> Path:
-    """The path from `root` to what lies below it."""
-    if isinstance(place, Path):
-        return place.relative_to(str(root))
+def relative(path: AnyPath, root: AnyPath) -> Path:
+    """The path from `root` to what lies below it. Raises ValueError for what does not."""
+    if isinstance(path, Path):
+        return path.relative_to(str(root))
     assert isinstance(root, RemotePath)
-    return place.relative_to(root)
+    return path.relative_to(root)
 
 
-def require_store(place: RemotePath) -> None:
+def require_store(path: RemotePath) -> None:
     """Raise OSError when the store does not answer, or lacks the bucket."""
-    with suppress(PermissionError):  # who may use a part of a bucket may not ask for it
-        if not place._at("").exists():
-            raise OSError(errno.ENOENT, f"there is no bucket '{place.root.partition('://')[2]}'")
+    try:
+        found = path._at("").exists()
+    except StoreError as problem:
+        if problem.errno != errno.EACCES:  # who may use a part of a bucket may not ask for it
+            raise
+        return
+    if not found:
+        name = path.root.partition("://")[2]
+        raise StoreError(Reason(errno.ENXIO, f"there is no bucket '{name}'"))
 
 
-def binary(place: AnyPath) -> IO[bytes]:
+def binary(path: AnyPath) -> IO[bytes]:
     """A file's bytes, to be read from any position. Raises OSError."""
-    return cast("IO[bytes]", place.open("rb"))
+    return cast("IO[bytes]", path.open("rb"))
 
 
 def opened(file: AnyPath) -> pq.ParquetFile:
@@ -425,44 +470,12 @@ def _require_answer(endpoint: str) -> None:
     except (ssl.SSLError, http.client.HTTPException):
         return  # an answer, of which the client itself says more
     except OSError:
-        raise OSError(errno.EIO, f"the store at {endpoint} does not answer") from None
+        raise StoreError(
+            Reason(
+                errno.EHOSTUNREACH,
+                f"the store at {endpoint} does not answer",
+                "check storage.endpoint",
+            )
+        ) from None
     finally:
         connection.close()
-
-
-@contextmanager
-def _plainly(place: RemotePath) -> Iterator[None]:
-    """What a store says in vain, as an OSError with one sentence."""
-    try:
-        yield
-    except (FileNotFoundError, FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise
-    except (OSError, RuntimeError, ValueError) as problem:
-        if isinstance(problem, OSError) and problem.errno is not None and problem.strerror:
-            raise
-        raise OSError(*_sentence(problem, place)) from None
-
-
-def _sentence(problem: Exception, place: RemotePath) -> tuple[int, str]:
-    access = place.storage.access
-    said = str(problem)
-    code = found[1] if (found := _CODE.search(said)) else ""
-    answer = getattr(getattr(problem, "response", None), "status_code", None)
-    if answer in (401, 403):
-        user = access.get("hdfs_user", "nobody in particular")
-        return errno.EACCES, f"{place.root} does not allow that to {user}; see storage.hdfs_user"
-    if code in _REFUSED or isinstance(problem, PermissionError):
-        where = f" ({code}); see storage.access_key and storage.secret_key" if code else ""
-        return errno.EACCES, f"{place.root} refuses these credentials{where}"
-    if code == "NO_SUCH_BUCKET":
-        return errno.ENOENT, f"there is no bucket '{place.root.partition('://')[2]}'"
-    unanswered = answer is None and type(problem).__module__.startswith("requests")
-    if code == "NETWORK_CONNECTION" or unanswered:
-        server = access.get("webhdfs" if place.moves else "endpoint") or place.root
-        return errno.EIO, f"the store at {server} does not answer"
-    if code:
-        return errno.EIO, f"{place.root} answers {code}"
-    for name, value in access.items():
-        if name in ("access_key", "secret_key", "session_token"):
-            said = said.replace(value, "***")
-    return errno.EIO, said.partition("\n")[0][:300] or type(problem).__name__

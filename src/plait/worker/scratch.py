@@ -17,7 +17,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from plait.worker.storage import download, is_remote, parts_of
+from plait.worker.storage import download
+from plait.worker.urls import is_remote, parts_of
 
 _UNUSED_SECONDS = 7 * 24 * 3600.0
 _WORK = re.compile(r"work-(\d+)-(.+)-[^-]*")

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from plait.worker.urls import S3_SCHEMES, Parts, split_url
+from plait.worker.urls import S3_SCHEMES, is_remote, parts_of
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
@@ -26,25 +26,6 @@ CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 
 _CHUNK = 8 * 2**20
-
-
-def parts_of(place: str) -> Parts:
-    """Where a place is. Raises ValueError for an unknown scheme, or a password in the place."""
-    scheme, host, path = split_url(place)
-    if not scheme:
-        return Parts("", "", path)
-    if scheme not in (*S3_SCHEMES, "hdfs"):
-        raise ValueError(f"'{place}' is neither a local path nor one of s3a:// and hdfs://")
-    if "@" in host:
-        raise ValueError("a path holds no key or password: they belong into the storage settings")
-    if scheme in S3_SCHEMES and not host:
-        raise ValueError(f"'{place}' names no bucket: s3a://bucket/path")
-    return Parts(scheme, host, path)
-
-
-def is_remote(place: str) -> bool:
-    """Whether a place is in a store that every machine reaches. Raises ValueError."""
-    return bool(parts_of(place).scheme)
 
 
 def filesystem(place: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, str]:

@@ -16,7 +16,8 @@ from plait.worker.script import context as current_task
 from plait.worker.script.context import TaskContext, typed_options
 from plait.worker.script.source import Script, Scripts, headline, user_line, user_traceback
 from plait.worker.script.table import TaskTable, is_lost
-from plait.worker.storage import environment, is_remote, upload
+from plait.worker.storage import environment, upload
+from plait.worker.urls import is_remote
 
 
 def run_group(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.worker.scratch import work
-from plait.worker.storage import is_remote, upload_file
+from plait.worker.storage import upload_file
+from plait.worker.urls import is_remote
 
 if TYPE_CHECKING:
     import pyarrow as pa
