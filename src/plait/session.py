@@ -91,7 +91,7 @@ class Session:
         scope = self._scope.copy()
         scope.read_lake(self.catalog, self._lake_root())
         for name, value in variables.items():
-            scope.values[name.lower()] = Code(name, value, f"--var {name}", 1)
+            scope.values[name] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
         prepared = self._with_engine(plan, scope, file)

@@ -80,7 +80,7 @@ def plan_set(builder: Builder, statement: Set) -> None:
         return
     name = statement.name.text
     code = Code(name, statement.value, statement.span.file, statement.text_line)
-    builder.scope.values[name.lower()] = code
+    builder.scope.values[name] = code
 
 
 def plan_load(builder: Builder, statement: Load) -> None:
@@ -110,7 +110,7 @@ def _load_script(builder: Builder, statement: Load) -> None:
     for option in statement.options:
         builder.report(OptionError("load script has no options", span=option.span))
     path = statement.source.path
-    value = builder.scope.values.get(path.text.lower())
+    value = builder.scope.values.get(path.text)
     if value is None:
         hint = suggestion(path.text, list(builder.scope.values))
         builder.report(BindError(f"there is no variable '{path.text}'", span=path.span, hint=hint))

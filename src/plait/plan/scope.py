@@ -28,7 +28,8 @@ class Lake(Protocol):
 class Scope:
     """Which name means which table, and which text.
 
-    Names match in any case, as in Spark. A copy is planned on, and taken over only when
+    Names of tables and code match in any case, as in Spark; those of variables (`values`) do
+    not. A copy is planned on, and taken over only when
     the run is done, so that a failed script leaves the session's names as they were.
 
     lake: every table as `db.table` in lower case. folders: of those, the ones whose folder is
@@ -117,7 +118,7 @@ class Scope:
         found = self.codes.get(name.lower())
         if found is None:
             hint = suggestion(name, list(self.codes))
-            if name.lower() in self.values:
+            if name in self.values:
                 hint = f"load it first: load script.`{name}` as {name};"
             raise BindError(f"there is no code '{name}'", span=span, hint=hint)
         return found
