@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from plait.errors import BindError, ParseError, PlaitError, ScriptErrors, Span, UsageError
+from plait.errors import BindError, ParseError, PlaitError, ScriptErrors, UsageError
 from plait.lang.parser import parse
 from plait.lang.statements import Load, Save, Select, Set, Sql, Statement
-from plait.lang.template import locate
 
 
 def one(text: str, **variables: str) -> Statement:
@@ -156,37 +155,3 @@ def test_an_expanded_name_must_be_a_name() -> None:
 def test_bad_command_line_values(name: str, value: str) -> None:
     with pytest.raises(UsageError):
         parse("", "s", {name: value})
-
-
-class TestLocate:
-    text = "\n  select a, nope,\n    other -- c\n  from t where m = ${month} and last = 1 as u;\n"
-
-    def place(self, word: str, **variables: str) -> Span:
-        script = parse(self.text, "s.mlsql", variables)
-        (found,) = script.statements
-        assert isinstance(found, Select)
-        where = found.sql.index(word)
-        return locate(found.span, found.sql, where, len(word), script.lines)
-
-    def test_first_line(self) -> None:
-        assert self.place("nope", month="1") == Span("s.mlsql", 2, 13, 4, "  select a, nope,")
-
-    def test_later_line(self) -> None:
-        assert self.place("other", month="1") == Span("s.mlsql", 3, 5, 5, "    other -- c")
-
-    def test_behind_a_variable(self) -> None:
-        for month in ("1", "a long value", "two\nlines"):
-            place = self.place("last", month=month)
-            assert (place.line, place.column) == (4, 33)
-
-    def test_what_only_stands_in_a_value(self) -> None:
-        place = self.place("secret", month="\n secret")
-        assert (place.line, place.column) == (2, 3)
-
-    def test_without_the_lines(self) -> None:
-        assert locate(Span("f", 4, 3), "a\nbc", 2, 2) == Span("f", 5, 1, 2, "")
-
-    def test_offsets_out_of_range(self) -> None:
-        statement = Span("f", 1, 1, 1, "a")
-        assert locate(statement, "a", 99, 5, ("a",)) == statement
-        assert locate(statement, "a", -1, 1, ("a",)) == Span("f", 1, 1, 1, "a")

@@ -3,7 +3,7 @@
 Two regular expressions do the work, so that a long script costs no Python loop over its
 characters: the first runs over a whole statement to the `;` that ends it, the second gives
 the tokens of a statement of MLSQL. Statements of Spark SQL are not cut into tokens: their
-text goes to the engine, and only its comments are blanked.
+text goes to the engine.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from plait.errors import ParseError, Span
+from plait.lang.sqltext import BACKTICK, BLOCK_COMMENT, DOUBLE, LINE_COMMENT, RAW, SINGLE
 
-LINE_COMMENT = r"--[^\r\n]*+"
-BLOCK_COMMENT = r"/\*(?:[^*]++|\*(?!/))*+\*/"
 TRIPLE = r"'''(?:[^']++|'(?!''))*+'''"
-SINGLE = r"'(?:[^'\\]++|\\[\s\S])*+'"
-DOUBLE = r'"(?:[^"\\]++|\\[\s\S])*+"'
-HINT = r"/\*\+(?:[^*]++|\*(?!/))*+\*/"
-BACKTICK = r"`(?:[^`]++|``)*+`"
-RAW = r"""(?<=\b[rR])(?:'[^']*+'|"[^"]*+")"""
 PART = r"(?:\w++|\$\{[^{}'\"`;\r\n]*\})++"
 CHAIN = rf"{PART}(?:\.{PART})*+"
 NUMBER = r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?(?![\w.$])"
@@ -35,20 +29,10 @@ _head = re.compile(r"\w++|[\s\S]")
 _body = re.compile(rf"(?:{TRIPLE}|'(?!''){SINGLE[1:]}|{_PLAIN})*+")
 _sql_body = re.compile(rf"(?:{RAW}|{SINGLE}|{_PLAIN})*+")
 _newline = re.compile(r"\r\n|\n|\r")
-_not_newline = re.compile(r"[^\r\n]")
 _token = re.compile(
     rf"{_SKIP}(?:(?P<number>{NUMBER})|(?P<word>{CHAIN})(?!\s*+=)"
     rf"|(?P<text>{TRIPLE}|{SINGLE}|{DOUBLE})|(?P<quoted>{BACKTICK})(?!\s*+=)"
     rf"|(?P<key>{CHAIN}|{BACKTICK})\s*+=|(?P<end>\Z)|(?P<symbol>[\s\S]))"
-)
-_commented = re.compile(
-    rf"((?:{RAW}|{SINGLE}|{DOUBLE}|{BACKTICK}|{HINT}|[^'\"`/\-]++|-(?!-)|/(?!\*))*+)"
-    rf"({LINE_COMMENT}|{BLOCK_COMMENT}|[\s\S]|\Z)"
-)
-_sql_part = re.compile(
-    rf"(?P<quote>{RAW}|{SINGLE}|{DOUBLE}|{BACKTICK})|(?P<open>\()|(?P<close>\))"
-    r"|\b(?P<insert>insert)\b",
-    re.IGNORECASE,
 )
 _line_ending_statement = re.compile(r";[ \t]*(?:--[^\r\n]*)?(?=[\r\n]|\Z)")
 
@@ -113,10 +97,6 @@ class Source:
         """Whether only white space stands before `offset` on its line."""
         begin = self._starts[bisect_right(self._starts, offset) - 1]
         return not self.text[begin:offset].strip()
-
-    def lines(self) -> tuple[str, ...]:
-        """All lines without their line ends."""
-        return tuple(self._lines)
 
     def _line_around(self, offset: int) -> tuple[int, int, int, str]:
         """Begin, begin of the next, number and text of the line: spans come line by line."""
@@ -191,41 +171,6 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
     return tokens
 
 
-def blank_comments(sql: str) -> str:
-    """`sql` with blanks in place of its comments; hints (`/*+ … */`) stay, offsets too."""
-    if "--" not in sql and "/*" not in sql:
-        return sql
-    return _commented.sub(_blank_comment, sql)
-
-
-def has_insert(sql: str) -> bool:
-    """Whether `insert` stands outside all parentheses: `with … insert into …`."""
-    depth = 0
-    for match in _sql_part.finditer(sql):
-        match match.lastgroup:
-            case "open":
-                depth += 1
-            case "close":
-                depth -= 1
-            case "insert" if depth == 0:
-                return True
-    return False
-
-
-def in_quotes(sql: str, offset: int) -> bool:
-    """Whether `offset` lies inside a string or a backticked name of `sql`."""
-    return any(
-        match.lastgroup == "quote" and match.start() < offset < match.end()
-        for match in _sql_part.finditer(sql, 0)
-    )
-
-
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else position
-
-
-def _blank_comment(match: re.Match[str]) -> str:
-    if match[2].startswith(("--", "/*")):
-        return match[1] + _not_newline.sub(" ", match[2])
-    return match[0]

@@ -25,10 +25,10 @@ from plait.lang.lexer import (
     Piece,
     Source,
     after_line_end,
-    blank_comments,
     next_piece,
     runaway_string,
 )
+from plait.lang.sqltext import blank_comments
 from plait.lang.statements import (
     Describe,
     Load,
@@ -61,12 +61,10 @@ class Script:
     """A parsed script.
 
     variables: all variables with the values they have at its end, the command line's too.
-    lines: the lines of its text, for `template.locate`.
     """
 
     statements: tuple[Statement, ...]
     variables: Mapping[str, Variable]
-    lines: tuple[str, ...]
 
 
 def parse(text: str, file: str, variables: Mapping[str, str] | None = None) -> Script:
@@ -86,7 +84,7 @@ def parse(text: str, file: str, variables: Mapping[str, str] | None = None) -> S
             break
         position = _read(cursor, piece, statements)
     raise_all(sorted(cursor.errors, key=_place))
-    return Script(tuple(statements), cursor.variables, source.lines())
+    return Script(tuple(statements), cursor.variables)
 
 
 def _place(error: PlaitError) -> tuple[int, int]:

@@ -6,7 +6,8 @@ import re
 
 from plait.errors import ParseError
 from plait.lang.cursor import COMMAND_HEADS, QUERY_HEADS, Cursor
-from plait.lang.lexer import BACKTICK, CHAIN, Token, blank_comments, has_insert, in_quotes
+from plait.lang.lexer import CHAIN, Token
+from plait.lang.sqltext import BACKTICK, blank_comments, has_insert, in_quotes
 from plait.lang.statements import Name, Select, Sql
 
 _tail = re.compile(rf"\bas\s+({CHAIN}|{BACKTICK})\s*\Z", re.IGNORECASE)

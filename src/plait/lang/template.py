@@ -1,4 +1,4 @@
-"""`${variables}`: where they come from, how text is expanded, and the way back to the file.
+"""`${variables}`: where they come from, and how text is expanded.
 
 Expansion is one pass: what a variable's value holds is never expanded again, so a value can
 neither end a statement nor close a string of MLSQL. `\\${` stands for the text `${`.
@@ -7,7 +7,7 @@ neither end a statement nor close a string of MLSQL. `\\${` stands for the text 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from plait.errors import Span, UsageError
@@ -98,38 +98,3 @@ def _replacer(
         return variable.value
 
     return replace
-
-
-def locate(
-    statement: Span, sql: str, offset: int, length: int = 1, lines: Sequence[str] = ()
-) -> Span:
-    """The place in the file of `sql[offset:offset + length]`.
-
-    statement: the span of the Select or Sql statement, where `sql` begins.
-    lines: the lines of the file (`Script.lines`), by which the place is checked: behind an
-    expanded variable the words no longer stand where they stand in `sql`; then the word is
-    looked for on its line and below, and where it is not found the statement is the answer.
-    """
-    offset = max(0, min(offset, len(sql)))
-    before = re.split(r"\r\n|\n|\r", sql[:offset])
-    line = statement.line + len(before) - 1
-    column = len(before[-1]) + (statement.column if len(before) == 1 else 1)
-    word = re.split(r"[\r\n]", sql[offset : offset + length], maxsplit=1)[0]
-    if not lines:
-        return Span(statement.file, line, column, max(1, len(word)), "")
-    if line <= len(lines) and word and lines[line - 1].startswith(word, column - 1):
-        return Span(statement.file, line, column, len(word), lines[line - 1])
-    return _find_word(statement, word, lines)
-
-
-def _find_word(statement: Span, word: str, lines: Sequence[str]) -> Span:
-    if word.strip():
-        pattern = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-        for number in range(statement.line, len(lines) + 1):
-            text = lines[number - 1]
-            begin = statement.column - 1 if number == statement.line else 0
-            if match := pattern.search(text, begin):
-                return Span(statement.file, number, match.start() + 1, len(word), text)
-            if ";" in text[begin:]:
-                break
-    return statement

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from plait.data.files import NULL_PARTITION, expand, is_remote, local_path, partition_type
 from plait.data.files import partitions as partition_values
 from plait.errors import CapabilityError
+from plait.lang.sqltext import Part, code_of, replaced
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
@@ -283,37 +284,29 @@ def _cast(value: expressions_pb2.Expression, kind: str) -> expressions_pb2.Expre
     return expression
 
 
-_TOKEN = re.compile(
-    r"""--[^\n]* | /\*.*?\*/ | `[^`]*`
-      | (?P<raw>[rR](?:'[^']*'|"[^"]*"))
-      | "(?:[^"\\]|\\.)*"
-      | (?P<text>'(?:[^'\\]|\\.|'')*')""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
 def single_quoted(sql: str) -> str:
     r"""`sql` with `''` inside text written as `\'`; Sail drops a doubled quote."""
     if "''" not in sql:
         return sql
 
-    def fixed(token: re.Match[str]) -> str:
-        text = token["text"]
-        if text is None or len(text) <= 2:
-            return token[0]
-        return "'" + re.sub(r"(\\.)|''", lambda m: m[1] or r"\'", text[1:-1], flags=re.S) + "'"
+    def fixed(part: Part) -> str:
+        if part.kind != "text" or not part.text.startswith("'"):
+            return part.text
+        return (
+            "'" + re.sub(r"(\\.)|''", lambda m: m[1] or r"\'", part.text[1:-1], flags=re.S) + "'"
+        )
 
-    return _TOKEN.sub(fixed, sql)
+    return replaced(sql, fixed)
 
 
-_WORD = re.compile(
-    rf"{_TOKEN.pattern} | (?P<nvl>(?<![\w.])(?:{'|'.join(_NVL)})(?=\s*\())",
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
-)
+_COALESCE = re.compile(rf"(?<![\w.])(?:{'|'.join(_NVL)})(?=\s*\()", re.IGNORECASE)
 
 
 def coalesced(sql: str) -> str:
     """`sql` with `nvl` and `ifnull` written as `coalesce`."""
-    if not any(name in sql.lower() for name in _NVL):
+    if not _COALESCE.search(sql):
         return sql
-    return _WORD.sub(lambda token: "coalesce" if token["nvl"] else token[0], sql)
+    found = [match.span() for match in _COALESCE.finditer(code_of(sql, "_"))]
+    for start, end in reversed(found):
+        sql = f"{sql[:start]}coalesce{sql[end:]}"
+    return sql

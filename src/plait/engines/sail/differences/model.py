@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from plait.lang.sqltext import Part, replaced, value_of
+
 Severity = Literal["refused", "silent", "lenient"]
 Policy = Literal["route", "rewrite", "warn"]
 Detector = Callable[["Text"], bool]
@@ -51,24 +53,17 @@ class Call:
     rest: str
 
 
-_TOKEN = re.compile(
-    r"""(?P<gone>--[^\n]*|/\*.*?\*/|`[^`]*`)
-      | (?P<text>[rR]?'(?:[^'\\]|\\.|'')*'|[rR]?"(?:[^"\\]|\\.)*")""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
 def read(sql: str) -> Text:
     """`sql` prepared for the detectors."""
     texts: list[str] = []
 
-    def masked(token: re.Match[str]) -> str:
-        if token["text"] is None:
-            return " x " if token[0].startswith("`") else " "
-        texts.append(token["text"])
+    def masked(part: Part) -> str:
+        if part.kind != "text":
+            return " x " if part.kind == "name" else " "
+        texts.append(part.text)
         return f"'{len(texts) - 1}'"
 
-    return Text(_TOKEN.sub(masked, sql), tuple(texts))
+    return Text(replaced(sql, masked), tuple(texts))
 
 
 def code(pattern: str) -> Detector:
@@ -114,10 +109,7 @@ def literal(text: Text, argument: str) -> str | None:
     """The value of an argument that is one text literal, or None."""
     if (found := re.fullmatch(r"'(\d+)'", argument)) is None:
         return None
-    written = text.texts[int(found[1])]
-    if written[0] in "rR":
-        return written[2:-1]
-    return re.sub(r"\\(.)", r"\1", written[1:-1], flags=re.DOTALL)
+    return value_of(text.texts[int(found[1])])
 
 
 def literals(text: Text, names: tuple[str, ...], position: int) -> Iterator[str]:
