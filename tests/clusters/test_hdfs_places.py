@@ -74,7 +74,7 @@ def test_a_death_in_an_overwrite(
     else:
         commit.replace(run, staged, target)
     monkeypatch.undo()
-    monkeypatch.setattr(commit, "gone", lambda _: True)
+    monkeypatch.setattr(commit, "is_free", lambda _: True)
     assert sweep(root) == ("dead",)
     assert (target / "a.csv").read_text() == stays
     assert all("_staging" not in name for name in _names(root))

@@ -14,6 +14,7 @@ import pytest
 
 from plait.data import commit
 from plait.data.commit import RunFolder, sweep
+from plait.storage.lease import FOREIGN_SECONDS
 
 
 def _table(folder: Path, text: str, name: str = "a.csv") -> Path:
@@ -67,13 +68,13 @@ def test_a_dead_run_is_swept_with_what_lies_beside_its_outputs(tmp_path: Path) -
     assert list((lake / "_staging").iterdir()) == []
 
 
-def test_another_hosts_run_is_left_for_a_week(tmp_path: Path) -> None:
+def test_another_hosts_run_is_left_until_its_heartbeat_is_old(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "far")
     owner = {"host": "another-host", "pid": 1, "started": 0.0}
     (run.path / "owner.json").write_text(json.dumps(owner))
     assert sweep(tmp_path) == ()
-    long_ago = time.time() - 8 * 24 * 3600
-    os.utime(run.path, (long_ago, long_ago))
+    long_ago = time.time() - FOREIGN_SECONDS - 60
+    os.utime(run.path / "owner.json", (long_ago, long_ago))
     assert sweep(tmp_path) == ("far",)
 
 

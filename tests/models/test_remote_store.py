@@ -137,8 +137,8 @@ def test_a_machine_of_the_same_name_is_another_one(store: ModelStore, storage: S
     owner = f"{store.path}/drafts/{draft.unique}.json"
     files, path = storage.filesystem(owner)
     note = json.loads(files.open_input_file(path).read())
-    for booted, swept in ((note["booted"] - 4000, ()), (note["booted"], (draft.location,))):
-        write(storage, owner, json.dumps({**note, "pid": 2**22 + 1, "booted": booted}))
+    for space, swept in (("another kernel", ()), (note["space"], (draft.location,))):
+        write(storage, owner, json.dumps({**note, "pid": 2**22 + 1, "space": space}))
         assert store.sweep() == swept
 
 

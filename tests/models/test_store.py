@@ -118,6 +118,15 @@ def test_sweep_spares_the_living(store: ModelStore) -> None:
     assert store.versions() == (published,)
 
 
+def test_what_another_host_swept_is_not_published(store: ModelStore) -> None:
+    """As when this process slept for hours: the model's files are gone."""
+    staged = store.begin()
+    owner_of(store, staged).unlink()
+    with pytest.raises(ModelError, match="removed as abandoned"):
+        store.publish(staged, version_for(store, staged))
+    assert store.versions() == ()
+
+
 BEGIN_AND_DIE = """
 import os, sys
 from plait.models.store import ModelStore

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from plait.errors import DataError, UsageError
 from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
 from plait.worker import scratch
+from plait.worker.processes import ProcessId
 from plait.worker.storage import (
     download,
     environment,
@@ -176,7 +178,7 @@ def test_a_remote_folder_is_fetched_once(
     assert scratch.fetched(place, access) == home
     assert scratch.fetched(str(tmp_path / "in"), {}) == tmp_path / "in"
     os.utime(home, (0, time.time() - 8 * 24 * 3600))
-    (home.parent / f"work-{2**22 + 1}-{os.uname().nodename}-x").mkdir()
+    (home.parent / f"work-{replace(ProcessId.here(), pid=2**22 + 1)}-x").mkdir()
     with scratch.work() as folder:
         assert [each for each in home.parent.iterdir()] == [folder]
     assert list(home.parent.iterdir()) == []

@@ -13,15 +13,17 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from plait.compute import ray_internals
 from plait.compute.capacity import Capacity
 from plait.settings import RaySettings, parse_size
+from plait.storage.lease import Lease, is_free
 
 # Ray's sockets lie 65 characters below its folder, and a socket's path has at most 107.
 _LONGEST_FOLDER = 42
 _PREFIX = "plait-ray-"
+_LEASE = "owner.json"
 _SMALLEST_STORE = 80 * 2**20
 _HOST = "127.0.0.1"
 
@@ -58,7 +60,7 @@ class LocalRay:
         self._settings = settings
         self._spill = folder / f"ray-spill-{uuid.uuid4().hex[:8]}"
         self._home: Path | None = None
-        self._lease: IO[str] | None = None
+        self._lease: Lease | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._environ: dict[str, str] = {}
         self._core: dict[str, Any] = {}
@@ -110,11 +112,11 @@ class LocalRay:
         self.kill()
         with contextlib.suppress(Exception):
             ray_internals.read_environ_again()  # forget the settings of the cluster that is gone
+        if self._lease is not None:
+            self._lease.release()
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self._spill, ignore_errors=True)
-        if self._lease is not None:
-            self._lease.close()
         if self._guard is not None:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                 self._guard.communicate(b"done", timeout=5)
@@ -229,22 +231,20 @@ def _object_store(settings: RaySettings) -> int:
     return max(_SMALLEST_STORE, size)
 
 
-def _new_home() -> tuple[Path, IO[str]]:
-    """A new short folder for Ray's sockets and logs, and the open lock that says it is used.
+def _new_home() -> tuple[Path, Lease]:
+    """A new short folder for Ray's sockets and logs, and the lease that says it is used.
 
-    Folders that a killed process left behind, whose locks are free, are removed.
+    Folders that a killed process left behind are removed.
     """
-    import fcntl
-
     base = Path(tempfile.gettempdir())
     if len(str(base)) + len(_PREFIX) + 9 > _LONGEST_FOLDER:
         base = Path("/tmp")
     for old in base.glob(f"{_PREFIX}*"):
-        _remove_if_left(old)
+        with contextlib.suppress(OSError):
+            if is_free(old / _LEASE):
+                shutil.rmtree(old, ignore_errors=True)
     home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=base))
-    lease = (home / "in-use").open("w", encoding="ascii")
-    fcntl.flock(lease, fcntl.LOCK_EX)
-    return home, lease
+    return home, Lease.take(home / _LEASE)
 
 
 def _start_guard(home: Path, spill: Path) -> subprocess.Popen[bytes]:
@@ -257,11 +257,3 @@ def _start_guard(home: Path, spill: Path) -> subprocess.Popen[bytes]:
         cwd="/",
         start_new_session=True,
     )
-
-
-def _remove_if_left(home: Path) -> None:
-    import fcntl
-
-    with contextlib.suppress(OSError), (home / "in-use").open("r+", encoding="ascii") as lease:
-        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(home, ignore_errors=True)

@@ -18,13 +18,14 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plait.data import commit_s3
-from plait.storage.lease import gone, mark
-from plait.storage.listing import below, entries
+from plait.storage.exclusive import write_durably
+from plait.storage.lease import Lease, is_free
+from plait.storage.listing import below, entries, list_files
 from plait.storage.paths import (
     AnyPath,
     RemotePath,
@@ -42,7 +43,6 @@ STAGING = "_staging"
 _OWNER = "owner.json"
 _JOURNAL = "journal"
 _DROPPED = ".dropped-"
-_FOREIGN_SECONDS = 7 * 24 * 3600.0
 _UNOWNED_SECONDS = 3600.0
 
 
@@ -52,7 +52,7 @@ class RunFolder:
 
     lake: a lake in a store, in which the run has a second folder of the same name; the first
     one is then for this machine only. storage: how the stores are reached that its journals
-    name; None takes that from the environment.
+    name; None takes that from the environment. leases: say that this process works there.
     """
 
     root: Path
@@ -60,6 +60,7 @@ class RunFolder:
     path: Path
     lake: RemotePath | None = None
     storage: Storage | None = None
+    leases: tuple[Lease, ...] = field(default=(), repr=False, compare=False)
 
     @classmethod
     def create(
@@ -81,18 +82,20 @@ class RunFolder:
             (fresh / _JOURNAL).mkdir(parents=True)
         except FileNotFoundError:  # another run has just removed the empty `_staging`
             (fresh / _JOURNAL).mkdir(parents=True, exist_ok=True)
-        _write_durably(fresh / _OWNER, mark())
+        leases = [Lease(path / _OWNER)]
+        write_durably(fresh / _OWNER, leases[0].note)
         try:
             fresh.rename(path)
+            leases[0].start()
             if lake is not None:
                 require_store(lake)
-                owner = {**mark(), "space": _space(), "since": time.time()}
-                (lake / STAGING / run / _OWNER).write_text(json.dumps(owner))
+                leases.append(Lease.take(lake / STAGING / run / _OWNER))
         except OSError:
+            leases[0].release()
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(path, ignore_errors=True)
             raise
-        return cls(root, run, path, lake, storage)
+        return cls(root, run, path, lake, storage, tuple(leases))
 
     @property
     def shared(self) -> AnyPath:
@@ -139,13 +142,15 @@ class RunFolder:
 
     def rewrite(self, entry: AnyPath, kind: str, path: AnyPath, **fields: Any) -> None:
         """Write a note anew, in one step. Raises OSError."""
-        _write_durably(entry, {"kind": kind, "path": str(path), **fields})
+        write_durably(entry, json.dumps({"kind": kind, "path": str(path), **fields}))
 
     def remove(self) -> None:
         """Undo what is unfinished and remove the folders; safe to call twice.
 
         What a store does not let be undone now stays for a later `sweep`.
         """
+        for lease in self.leases:
+            lease.release()
         for folder in (self.shared, self.path):
             if _recover(folder, self.storage):
                 remove_tree(folder)
@@ -171,11 +176,13 @@ def open_run(lake: AnyPath, scratch: Path, run: str, storage: Storage) -> RunFol
 def sweep(root: AnyPath, storage: Storage | None = None) -> tuple[str, ...]:
     """Undo and remove what dead runs left under `root`; the ids of those runs.
 
-    A run of this host is dead when its process is; one of another host after 7 days. On one
-    machine only one process sweeps at a time, and one that cannot leaves it to the next; in a
-    store several may, for what they do can be done twice. storage: how stores are reached
-    that a journal names; what they do not let be undone is left to a later sweep. Raises
-    OSError when the store of the lake itself does not answer.
+    A run is dead when its lease is free (`plait.storage.lease`): at once when its process is
+    gone, and on another host after an hour without a heartbeat. On one machine only one
+    process sweeps at a time, and one that cannot leaves it to the next; in a store several
+    may, for what they do can be done twice.
+
+    storage: how stores are reached that a journal names; what they do not let be undone is
+    left to a later sweep. Raises OSError when the store of the lake itself does not answer.
     """
     if isinstance(root, RemotePath):
         return tuple(_swept(root / STAGING, root.storage))
@@ -331,33 +338,16 @@ def _is_dead(folder: AnyPath) -> bool:
     if folder.name.startswith(_DROPPED):
         return True
     try:
-        owner = json.loads((folder / _OWNER).read_text(encoding="utf-8"))
-        ended = gone(owner)
-        if owner.get("space", _space()) != _space():
-            ended = None
-    except (OSError, ValueError, KeyError, TypeError):
-        return _age(folder, {}) > _UNOWNED_SECONDS
-    return _age(folder, owner) > _FOREIGN_SECONDS if ended is None else ended
+        return is_free(folder / _OWNER)
+    except OSError:  # without a lease: it is being made, or half removed
+        return _idle_seconds(folder) > _UNOWNED_SECONDS
 
 
-def _age(folder: AnyPath, owner: dict[str, Any]) -> float:
+def _idle_seconds(folder: AnyPath) -> float:
     """Seconds since anything was done there."""
     if isinstance(folder, Path):
         return time.time() - folder.stat().st_mtime
-    times = [each.stat().st_mtime for each in folder.walk() if each.is_file()]
-    return time.time() - max([float(owner.get("since", 0.0)), *times])
-
-
-def _space() -> str:
-    """Which kernel and which space of process ids a number belongs to.
-
-    A store is shared by machines and containers that may have one host name.
-    """
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    except OSError:
-        return ""
+    return time.time() - max((each.modified for each in list_files(folder)), default=0.0)
 
 
 @contextmanager
@@ -384,15 +374,3 @@ def _device(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return path.stat().st_dev
-
-
-def _write_durably(path: AnyPath, content: dict[str, Any]) -> None:
-    if isinstance(path, RemotePath):
-        path.write_text(json.dumps(content))
-        return
-    draft = path.with_name(f".{path.name}.new")
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
-import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from plait.errors import DataError, ModelError
@@ -26,13 +24,11 @@ from plait.settings import StorageSettings, load_settings
 from plait.storage import exclusive
 from plait.storage.credentials import Storage
 from plait.storage.errors import Reason
-from plait.storage.lease import gone, mark
+from plait.storage.lease import Lease, is_free
 from plait.storage.listing import children
 from plait.storage.paths import AnyPath, is_store, make_folder, path_of, remove_tree
 from plait.worker.storage import download
 
-_FOREIGN_DRAFT_AGE = 7 * 24 * 3600.0
-_BOOT_TOLERANCE = 60.0
 _DEEPEST = 8
 
 
@@ -40,11 +36,13 @@ _DEEPEST = 8
 class StagedVersion:
     """A data folder that is being written; nobody sees it until it is published.
 
-    unique: its name. location: the folder, an absolute local path or a URL.
+    unique: its name. location: the folder, an absolute local path or a URL. lease: says that
+    this process writes it.
     """
 
     unique: str
     location: str
+    lease: Lease = field(repr=False, compare=False)
 
     @property
     def model(self) -> str:
@@ -86,40 +84,45 @@ class ModelStore:
         unique = uuid.uuid4().hex
         folder = self._root / "data" / unique
         with self._writing():
-            self._claim(unique)
+            lease = self._claim(unique)
             make_folder(folder)
             make_folder(self._root / "versions")
-        return StagedVersion(unique, str(folder))
+        return StagedVersion(unique, str(folder), lease)
 
-    def _claim(self, unique: str) -> None:
-        """Write the owner; another training's `discard` may remove the empty folder once."""
-        for attempt in range(5):
+    def _claim(self, unique: str) -> Lease:
+        """Take the lease; another training's `discard` may remove the empty folder meanwhile."""
+        for _ in range(4):
             make_folder(self._root / "drafts")
-            try:
-                return exclusive.write_durably(self._owner(unique), _note())
-            except FileNotFoundError:
-                if attempt == 4:
-                    raise
-        return None
+            with contextlib.suppress(FileNotFoundError):
+                return Lease.take(self._owner(unique))
+        return Lease.take(self._owner(unique))
 
     def publish(self, staged: StagedVersion, version: ModelVersion) -> ModelVersion:
         """Make `staged` the next version; `version.number` and `path` are given here.
 
-        Raises ModelError when it cannot be written; then nothing is published.
+        Raises ModelError when it cannot be written, or was taken for abandoned on another
+        host; then nothing is published.
         """
         spare = self._root / "drafts" / f"{staged.unique}.manifest"
         with self._writing():
+            if not staged.lease.is_held():
+                raise ModelError(
+                    f"the new model in {staged.location} was removed as abandoned",
+                    hint="this process was paused for too long; train the model again",
+                )
             exclusive.sync_files(self._root / staged.model)
             make_folder(self._root / "versions")
             number = max(self._numbers(), default=0) + 1
             new = replace(version, number=number, path=self.path)
             while not exclusive.create(self._manifest(new.number), to_json(new), spare):
                 new = replace(new, number=new.number + 1)
+            staged.lease.release()
             self._disown(staged.unique)
         return new
 
     def discard(self, staged: StagedVersion) -> None:
         """Remove what was not published, and the folders made for it if nothing else is there."""
+        staged.lease.release()
         with contextlib.suppress(OSError):
             self._remove_data(staged.unique)
             for name in ("drafts", "data", "versions"):
@@ -182,7 +185,8 @@ class ModelStore:
     def sweep(self) -> tuple[str, ...]:
         """Remove what dead processes left unpublished; returns the data folders removed.
 
-        A draft of this host goes when its process is gone, one of another host after 7 days.
+        A draft goes when its lease is free: at once when its process is gone, and when it is
+        of another host after an hour without a heartbeat (`plait.storage.lease`).
         Nothing goes while a manifest is broken, since what it names cannot be known.
         """
         abandoned = [unique for unique in self._drafts() if self._abandoned(unique)]
@@ -212,21 +216,14 @@ class ModelStore:
     def _abandoned(self, unique: str) -> bool:
         """Whether the process that writes a draft is gone."""
         try:
-            note = json.loads(self._owner(unique).read_text(encoding="utf-8"))
-            ended = gone(note) if _this_machine(note) else None
-        except (OSError, ValueError, KeyError, TypeError):
-            ended = None
-        if ended is not None:
-            return ended
-        try:
-            return time.time() - self._owner(unique).stat().st_mtime > _FOREIGN_DRAFT_AGE
+            return is_free(self._owner(unique))
         except OSError:
             return False
 
     def _remove(self, number: int) -> None:
         with contextlib.suppress(ModelError):
             unique = _unique(self._read(number))
-            exclusive.write_durably(self._owner(unique), _note())
+            exclusive.write_durably(self._owner(unique), Lease(self._owner(unique)).note)
             self._manifest(number).unlink(missing_ok=True)
             self._remove_data(unique)
 
@@ -359,18 +356,3 @@ def _error(what: str, reason: Reason) -> ModelError:
 def _unique(version: ModelVersion) -> str:
     """The name of the data folder of a version."""
     return Path(version.model).parts[1]
-
-
-def _note() -> str:
-    """This process, so that another one at the same path can judge whether it lives."""
-    import psutil
-
-    return json.dumps({**mark(), "booted": psutil.boot_time()}) + "\n"
-
-
-def _this_machine(note: dict[str, float]) -> bool:
-    """Whether a note was written here: machines that share a store may share a name too."""
-    import psutil
-
-    booted = note.get("booted")
-    return booted is None or abs(booted - psutil.boot_time()) < _BOOT_TOLERANCE

@@ -11,24 +11,23 @@ import hashlib
 import os
 import re
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from plait.worker.processes import ProcessId
 from plait.worker.storage import download
 from plait.worker.urls import is_remote, parts_of
 
 _UNUSED_SECONDS = 7 * 24 * 3600.0
-_WORK = re.compile(r"work-(\d+)-(.+)-[^-]*")
+_WORK = re.compile(r"work-(.+)-[^-]*")
 
 
 @contextlib.contextmanager
 def work() -> Iterator[Path]:
     """A new empty folder; it is gone afterwards."""
-    prefix = f"work-{os.getpid()}-{socket.gethostname()}-"
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=_root()))
+    folder = Path(tempfile.mkdtemp(prefix=f"work-{ProcessId.here()}-", dir=_root()))
     try:
         yield folder
     finally:
@@ -71,19 +70,11 @@ def _root() -> Path:
 def _left(folder: Path) -> bool:
     """Whether nobody needs a folder any more."""
     found = _WORK.fullmatch(folder.name)
-    if found is not None and found[2] == socket.gethostname():
-        return not _alive(int(found[1]))
+    with contextlib.suppress(ValueError):
+        running = ProcessId.parse(found[1]).is_running() if found is not None else None
+        if running is not None:
+            return not running
     try:
         return time.time() - folder.stat().st_mtime > _UNUSED_SECONDS
     except OSError:
         return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
