@@ -9,16 +9,16 @@ import pytest
 
 from plait.catalog.lake import LakeCatalog
 from plait.lang.parser import parse
+from plait.plan.locations import Location
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.steps import Apply, Exchange, Fit, Materialize, Plan, Read, Write
 from plait.settings import load_settings
 from plait.verify.plan import (
     Scratch,
-    files_of,
     left_out,
     redirected,
-    tables_of,
+    uses_of,
     with_versions,
     without_training,
 )
@@ -48,7 +48,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pl
             folder.mkdir(parents=True)
             (folder / "rows.parquet").write_text(name)
         scope = Scope()
-        scope.read_lake(LakeCatalog(tmp_path / "lake"))
+        scope.read_lake(LakeCatalog(tmp_path / "lake"), "lake")
         return make_plan(parse(text, "script.mlsql", {}).statements, scope)
 
     return make
@@ -56,6 +56,11 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pl
 
 def of(plan: Plan, kind: type) -> list:
     return [step for step in plan.steps if isinstance(step, kind)]
+
+
+def in_scratch(plan: Plan) -> Plan:
+    reread = uses_of(plan, Location.of("lake")).reread
+    return redirected(plan, reread, Scratch(Path("/s")), Scratch(Path("/s")))
 
 
 def test_a_path_in_the_scratch_folder_never_leads_out_of_it(planned, tmp_path) -> None:
@@ -77,7 +82,9 @@ load text.`out/a/*.txt` as inside;
 load text.`out` as above;
 load text.`output` as beside;
 """)
-    done = redirected(plan, files_of(plan).reread, Scratch(Path("/s")), Scratch(Path("/s")))
+    done = redirected(
+        plan, uses_of(plan, Location.of("lake")).reread, Scratch(Path("/s")), Scratch(Path("/s"))
+    )
     there = f"/s/files{tmp_path}/out"
     paths = [step.source.path for step in of(done, Read)]
     assert paths == ["out/a", f"{there}/a/*.txt", there, "output"]
@@ -100,8 +107,8 @@ save append t as text.`nothing`;
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
-    world = world_of(plan, LakeCatalog(tmp_path / "lake"), load_settings({}))
-    assert not world.tables.changed and not world.causes
+    world = world_of(plan, ["default"], load_settings({"lake": "lake"}))
+    assert not world.uses.changes_lake and not world.causes
     scratch = Scratch(tmp_path / "out" / "scratch")  # not even then is it copied into itself
     fill(scratch, world)
     copied = Path(scratch.file("."))
@@ -121,13 +128,28 @@ drop table db.gone;
 """
     names = [f"db.{name}" for name in ("read", "named", "added", "replaced", "new", "gone")]
     plan = planned(text, *names, "db.other")
-    tables = tables_of(plan, [*names, "db.other"])
-    assert [name for _, name in tables.needed] == ["db.read", "db.named", *names[2:4]]
-    assert tables.written == set(names[2:])
-    world = world_of(plan, LakeCatalog(tmp_path / "lake"), load_settings({}))
-    fill(Scratch(tmp_path / "s"), world)
-    there = {path.name: path.is_symlink() for path in (tmp_path / "s/lake/db.db").iterdir()}
+    world = world_of(plan, ["default", "db"], load_settings({"lake": "lake"}))
+    found = [Path(each.location.path).name for each in world.uses.needed]
+    assert found == ["read", "named", "added", "replaced"]
+    written = {f"db.{Path(location.path).name}" for location in world.uses.written.at}
+    assert world.uses.changes_lake and written == set(names[2:])
+    scratch = Scratch(tmp_path / "s")
+    fill(scratch, world)
+    folder = Path(scratch.file("lake/db.db"))
+    assert (folder / "added" / "rows.parquet").read_text() == "db.added"
+    there = {path.name: path.is_symlink() for path in folder.iterdir()}
     assert there == {"read": True, "named": True, "added": False, "replaced": False}
+
+
+def test_a_table_that_was_saved_is_found_by_its_path_too(planned, tmp_path) -> None:
+    plan = planned("""\
+select 1 as x as t;
+save overwrite t as hive.`db.t`;
+load parquet.`lake/db.db/t` as by_path;
+load parquet.`lake/db.db/other` as other;
+""")
+    paths = [step.source.path for step in of(in_scratch(plan), Read)]
+    assert paths == [f"/s/files{tmp_path}/lake/db.db/t", "lake/db.db/other"]
 
 
 def test_a_table_outlives_its_source(planned) -> None:
@@ -140,7 +162,9 @@ save overwrite next as parquet.`a`;
 load parquet.`a` as second;
 save overwrite t as parquet.`a`;
 """)
-    done = redirected(plan, files_of(plan).reread, Scratch(Path("/s")), Scratch(Path("/s")))
+    done = redirected(
+        plan, uses_of(plan, Location.of("lake")).reread, Scratch(Path("/s")), Scratch(Path("/s"))
+    )
     computed = {step.outputs[0].name: step.id for step in of(done, Materialize)}
     assert {"first", "second"} <= set(computed)
     _, again, last = of(done, Write)
@@ -176,12 +200,13 @@ set spark.sql.shuffle.partitions = 3 where type="conf";
 select count(*) as n from log as n;
 select count(*) as n from t as m;
 """)
-    world = world_of(plan, LakeCatalog(Path("lake")), load_settings({}))
+    world = world_of(plan, ["default"], load_settings({}))
     why = left_out(plan, world.causes)
     lines = {step.span.line: why[step.id] for step in plan.steps if step.id in why}
     assert set(lines) == {2, 3, 5}
     assert "only files of this machine are copied" in lines[2]
-    assert lines[5].startswith("it depends on line 2 (write), which is not run: what is at abfss:")
+    assert lines[5].startswith("it depends on line 2 (write), which is not run: it needs what is")
+    assert "abfss:" in lines[5]
 
 
 @pytest.mark.parametrize(
@@ -201,6 +226,6 @@ train t as PythonAlg.`m` where scripts="fit";
 train t as PythonAlg.`s3a://bucket/m` where scripts="fit";
 save overwrite t as parquet.`s3a://bucket/t`;
 """)
-    world = world_of(plan, LakeCatalog(Path("lake")), load_settings(settings))
+    world = world_of(plan, ["default"], load_settings(settings))
     lines = {step.span.line: world.causes.get(step.id, "") for step in plan.steps}
     assert why in lines[line]

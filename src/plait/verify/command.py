@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from plait.catalog.lake import LakeCatalog
 from plait.engines import routing
 from plait.errors import (
     AnalysisError,
@@ -74,8 +73,7 @@ def verify(
         if needs := _needs_spark(plan, settings):
             return Verified(file, tolerance, (), needs)
         routing.require_reach_of_sail(settings)
-        assert isinstance(planner.catalog, LakeCatalog)
-        world = world_of(plan, planner.catalog, settings)
+        world = world_of(plan, planner.catalog.databases(), settings)
         script = _script(plan, world.causes, Storage.of(settings.storage))
         root = planner.scratch("verify")
         scratches = Scratch(root / "spark"), Scratch(root / "sail")
@@ -100,7 +98,7 @@ def _runs(
     """A session on each engine, and what it is to run; both find the models of the first."""
     on_spark, on_sail = scratches
     lakes = [lake_of(scratch, world, settings) for scratch in scratches]
-    reread = world.files.reread
+    reread = world.uses.reread
     with (
         _open(replace(settings, engine="spark", lake=lakes[0]), defer_interrupts) as spark,
         _open(replace(settings, engine="sail", lake=lakes[1]), defer_interrupts) as sail,

@@ -1,8 +1,7 @@
-"""What a verification runs: the plan of the script, with whatever it writes led elsewhere.
+"""What a verification runs: the script's plan with scratch locations for all that it writes.
 
-The plan is data, so this is done by other steps and not by another way of running them. All
-that a script saves goes below a scratch folder, at the same path there, and what it loads of
-that comes from there.
+The plan is data, so the steps are changed, not how they are run. What a script saves goes
+below a scratch folder, at the same path there, and what it loads of that comes from there.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from plait.plan.locations import Location, LocationIndex, PathTarget, TableTarget, split_pattern
+from plait.plan.locations import Location, LocationIndex, PathTarget, split_pattern
 from plait.plan.materialization import WHOLE, outlive_sources
 from plait.plan.steps import (
     Apply,
@@ -19,7 +18,6 @@ from plait.plan.steps import (
     Fit,
     Plan,
     Preview,
-    Query,
     Read,
     SetConf,
     Show,
@@ -32,127 +30,89 @@ from plait.storage.paths import AnyPath
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """A folder that stands for the whole world in which one engine's run writes."""
+    """A folder below which one engine's run writes instead of where the script says."""
 
     root: AnyPath
 
-    @property
-    def lake(self) -> AnyPath:
-        """The lake of a script that changes its lake."""
-        return self.root / "lake"
-
     def file(self, path: str) -> str:
-        """Where a path of the script is in here; whatever it is, it is in here."""
-        folder = str(Location.of(path)).replace("://", "/").strip("/")
+        """Where a path of the script is in the scratch folder; the result is always in it."""
         pattern = split_pattern(path)[1].rstrip("/")
-        return "/".join(part for part in (f"{self.root}/files", folder, pattern) if part)
+        folder = self.at(Location.of(path))
+        return f"{folder}/{pattern}" if pattern else folder
+
+    def at(self, location: Location) -> str:
+        """Where a location is in the scratch folder."""
+        folder = str(location).replace("://", "/").strip("/")
+        return f"{self.root}/files/{folder}".rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """What of a plan's loads and saves of files has to do with each other.
+class Needed:
+    """A location that a step finds as it was before the script ran. step: its id."""
 
-    reread: ids of the loads that read what the script has saved. needed: (id, location) of
-    what has to lie in the scratch folder before, as the step adds to it or reads it too.
-    replaced: locations of which the script leaves nothing that was there.
+    step: int
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What a plan finds in files and tables, and what it changes there.
+
+    needed: what has to be in the scratch folder before the run. reread: ids of the loads that
+    read what the script has written. replaced: locations of which the script keeps nothing.
+    changes_lake: whether it changes any table or database.
     """
 
+    needed: tuple[Needed, ...]
     reread: frozenset[int]
-    needed: tuple[tuple[int, Location], ...]
     replaced: frozenset[Location]
+    written: LocationIndex
+    changes_lake: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """What a plan does with the tables of the lake, by `db.table` in lower case.
-
-    changed: whether it changes any. needed: (id, table) of those that a step finds there.
-    written: those that it saves or drops.
-    """
-
-    changed: bool
-    needed: tuple[tuple[int, str], ...]
-    written: frozenset[str]
-
-
-def files_of(plan: Plan) -> Files:
-    """How the loads and saves of files depend on each other and on what is there."""
+def uses_of(plan: Plan, lake: Location) -> Uses:
+    """What the plan finds and changes, except for models. lake: the root of its tables."""
     written, made = LocationIndex(), set[Location]()
     reread, replaced = set[int](), set[Location]()
-    needed: list[tuple[int, Location]] = []
+    needed: list[Needed] = []
+    changes_lake = False
     for step in plan.steps:
-        match step:
-            case Write(target=PathTarget(location=location), mode=mode):
-                if not _inside(location, made):
-                    if mode in WHOLE:
-                        replaced.add(location)
-                    else:
-                        needed.append((step.id, location))
-                made.add(location)
-                written.add(location, step.id)
-            case Read(source=PathTarget(location=location)):
-                if written.touching(location):
-                    reread.add(step.id)
-                    if not _inside(location, made):
-                        needed.append((step.id, location))
-            case _:
-                pass
-    return Files(frozenset(reread), tuple(needed), frozenset(replaced))
+        if step.engine != "data" or not defines_or_writes(step):
+            continue
+        of_file = isinstance(step, Read) and isinstance(step.source, PathTarget)
+        for location in step.reads:
+            again = bool(written.touching(location))
+            if again:
+                reread.add(step.id)
+            if (again or not of_file) and not _inside(location, made):
+                needed.append(Needed(step.id, location))
+        for location in step.writes:
+            if not _inside(location, made):
+                if _adds(step):
+                    needed.append(Needed(step.id, location))
+                else:
+                    replaced.add(location)
+            made.add(location)
+            written.add(location, step.id)
+        changes_lake = changes_lake or (isinstance(step, Execute) and step.database is not None)
+    changes_lake = changes_lake or any(location.is_in(lake) for location in made)
+    return Uses(tuple(needed), frozenset(reread), frozenset(replaced), written, changes_lake)
 
 
 def _inside(location: Location, others: Collection[Location]) -> bool:
     return any(location.is_in(other) for other in others)
 
 
-def tables_of(plan: Plan, lake: Collection[str]) -> Tables:
-    """What the plan finds in the lake and what it changes there. lake: the tables there now."""
-    changed = False
-    made, written = set[str](), set[str]()
-    needed: list[tuple[int, str]] = []
-    for step in plan.steps:
-        found = _found(step)
-        needed.extend((step.id, name) for name in sorted((found & set(lake)) - made))
-        gone = _changed(step, lake)
-        changed = changed or bool(gone) or _changes_databases(step)
-        made |= gone
-        written |= gone
-    return Tables(changed, tuple(needed), frozenset(written))
-
-
-def _found(step: Step) -> set[str]:
-    """Tables whose rows or columns a step looks at."""
-    match step:
-        case Read(source=TableTarget(name=name)):
-            return {name.lower()}
-        case Query(lake_tables=tables):
-            return {table.name.lower() for table in tables}
-        case Write(target=TableTarget(name=name)) if step.mode not in WHOLE or step.by_position:
-            return {name.lower()}
-        case _:
-            return set()
-
-
-def _changed(step: Step, lake: Collection[str]) -> set[str]:
-    match step:
-        case Write(target=TableTarget(name=name)):
-            return {name.lower()}
-        case Execute(action="drop_table", table=TableTarget(name=name)):
-            return {name.lower()}
-        case Execute(action="drop_database", database=str(database)):
-            return {name for name in lake if name.startswith(f"{database.lower()}.")}
-        case _:
-            return set()
-
-
-def _changes_databases(step: Step) -> bool:
-    return isinstance(step, Execute) and step.action in ("create_database", "drop_database")
+def _adds(step: Step) -> bool:
+    """Whether a step keeps, or looks at, what is where it writes."""
+    return isinstance(step, Write) and (step.mode not in WHOLE or step.by_position)
 
 
 # --- what is left out, and why ------------------------------------------------------------------
 
 
 def left_out(plan: Plan, causes: Mapping[int, str]) -> dict[int, str]:
-    """Step id → why it is not run: for one of the `causes`, or because of a step before it."""
+    """Step id → why it is not run: its own cause, or a step before it that is not run."""
     why = dict(causes)
     first = {step.id: step for step in plan.steps if step.id in causes}
     makers: dict[TableRef, int] = {}
@@ -171,7 +131,7 @@ def left_out(plan: Plan, causes: Mapping[int, str]) -> dict[int, str]:
 
 
 def results_of_training(plan: Plan) -> frozenset[TableRef]:
-    """The tables that a training names, as the data engine has them."""
+    """The tables that trainings name, as the data engine has them."""
     return frozenset(
         TableRef(ref.name, ref.version)
         for step in plan.steps
@@ -184,14 +144,14 @@ def results_of_training(plan: Plan) -> frozenset[TableRef]:
 
 
 def only(plan: Plan, keeps: Callable[[Step], bool]) -> Plan:
-    """The steps that are to be kept, none of which waits for one that is not."""
+    """The plan with the steps that are kept, none of which waits for another."""
     kept = [step for step in plan.steps if keeps(step)]
     ids = {step.id for step in kept}
     return Plan(tuple(replace(s, after=tuple(i for i in s.after if i in ids)) for s in kept))
 
 
 def defines_or_writes(step: Step) -> bool:
-    """Whether a step leaves something, and does not only show what there is."""
+    """Whether a step defines or changes something, and does not only show it."""
     shows = isinstance(step, Execute) and step.action == "show"
     return not shows and not isinstance(step, (Show, Preview))
 
@@ -199,7 +159,7 @@ def defines_or_writes(step: Step) -> bool:
 def redirected(plan: Plan, reread: Collection[int], scratch: Scratch, models: Scratch) -> Plan:
     """The plan whose files, and whose models, are written below scratch folders.
 
-    reread: as in `Files`. Every table can be read when the plan has run.
+    reread: as in `Uses`. Every table can be read when the plan has run.
     """
 
     def elsewhere(step: Step) -> Step:

@@ -1,77 +1,62 @@
-"""What lies in the scratch folders of a verification before the script runs there."""
+"""What is put into the scratch folders of a verification before the script runs there."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plait.catalog.lake import DEFAULT_DATABASE, LakeCatalog, TableName
 from plait.data.files import is_foreign, place
 from plait.errors import DataError, ModelError, PlaitError
 from plait.models.store import ModelStore
-from plait.plan.locations import Location, PathTarget
-from plait.plan.steps import Apply, Fit, Plan, Write
+from plait.plan.locations import Location
+from plait.plan.steps import Apply, Plan
 from plait.settings import Settings
 from plait.storage.credentials import Storage
-from plait.verify.plan import Files, Scratch, Tables, files_of, tables_of
+from plait.verify.plan import Scratch, Uses, uses_of
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the script finds outside of itself, and what it does with it.
+    """What the script finds outside of itself, and what it changes there.
 
-    lake: the real one, which is only read. causes: id → why a step cannot be run elsewhere
-    than where the script says.
+    lake: the root of the real tables, which are only read. databases: their names. causes:
+    step id → why the step cannot be run with a scratch folder.
     """
 
-    files: Files
-    tables: Tables
-    lake: LakeCatalog
+    uses: Uses
+    lake: Location
+    databases: Sequence[str]
     causes: Mapping[int, str]
 
 
-def world_of(plan: Plan, lake: LakeCatalog, settings: Settings) -> World:
-    """Look at what the plan's steps find. Raises DataError for a lake that cannot be read."""
-    files = files_of(plan)
-    tables = tables_of(plan, [name.lower() for name in lake.names()])
-    storage = Storage.of(settings.storage)
+def world_of(plan: Plan, databases: Sequence[str], settings: Settings) -> World:
+    """Look at what the plan's steps find. databases: those of the lake."""
+    lake, storage = Location.of(settings.lake), Storage.of(settings.storage)
+    uses = uses_of(plan, lake)
     causes = dict(_not_here(plan, settings))
-    for step, location in files.needed:
-        if why := _not_copied(location, storage):
-            causes[step] = why
-    if tables.changed and not isinstance(lake.root, Path):
-        for step, name in tables.needed:
-            causes[step] = (
-                f"the script changes the lake, and table {name} of it is not on this machine"
-            )
-    return World(files, tables, lake, causes)
+    for needed in uses.needed:
+        in_place = needed.location.is_in(lake) and not uses.changes_lake
+        if not in_place and (why := _not_copied(needed.location, storage)):
+            causes[needed.step] = why
+    return World(uses, lake, databases, causes)
 
 
 def _not_here(plan: Plan, settings: Settings) -> Iterator[tuple[int, str]]:
-    """What would run where the scratch folder cannot be seen."""
+    """Step id → why a step would run where a scratch folder on this machine is not seen."""
     for step in plan.steps:
-        match step:
-            case Fit() | Apply() if settings.ray.jobs is not None:
-                yield step.id, "it runs where ray.jobs says, and not here"
-            case Fit() if _apart(step.location, settings, here=settings.ray.here):
-                yield step.id, f"Ray's nodes do not see a scratch folder in {settings.lake}"
-            case Write(target=PathTarget() as target) if _apart(
-                target.location, settings, here=not settings.spark_elsewhere
-            ):
-                yield step.id, f"Spark's executors do not see a scratch folder in {settings.lake}"
-            case _:
-                pass
-
-
-def _apart(location: Location, settings: Settings, *, here: bool) -> bool:
-    """Whether a cluster that writes to a store would have to write to this machine."""
-    return bool(location.scheme) and not here and not settings.lake_remote
+        on_ray = step.engine == "ray"
+        here = settings.ray.here if on_ray else not settings.spark_elsewhere
+        if on_ray and settings.ray.jobs is not None:
+            yield step.id, "it runs on the cluster of ray.jobs"
+        elif not here and not settings.lake_remote and any(to.scheme for to in step.writes):
+            who = "Ray's nodes" if on_ray else "Spark's executors"
+            yield step.id, f"{who} do not see a scratch folder in {settings.lake}"
 
 
 def _not_copied(location: Location, storage: Storage) -> str | None:
-    """Why what is at a location of the script cannot be laid into the scratch folder."""
+    """Why what is at a location cannot be copied into a scratch folder; None when it can."""
     if not location.scheme:
         return None
     path = str(location)
@@ -81,27 +66,36 @@ def _not_copied(location: Location, storage: Storage) -> str | None:
                 return None
         except (OSError, PlaitError) as problem:
             return f"{path} cannot be read: {problem}"
-    return f"what is at {path} counts too, and only files of this machine are copied"
+    return f"it needs what is at {path}, and only files of this machine are copied"
 
 
 def fill(scratch: Scratch, world: World) -> None:
-    """Lay into a scratch folder what the script's steps find where they write.
+    """Put into a scratch folder what the script's steps find where they write.
 
-    Raises DataError when something cannot be copied.
+    Of the lake's tables those that the script changes are copied. Only what no step changes is
+    a link, so that no step can write to a real table through one. Raises DataError when
+    something cannot be copied.
     """
+    uses = world.uses
     try:
-        for step, location in world.files.needed:
-            if step not in world.causes:
-                target = Path(scratch.file(location.path))
-                _copy(Path(location.path), target, world.files.replaced, scratch)
-        if world.tables.changed:
-            _fill_lake(LakeCatalog(scratch.lake), world)
+        for needed in uses.needed:
+            if needed.step in world.causes:
+                continue
+            source, target = Path(needed.location.path), Path(scratch.at(needed.location))
+            if not needed.location.is_in(world.lake) or uses.written.touching(needed.location):
+                _copy(source, target, uses.replaced, scratch)
+            elif uses.changes_lake:
+                _link(source, target)
+        if uses.changes_lake:
+            for database in world.databases:
+                folder = Path(scratch.at(world.lake.below(f"{database}.db")))
+                folder.mkdir(parents=True, exist_ok=True)
     except (OSError, shutil.Error) as problem:
         raise DataError(f"cannot copy what the script changes: {problem}") from problem
 
 
 def _copy(source: Path, target: Path, replaced: Collection[Location], scratch: Scratch) -> None:
-    """Copy a file or a folder without what the script replaces, if it is there at all."""
+    """Copy a file or a folder, if it exists, without what the script replaces."""
     left = {*(location.path for location in replaced), str(scratch.root)}
 
     def leave(folder: str, names: list[str]) -> list[str]:
@@ -114,26 +108,11 @@ def _copy(source: Path, target: Path, replaced: Collection[Location], scratch: S
         shutil.copy2(source, target)
 
 
-def _fill_lake(copy: LakeCatalog, world: World) -> None:
-    """Give the scratch lake the real one's databases, and the tables that the script looks at.
-
-    One that the script changes is copied. Only what no step writes or drops is a link, so
-    that nothing can reach a real table through one.
-    """
-    for database in world.lake.databases():
-        if database.lower() != DEFAULT_DATABASE:
-            copy.create_database(database.lower(), if_not_exists=True)
-    needed = {name for step, name in world.tables.needed if step not in world.causes}
-    for name in sorted(needed):
-        source, parsed = world.lake.require(name), TableName.parse(name)
-        target = copy.table_path(str(parsed))
-        assert isinstance(source, Path)
-        assert isinstance(target, Path)
+def _link(source: Path, target: Path) -> None:
+    """Link to a folder, if it exists."""
+    if source.exists() and not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        if name in world.tables.written:
-            shutil.copytree(source, target)
-        else:
-            target.symlink_to(source.absolute(), target_is_directory=True)
+        target.symlink_to(source, target_is_directory=True)
 
 
 def newest_version(step: Apply, storage: Storage) -> int:
@@ -145,5 +124,5 @@ def newest_version(step: Apply, storage: Storage) -> int:
 
 
 def lake_of(scratch: Scratch, world: World, settings: Settings) -> str:
-    """The lake of an engine's session: the real one, as long as nothing changes it."""
-    return str(scratch.lake) if world.tables.changed else settings.lake
+    """The lake of an engine's session: the real one, unless the script changes it."""
+    return scratch.at(world.lake) if world.uses.changes_lake else settings.lake
