@@ -143,6 +143,7 @@ drop table db.gone;
 
 def test_a_table_that_was_saved_is_found_by_its_path_too(planned, tmp_path) -> None:
     plan = planned("""\
+create database db;
 select 1 as x as t;
 save overwrite t as hive.`db.t`;
 load parquet.`lake/db.db/t` as by_path;
