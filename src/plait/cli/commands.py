@@ -1,33 +1,22 @@
-"""The commands: each parses nothing, calls the session or a room below it, and draws.
+"""The commands: each calls the session, or a room below it, and draws the result.
 
-A new command is a function here and a line in `COMMANDS`.
+A new command is a function and a line in `COMMANDS`.
 """
 
 from __future__ import annotations
 
 from contextlib import closing
 
+from plait.cli import options as opt
 from plait.cli.invocation import DONE, FAILED, Command, Invocation
-from plait.cli.options import (
-    FORMAT,
-    JSON,
-    MODEL,
-    MODELS_FOLDER,
-    PREPARE_SPARK,
-    PROFILE,
-    RUN,
-    RUN_ID,
-    SCRIPT,
-    SETTINGS,
-    TOLERANCE,
-    VERSION,
-)
+from plait.cli.models import models_list, models_show
+from plait.cli.runs import remote_screen_for, runs_cancel, runs_follow, runs_list, runs_show
 from plait.errors import UsageError
 from plait.settings import Settings
 
 
 def _run(call: Invocation) -> int:
-    """Raises UsageError for options that do not go together, and what the run raises."""
+    """Run a script. Raises UsageError for options that do not go together."""
     from plait.console.screens import screen_for
 
     options, text, settings = call.options, call.script(), call.settings()
@@ -59,7 +48,6 @@ def _run_python(call: Invocation, settings: Settings, text: str) -> int:
 
 
 def _run_on_cluster(call: Invocation, settings: Settings, text: str, *, python: bool) -> int:
-    from plait.cli.runs import remote_screen_for
     from plait.events import Notice
     from plait.remote.follow import watch
     from plait.remote.jobs import JobsEndpoint
@@ -108,62 +96,6 @@ def _verify(call: Invocation) -> int:
     return DONE if found.sound else FAILED
 
 
-def _models_list(call: Invocation) -> int:
-    from plait.cli.models import list_models
-    from plait.storage.credentials import Storage
-
-    storage = Storage.of(call.settings().storage)
-    list_models(call.options.path, storage, call.out, as_json=call.options.json)
-    return DONE
-
-
-def _models_show(call: Invocation) -> int:
-    from plait.cli.models import show_model
-    from plait.storage.credentials import Storage
-
-    options, storage = call.options, Storage.of(call.settings().storage)
-    show_model(options.path, options.version, storage, call.out, as_json=options.json)
-    return DONE
-
-
-def _runs_list(call: Invocation) -> int:
-    from plait.cli.runs import list_jobs
-    from plait.remote.jobs import JobsEndpoint
-
-    list_jobs(JobsEndpoint.of(call.settings()).jobs(), call.out, as_json=call.options.json)
-    return DONE
-
-
-def _runs_show(call: Invocation) -> int:
-    from plait.cli.runs import show_job
-    from plait.remote.jobs import JobsEndpoint
-
-    job = JobsEndpoint.of(call.settings()).require(call.options.run)
-    show_job(job, call.out, as_json=call.options.json)
-    return DONE
-
-
-def _runs_follow(call: Invocation) -> int:
-    from plait.cli.runs import remote_screen_for
-    from plait.remote.follow import watch
-    from plait.remote.jobs import JobsEndpoint
-
-    there, options = JobsEndpoint.of(call.settings()), call.options
-    python = there.require(options.run).notes.get("script", "").endswith(".py")
-    with closing(remote_screen_for(call.out, python=python, as_json=options.json)) as screen:
-        watch(there, options.run, screen.on)
-    return DONE
-
-
-def _runs_cancel(call: Invocation) -> int:
-    from plait.cli.runs import show_job
-    from plait.remote.jobs import JobsEndpoint
-
-    job = JobsEndpoint.of(call.settings()).cancel(call.options.run)
-    show_job(job, call.out, as_json=call.options.json)
-    return DONE
-
-
 def _doctor(call: Invocation) -> int:
     from plait.doctor.report import examine, prepare_spark
 
@@ -194,32 +126,33 @@ GROUPS = {
     "runs": "find the runs again that were sent to a remote cluster",
 }
 COMMANDS = (
-    Command("run", _run, "run a script", (*SCRIPT, RUN_ID, JSON), _RUN_HELP),
-    Command("check", _check, "find what is wrong with a script, without running it", SCRIPT),
+    Command("run", _run, "run a script", (*opt.SCRIPT, opt.RUN_ID, opt.JSON), _RUN_HELP),
+    Command("check", _check, "find what is wrong with a script, without running it", opt.SCRIPT),
     Command(
         "explain", _explain, "show the steps of a script and where each one runs",
-        (*SCRIPT, FORMAT),
+        (*opt.SCRIPT, opt.FORMAT),
     ),
     Command(
         "verify", _verify, "compare a script's tables on both engines",
-        (*SCRIPT, TOLERANCE, JSON), _VERIFY_HELP,
+        (*opt.SCRIPT, opt.TOLERANCE, opt.JSON), _VERIFY_HELP,
     ),
     Command(
-        "models list", _models_list, "the models below a folder", (MODELS_FOLDER, *PROFILE, JSON)
+        "models list", models_list, "the models below a folder",
+        (opt.MODELS_FOLDER, *opt.PROFILE, opt.JSON),
     ),
     Command(
-        "models show", _models_show, "all about a model's version",
-        (MODEL, VERSION, *PROFILE, JSON),
+        "models show", models_show, "all about a model's version",
+        (opt.MODEL, opt.VERSION, *opt.PROFILE, opt.JSON),
     ),
     Command(
-        "runs list", _runs_list, "the runs that the profile's Jobs endpoint knows",
-        (*SETTINGS, JSON),
+        "runs list", runs_list, "the runs that the profile's Jobs endpoint knows",
+        (*opt.SETTINGS, opt.JSON),
     ),
-    Command("runs show", _runs_show, "what is known of a run", (RUN, *SETTINGS, JSON)),
-    Command("runs follow", _runs_follow, _FOLLOW_HELP, (RUN, *SETTINGS, JSON)),
-    Command("runs cancel", _runs_cancel, "stop a run", (RUN, *SETTINGS, JSON)),
+    Command("runs show", runs_show, "what is known of a run", (opt.RUN, *opt.SETTINGS, opt.JSON)),
+    Command("runs follow", runs_follow, _FOLLOW_HELP, (opt.RUN, *opt.SETTINGS, opt.JSON)),
+    Command("runs cancel", runs_cancel, "stop a run", (opt.RUN, *opt.SETTINGS, opt.JSON)),
     Command(
         "doctor", _doctor, "what is installed, what starts, what is missing",
-        (*SETTINGS, JSON, PREPARE_SPARK),
+        (*opt.SETTINGS, opt.JSON, opt.PREPARE_SPARK),
     ),
 )  # fmt: skip

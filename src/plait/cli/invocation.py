@@ -34,7 +34,7 @@ class Invocation:
     interrupts: Interrupts
 
     def settings(self) -> Settings:
-        """The options' settings, over those of the file and the environment. UsageError."""
+        """The settings of the options, over those of file and environment. Raises UsageError."""
         from plait.settings import load_settings
 
         overrides: dict[str, object] = dict(self.options.settings)
@@ -63,7 +63,7 @@ class Invocation:
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
-        """A session with the settings asked for, which is closed whatever happens."""
+        """A session with the settings of the options, closed at the end. Raises UsageError."""
         settings = self.settings()
         from plait.session import Session
 

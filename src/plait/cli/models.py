@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.cli.invocation import DONE, Invocation
 from plait.console import text as show
 from plait.errors import ModelError, PlaitError, UsageError
 from plait.events import TableShown
 
 if TYPE_CHECKING:
-    from plait.console.out import Out
     from plait.models.manifest import ModelVersion
-    from plait.storage.credentials import Storage
 
 _COLUMNS = (
     ("path", "string"),
@@ -26,16 +24,22 @@ _COLUMNS = (
 )
 
 
-def list_models(folder: str, storage: Storage, out: Out, *, as_json: bool) -> None:
-    """Every version of every model at or below a folder or URL. Raises UsageError, ModelError."""
-    from plait.models.store import ModelStore, find_models
-    from plait.worker.urls import is_remote
+def models_list(call: Invocation) -> int:
+    """Write every version of every model at or below a folder or URL.
 
+    Raises UsageError for a folder that does not exist, ModelError for a version that cannot be
+    read, after all others.
+    """
+    from plait.models.store import ModelStore, find_models
+    from plait.storage.credentials import Storage
+    from plait.worker.urls import is_remote, local_path
+
+    folder, storage = call.options.path, Storage.of(call.settings().storage)
     try:
         here = not is_remote(folder)
     except ValueError as problem:
         raise UsageError(str(problem)) from None
-    if here and not Path(folder).expanduser().is_dir():
+    if here and not local_path(folder).is_dir():
         raise UsageError(f"there is no folder '{folder}'")
     versions: list[ModelVersion] = []
     broken: list[PlaitError] = []
@@ -44,16 +48,18 @@ def list_models(folder: str, storage: Storage, out: Out, *, as_json: bool) -> No
             versions.extend(ModelStore(path, storage).versions())
         except ModelError as error:
             broken.append(error)
-    if as_json:
+    out = call.out
+    if call.options.json:
         out.lines(_as_json(version) for version in versions)
     elif versions:
         rows = tuple(_row(version) for version in versions)
         shown = TableShown(0, "models", _COLUMNS, rows, len(rows))
         out.lines(show.table(shown, out.width()))
     else:
-        out.line(f"no models in {Path(folder).expanduser().absolute() if here else folder}")
+        out.line(f"no models in {local_path(folder) if here else folder}")
     if broken:
         raise broken[0]
+    return DONE
 
 
 def _row(version: ModelVersion) -> tuple[str | None, ...]:
@@ -68,23 +74,24 @@ def _row(version: ModelVersion) -> tuple[str | None, ...]:
     )
 
 
-def show_model(
-    path: str, number: int | None, storage: Storage, out: Out, *, as_json: bool
-) -> None:
-    """All about one version, the latest unless `number` says which. Raises ModelError."""
+def models_show(call: Invocation) -> int:
+    """Write all about the latest version of a model, or that of --version. Raises ModelError."""
     from plait.models.store import ModelStore
+    from plait.storage.credentials import Storage
 
-    store = ModelStore(path, storage)
+    number, out = call.options.version, call.out
+    store = ModelStore(call.options.path, Storage.of(call.settings().storage))
     version = store.latest() if number is None else store.get(number)
-    if as_json:
+    if call.options.json:
         out.line(_as_json(version))
-        return
+        return DONE
     for name, value in _facts(version):
         out.line(f"{name:<12} {show.clean(value)}")
     out.line()
     out.lines(show.table(_groups(version), out.width()))
     for name, text in version.scripts.items():
         out.lines(["", f"script {name}:", *(f"  {show.clean(t)}" for t in text.splitlines())])
+    return DONE
 
 
 def _facts(version: ModelVersion) -> list[tuple[str, str]]:

@@ -1,19 +1,20 @@
-"""`plait runs`: draws the runs that were sent to a remote cluster."""
+"""`plait runs`: the runs that were sent to a remote cluster, and their screens."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from plait.cli.invocation import DONE, Invocation
 from plait.console import text as show
 from plait.console.screens import Screen, screen_for, script_screen_for
 
 if TYPE_CHECKING:
     from plait.console.out import Out
-    from plait.remote.jobs import Job
+    from plait.remote.jobs import Job, JobsEndpoint
 
 
 def remote_screen_for(out: Out, *, python: bool, as_json: bool) -> Screen:
@@ -23,12 +24,15 @@ def remote_screen_for(out: Out, *, python: bool, as_json: bool) -> Screen:
     return screen_for(out, as_json=as_json)
 
 
-def list_jobs(jobs: Sequence[Job], out: Out, *, as_json: bool) -> None:
-    """Write one line for each run, or one JSON array."""
-    if as_json:
-        return out.line(json.dumps([_as_data(job) for job in jobs], ensure_ascii=False))
+def runs_list(call: Invocation) -> int:
+    """Write one line for each run, or one JSON array. Raises ClusterError."""
+    jobs, out = _endpoint(call).jobs(), call.out
+    if call.options.json:
+        out.line(json.dumps([_as_data(job) for job in jobs], ensure_ascii=False))
+        return DONE
     if not jobs:
-        return out.line("there are no runs")
+        out.line("there are no runs")
+        return DONE
     width = max(len("run"), *(len(job.run) for job in jobs))
     out.line(f"{'run':<{width}}  {'status':<9}  {'began':<19}  {'took':>9}  {'by':<10}  script")
     for job in jobs:
@@ -37,13 +41,41 @@ def list_jobs(jobs: Sequence[Job], out: Out, *, as_json: bool) -> None:
             f"{job.run:<{width}}  {job.status.lower():<9}  {_moment(job.started):<19}  "
             f"{_took(job):>9}  {user:<10}  {script}"
         )
-    return None
+    return DONE
 
 
-def show_job(job: Job, out: Out, *, as_json: bool) -> None:
+def runs_show(call: Invocation) -> int:
+    """Write what is known of a run. Raises UsageError for an unknown one, ClusterError."""
+    return _show(call, _endpoint(call).require(call.options.run))
+
+
+def runs_cancel(call: Invocation) -> int:
+    """Stop a run, then write what is known of it. Raises as `runs_show` does."""
+    return _show(call, _endpoint(call).cancel(call.options.run))
+
+
+def runs_follow(call: Invocation) -> int:
+    """Draw a run to its end. Raises its error, CancelledError after Ctrl-C, ClusterError."""
+    from plait.remote.follow import watch
+
+    there, options = _endpoint(call), call.options
+    python = there.require(options.run).notes.get("script", "").endswith(".py")
+    with closing(remote_screen_for(call.out, python=python, as_json=options.json)) as screen:
+        watch(there, options.run, screen.on)
+    return DONE
+
+
+def _endpoint(call: Invocation) -> JobsEndpoint:
+    from plait.remote.jobs import JobsEndpoint
+
+    return JobsEndpoint.of(call.settings())
+
+
+def _show(call: Invocation, job: Job) -> int:
     """Write what is known of a run as lines, or as one JSON object."""
-    if as_json:
-        return out.line(json.dumps(_as_data(job), ensure_ascii=False))
+    if call.options.json:
+        call.out.line(json.dumps(_as_data(job), ensure_ascii=False))
+        return DONE
     facts = {
         "run": job.run,
         "status": job.status.lower(),
@@ -55,7 +87,8 @@ def show_job(job: Job, out: Out, *, as_json: bool) -> None:
         "message": job.message,
         "plait": job.notes.get("plait"),
     }
-    return out.lines(f"{n:<9} {show.clean(str(value))}" for n, value in facts.items() if value)
+    call.out.lines(f"{n:<9} {show.clean(str(value))}" for n, value in facts.items() if value)
+    return DONE
 
 
 def _as_data(job: Job) -> dict[str, Any]:

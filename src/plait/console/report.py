@@ -64,7 +64,7 @@ def _title(summary: RunSummary) -> str:
 
 
 def _not_run(summary: RunSummary) -> list[show.Line]:
-    """The steps that a failed run never came to."""
+    """The steps that a failed run did not reach."""
     waiting = [step for step in summary.steps.values() if step.state == "not run"]
     lines: list[show.Line] = [
         ("dim", f"{step.id:>4}  {step.kind:<11}  NOT RUN: {show.clean(step.label)}")

@@ -48,7 +48,10 @@ def _write_to_store(settings: Settings) -> str:
 
 @contextlib.contextmanager
 def file_in_lake(settings: Settings, storage: Storage) -> Iterator[LakeFile]:
-    """A new file in the lake; it, and what folders were made for it, are removed afterwards."""
+    """A new file in the lake; it and the folders that were made for it are removed afterwards.
+
+    Raises DataError or OSError when it cannot be written.
+    """
     created: list[Path] = []
     folder = settings.lake
     if not settings.lake_remote:

@@ -1,1 +1,1 @@
-"""Runs that are sent into a Ray cluster as jobs."""
+"""Runs that are sent to a Ray cluster as jobs."""

@@ -16,7 +16,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Arguments: the report's file, the pipe that plait holds open, the script, its own."""
+    """Arguments: the report's file, the pipe that plait keeps open, the script, its own."""
     report, pipe, script, *arguments = sys.argv[1:]
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).absolute().parent)
