@@ -92,7 +92,7 @@ def _parsers(
             parser = below[""].add_parser(
                 group, help=groups[group], description=groups[group], allow_abbrev=False
             )
-            DEBUG.add_to(parser)
+            DEBUG(parser)
             verbs = [c.name.split()[1] for c in commands if c.name.startswith(f"{group} ")]
             below[group] = parser.add_subparsers(
                 dest="verb", metavar="|".join(verbs), required=True
@@ -105,7 +105,7 @@ def _parsers(
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         for option in (DEBUG, *command.options):
-            option.add_to(parser)
+            option(parser)
         parser.set_defaults(chosen=command)
     return main_parser, parsers
 

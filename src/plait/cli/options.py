@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option or a positional argument, as `ArgumentParser.add_argument` takes it."""
-
-    names: tuple[str, ...]
-    how: dict[str, Any] = field(default_factory=dict)
-
-    def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Let a parser accept it."""
-        parser.add_argument(*self.names, **self.how)
+# Adds an option or a positional argument to a parser.
+Option = Callable[[argparse.ArgumentParser], object]
 
 
 def _option(*names: str, **how: Any) -> Option:
-    return Option(names, how)
+    """An option as `ArgumentParser.add_argument` takes it."""
+    return lambda parser: parser.add_argument(*names, **how)
 
 
 def _pair(text: str) -> tuple[str, str]:

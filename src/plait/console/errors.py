@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from typing import Any
 
 from plait import errors
@@ -38,14 +39,11 @@ def error_from_data(data: Mapping[str, Any]) -> PlaitError:
 
 def _data(error: PlaitError) -> dict[str, object]:
     span = error.span
+    position = asdict(span) if span is not None else {each.name: None for each in fields(Span)}
     return {
         "kind": type(error).__name__,
         "message": error.message,
-        "file": None if span is None else span.file,
-        "line": None if span is None else span.line,
-        "column": None if span is None else span.column,
-        "length": None if span is None else span.length,
-        "text": None if span is None else span.text,
+        **position,
         "engine": error.engine,
         "hint": error.hint,
         "cause": error.cause,

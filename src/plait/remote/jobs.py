@@ -51,8 +51,8 @@ class Job:
 class JobsEndpoint:
     """The endpoint `address` (http://host:8265), and what can be asked of it.
 
-    Every method raises ClusterError when the endpoint does not answer as Ray's does, or
-    does not accept the token.
+    Raises UsageError for an address that is not one of HTTP. Every method raises ClusterError
+    when the endpoint does not answer as Ray's does, or does not accept the token.
     """
 
     def __init__(self, address: str, own: Secret | None = None) -> None:

@@ -65,8 +65,9 @@ def verify(
 
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
     defer_interrupts: keeps Ctrl-C away while a session is being closed.
-    Raises ScriptError for a script that is wrong, SetupError where an engine is missing, and
-    what a training raises.
+    Raises ScriptError for a script that is wrong, SetupError where an engine is missing,
+    UsageError for settings that Sail cannot use, DataError for files that cannot be copied,
+    and what a training raises.
     """
     with _open(replace(settings, engine="spark"), defer_interrupts) as planner:
         plan = planner.prepare(text, file, variables).plan
