@@ -19,7 +19,7 @@ def test_value_lines_and_messages(tasks: Tasks, capfd: Any) -> None:
 
         print("first")
         print("half a line", end="")
-        channel.send("metric", name="auc", value=0.5)
+        channel.send({"kind": "metric", "name": "auc", "value": 0.5})
         print("careful", file=sys.stderr)
         return int(payload["number"]) + 40
 

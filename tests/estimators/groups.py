@@ -49,6 +49,8 @@ def payload(folder: Path, text: str, /, *modules: tuple[str, str], **other: Any)
         "file_format": None,
         "model_folder": str(folder / "group-0"),
         "work_folder": str(folder / "work" / "group-0"),
+        "keep_work": False,
+        "storage": {},
         "lock": None,
         **other,
     }

@@ -40,10 +40,11 @@ def predicted(model: Path, folder: Path, table: pa.Table = ROWS, **other: Any) -
         {
             "model": str(model),
             "schema": table.schema.serialize().to_pybytes(),
-            "files": [(path, None) for path in given.files],
+            "files": [{"path": path, "row_groups": None} for path in given.files],
             "blocks": [],
             "batch_size": 3,
-            "output": {"way": "lake", "folder": str(folder), "part": "part-00000"},
+            "output": {"method": "lake", "folder": str(folder), "part": "part-00000"},
+            "storage": {},
             **other,
         }
     )

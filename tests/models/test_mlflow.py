@@ -69,6 +69,8 @@ def save(folder: Path, script: str, table: pa.Table) -> Path:
             "file_format": None,
             "model_folder": str(folder / "group-0"),
             "work_folder": str(folder / "work"),
+            "keep_work": False,
+            "storage": {},
             "lock": None,
         }
     )

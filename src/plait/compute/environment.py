@@ -163,10 +163,11 @@ class Environments:
         uv = _uv_program()
         sources = [line for line in spec.requirements if line.startswith("-")]
         parts = environment_build.steps(uv, folder, lock, sources, sys.executable)
-        for number, (what, command, is_trial) in enumerate(parts, 1):
-            on_progress(what, number, _STEPS)
-            how = "was built but does not work" if is_trial else "cannot be built"
-            self._command(spec, cancel, command, f"the environment '{spec.code.name}' {how}")
+        for number, step in enumerate(parts, 1):
+            on_progress(step.label, number, _STEPS)
+            how = "was built but does not work" if step.is_trial else "cannot be built"
+            problem = f"the environment '{spec.code.name}' {how}"
+            self._command(spec, cancel, step.command, problem)
 
     def _uv(
         self, spec: EnvironmentSpec, cancel: threading.Event, arguments: list[str], problem: str

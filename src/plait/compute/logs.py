@@ -19,30 +19,41 @@ from typing import Any
 
 from plait.compute import ray_internals, task_states
 from plait.worker.channel import PREFIX
+from plait.worker.messages import Message, ProcessMessage, TaskMessage
 from plait.worker.script.source import shortened
 
 OnLog = Callable[[str, str, str], None]
-OnMessage = Callable[[str, dict[str, Any]], None]
-Stream = tuple[str, str, bool]
+OnMessage = Callable[[str, TaskMessage], None]
 
 _NAME = "plait"
 _NOT_WORKERS = ("autoscaler", "raylet", "gcs_server", "")
 _KEPT_LINES = 30
 _LONGEST_LINE = 10_000
-_REMEMBERED = 5.0
-_SILENCE = 0.8
-_LONGEST_TAIL = 2.0
+_REMEMBERED_SECONDS = 5.0
+_UNKNOWN_SECONDS = 1.0
+_SILENCE_SECONDS = 0.8
+_LONGEST_TAIL_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One of the two output streams of a worker process."""
+
+    address: str
+    pid: str
+    is_err: bool
 
 
 @dataclass(slots=True, eq=False)
 class TaskOutput:
-    """The output of one task: who wants it, and what it has told so far.
+    """The output of one task: who receives it, and what has come so far.
 
-    ended: the streams that have come to their end mark. children: whether it started Ray
-    tasks of its own, whose output comes when it comes. exit_code: of an announced
+    ended: the streams (whether stderr) that have come to their end mark. children: whether
+    it started Ray tasks of its own, whose output may come later. exit_code: of an announced
     `os._exit`. memory: the text of the memory limit that ended it. lost: whether its
-    process is gone, so that no end mark will come. tail: its last lines
-    on stderr, for a process that dies without a word.
+    process ended without an answer, so that no end mark will come. tail: its last lines
+    on stderr, for a process that dies without a message. last: when something came last, by
+    the monotonic clock.
     """
 
     token: str
@@ -63,13 +74,14 @@ class TaskOutput:
         """Whether all that the task printed has arrived."""
         return len(self.ended) == 2
 
-    def settled(self, since: float) -> bool:
-        """Whether nothing more is to be expected of a task that ended at `since`."""
+    def settled(self, ended_at_seconds: float) -> bool:
+        """Whether nothing more is to be expected of a task that ended then (monotonic clock)."""
         now = time.monotonic()
-        silent = now - max(self.last, since)
+        silent = now - max(self.last, ended_at_seconds) > _SILENCE_SECONDS
+        late = now - ended_at_seconds > _LONGEST_TAIL_SECONDS
         if not self.complete:
-            return now - since > _LONGEST_TAIL or (self.lost and silent > _SILENCE)
-        return not self.children or silent > _SILENCE or now - since > _LONGEST_TAIL
+            return late or (self.lost and silent)
+        return not self.children or silent or late
 
     def line(self, text: str, is_err: bool) -> None:
         """Hand on one line."""
@@ -78,29 +90,42 @@ class TaskOutput:
             self.tail.append(text)
         self.on_log(self.source, text, "stderr" if is_err else "stdout")
 
-    def message(self, message: dict[str, Any]) -> None:
+    def message(self, message: TaskMessage | ProcessMessage) -> None:
         """Hand on one message, or keep it when it is about the process itself."""
         self.last = time.monotonic()
-        match message:
-            case {"kind": "exit", "code": int(code)}:
-                self.exit_code = code
-            case {"kind": "children"}:
+        match message["kind"]:
+            case "exit":
+                self.exit_code = message["code"]
+            case "children":
                 self.children = True
-            case {"kind": "memory", "text": str(text)}:
-                self.memory = text
+            case "memory":
+                self.memory = message["text"]
             case _:
                 self.on_message(self.source, message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """The output of the task that started what a worker runs (None: unknown), and since when."""
+
+    output: TaskOutput | None
+    found_at: float
+
+    @property
+    def is_fresh(self) -> bool:
+        age = time.monotonic() - self.found_at
+        return age < (_REMEMBERED_SECONDS if self.output is not None else _UNKNOWN_SECONDS)
+
+
 class LogRouter:
-    """Sorts the lines of all workers into the feeds that are open."""
+    """Sorts the lines of all workers into the outputs of the tasks that run."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self._name = f"{_NAME} {id(self)}"
-        self._feeds: dict[str, TaskOutput] = {}
+        self._outputs: dict[str, TaskOutput] = {}
         self._streams: dict[Stream, TaskOutput] = {}
-        self._owners: dict[str, tuple[float, TaskOutput | None]] = {}
+        self._starters: dict[str, _Starter] = {}
 
     def attach(self) -> None:
         """Listen to the workers of this process' Ray job, instead of Ray's own printing."""
@@ -112,24 +137,24 @@ class LogRouter:
         left = ray_internals.remove_output_listener(self._name)
         ray_internals.print_worker_output(not any(name.startswith(_NAME) for name in left))
 
-    def open(self, feed: TaskOutput) -> None:
-        """Begin to collect for `feed`, under its token."""
+    def open(self, output: TaskOutput) -> None:
+        """Begin to collect the output of a task, under its token."""
         with self.changed:
-            self._feeds[feed.token] = feed
+            self._outputs[output.token] = output
 
-    def close(self, feed: TaskOutput) -> None:
-        """Forget `feed`: what comes later for it is dropped."""
+    def close(self, output: TaskOutput) -> None:
+        """Forget the output of a task: what comes later for it is dropped."""
         with self.changed:
-            self._feeds.pop(feed.token, None)
-            self._streams = {k: f for k, f in self._streams.items() if f is not feed}
-            self._owners.clear()
+            self._outputs.pop(output.token, None)
+            self._streams = {k: o for k, o in self._streams.items() if o is not output}
+            self._starters.clear()
 
     def _receive(self, batch: Mapping[str, Any]) -> None:
         """One batch of lines of one stream; called in Ray's own thread, so never raises."""
         pid = str(batch.get("pid", ""))
         if pid in _NOT_WORKERS:
             return
-        stream: Stream = (str(batch.get("ip", "")), pid, bool(batch.get("is_err")))
+        stream = Stream(str(batch.get("ip", "")), pid, bool(batch.get("is_err")))
         task = str(batch.get("task_name") or batch.get("actor_name") or "")
         for line in batch.get("lines", ()):
             with contextlib.suppress(Exception):
@@ -144,53 +169,52 @@ class LogRouter:
         if mark:
             self._message(stream, json.loads(message))
 
-    def _message(self, stream: Stream, message: dict[str, Any]) -> None:
-        match message:
-            case {"kind": "begin", "token": token}:
+    def _message(self, stream: Stream, message: Message) -> None:
+        match message["kind"]:
+            case "begin":
                 with self.changed:
-                    feed = self._feeds.get(token)
-                    if feed is not None:
-                        feed.ended.discard(stream[2])
-                        self._streams[stream] = feed
-            case {"kind": "end", "token": token}:
+                    output = self._outputs.get(message["token"])
+                    if output is not None:
+                        output.ended.discard(stream.is_err)
+                        self._streams[stream] = output
+            case "end":
                 with self.changed:
-                    feed = self._feeds.get(token)
+                    output = self._outputs.get(message["token"])
                     self._streams.pop(stream, None)
-                    if feed is not None:
-                        feed.ended.add(stream[2])
+                    if output is not None:
+                        output.ended.add(stream.is_err)
             case _:
-                feed = self._streams.get(stream)
-                if feed is not None:
-                    feed.message(message)
+                output = self._streams.get(stream)
+                if output is not None:
+                    output.message(message)
 
     def _text(self, stream: Stream, task: str, text: str) -> None:
         text = shortened(text, _LONGEST_LINE)
-        feed = self._streams.get(stream)
-        if feed is not None:
-            feed.line(text, stream[2])
+        output = self._streams.get(stream)
+        if output is not None:
+            output.line(text, stream.is_err)
         elif task:
             self._nested(stream, task, text)
 
     def _nested(self, stream: Stream, task: str, text: str) -> None:
         """A line of a task that the user's code started: to its starter, if that is known."""
-        kind = "stderr" if stream[2] else "stdout"
-        feeds = list(self._feeds.values())
-        if not feeds:
+        kind = "stderr" if stream.is_err else "stdout"
+        outputs = list(self._outputs.values())
+        if not outputs:
             return
-        owner = feeds[0] if len(feeds) == 1 else self._owner(stream[1], feeds)
-        if owner is not None:
-            owner.last = time.monotonic()
-            owner.on_log(owner.source, text, kind)
+        starter = outputs[0] if len(outputs) == 1 else self._starter(stream.pid, outputs)
+        if starter is not None:
+            starter.last = time.monotonic()
+            starter.on_log(starter.source, text, kind)
         else:
-            feeds[-1].on_log(task, text, kind)
+            outputs[-1].on_log(task, text, kind)
 
-    def _owner(self, pid: str, feeds: list[TaskOutput]) -> TaskOutput | None:
-        """The feed whose task started what the worker `pid` runs, looked up now and then."""
-        known = self._owners.get(pid)
-        now = time.monotonic()
-        if known is not None and now - known[0] < (_REMEMBERED if known[1] else 1.0):
-            return known[1]
-        by_task = {feed.task_id: feed for feed in feeds if feed.task_id}
-        found = next((by_task[t] for t in task_states.line_of(pid) if t in by_task), None)
-        self._owners[pid] = (now, found)
-        return found
+    def _starter(self, pid: str, outputs: list[TaskOutput]) -> TaskOutput | None:
+        """The output of the task that started what the worker `pid` runs."""
+        known = self._starters.get(pid)
+        if known is None or not known.is_fresh:
+            by_task = {output.task_id: output for output in outputs if output.task_id}
+            line = task_states.ancestors_of_process(pid)
+            found = next((by_task[task] for task in line if task in by_task), None)
+            known = self._starters[pid] = _Starter(found, time.monotonic())
+        return known.output

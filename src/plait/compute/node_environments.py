@@ -16,6 +16,7 @@ from typing import Any
 from plait.compute.environment import RuntimeEnvironment
 from plait.errors import CancelledError, EnvironmentBuildError
 from plait.worker import environment_build
+from plait.worker.messages import BuildAnswer, BuildRequest
 
 Place = tuple[str, str]
 """A node's id and an environment's key."""
@@ -101,7 +102,7 @@ class NodeEnvironments:
             max_retries=1,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         )
-        request = {
+        request: BuildRequest = {
             "key": environment.key,
             "cache": recipe.cache,
             "lock": environment.lock,
@@ -122,26 +123,26 @@ class NodeEnvironments:
             place = pending[ref]
             ended = self._making.pop(place)
             try:
-                answer = ray.get(ref)
+                answer: BuildAnswer = ray.get(ref)
             except (exceptions.NodeDiedError, exceptions.WorkerCrashedError,
                     exceptions.TaskUnschedulableError):  # fmt: skip
                 self._there.add(place)  # nothing will run there
                 continue
             except exceptions.RayError as error:
-                answer = {"error": "its task failed", "said": str(error)}
+                answer = {"error": "its task failed", "output": str(error)}
             self._judge(ended, place, answer)
 
-    def _judge(self, ended: _Making, place: Place, answer: Mapping[str, Any]) -> None:
+    def _judge(self, ended: _Making, place: Place, answer: BuildAnswer) -> None:
         recipe = ended.environment.recipe
         assert recipe is not None
         if "error" not in answer:
             self._there.add(place)
-            if answer["made"]:
+            if answer["built"]:
                 self._on_notice(f"environment {recipe.name} was made on node {place[0][:8]}")
             return
         if (
             answer["error"] == environment_build.NEEDS_UV
-            and answer["said"] == environment_build.machine()
+            and answer["output"] == environment_build.machine()
         ):
             self._making[place] = self._start(ended.environment, place[0], self._uv())
             return
@@ -151,7 +152,7 @@ class NodeEnvironments:
             f"cluster: {answer['error']}",
             span=recipe.span,
             engine="ray",
-            cause=str(answer["said"]) or None,
+            cause=str(answer["output"]) or None,
             hint="install uv on the nodes of the cluster" if no_uv else None,
         )
 

@@ -51,7 +51,7 @@ def impossible_now() -> tuple[list[Waiting], Capacity]:
     return waiting, has
 
 
-def line_of(pid: str) -> tuple[str, ...]:
+def ancestors_of_process(pid: str) -> tuple[str, ...]:
     """The ids of the task that the worker process `pid` ran last and of its ancestors."""
     tasks = _tasks()
     here = [t for t in tasks.values() if str(t.state_updates.worker_pid) == pid]

@@ -37,8 +37,8 @@ class TaskRequest:
     """
 
     name: str
-    function: Callable[[dict[str, Any]], Any]
-    payload: dict[str, Any] = field(repr=False)  # it may hold keys of the storage
+    function: Callable[[Any], Any]
+    payload: Any = field(repr=False)  # it may hold keys of the storage
     resources: Resources
     environment: RuntimeEnvironment | None
     span: Span

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +11,7 @@ from plait.doctor.findings import UnfitError
 from plait.doctor.lake import file_in_lake
 from plait.settings import Settings
 from plait.storage.credentials import Storage
+from plait.worker.messages import NodeFacts
 
 _ANSWER_SECONDS = 60.0
 _LAKE_HINT = (
@@ -25,7 +25,7 @@ class NodeProbe:
     """actor: runs on the node (`plait.worker.probe`). about: what it reports of the node."""
 
     actor: Any
-    about: Mapping[str, Any]
+    about: NodeFacts
 
 
 @dataclass(slots=True)
@@ -42,8 +42,7 @@ class RayNodes:
     @property
     def listeners(self) -> list[tuple[str, int]]:
         """Address and port at which each node accepts connections."""
-        found = [probe.about["listens"] for probe in self.probes.values()]
-        return [(str(address), int(port)) for address, port in found]
+        return [probe.about["listens"] for probe in self.probes.values()]
 
     def probe(self) -> str:
         """Start an actor on each node, which the other parts ask as well.

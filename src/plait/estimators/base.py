@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from plait.compute.environment import RuntimeEnvironment
     from plait.exchange.outputs import Output
     from plait.exchange.ray_table import RayTable
+    from plait.worker.messages import GroupAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class GroupTask:
     function: takes `payload` and answers as `plait.worker.script.runner.run_group` does.
     """
 
-    function: Callable[[dict[str, Any]], Any]
-    payload: dict[str, Any] = field(repr=False)  # it may hold keys of the storage
+    function: Callable[[Any], GroupAnswer]
+    payload: Any = field(repr=False)  # it may hold keys of the storage
 
 
 @dataclass(frozen=True, slots=True)

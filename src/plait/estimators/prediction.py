@@ -21,6 +21,7 @@ from plait.worker.storage import parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
+    from plait.worker.messages import PredictedPart, PredictionAnswer
 
 
 def version_of(step: Apply, storage: Storage | None = None) -> ModelVersion:
@@ -68,15 +69,15 @@ def check_columns(step: Apply, version: ModelVersion, present: Sequence[str]) ->
 
     Raises ModelError for columns that are missing, or taken by what the model answers.
     """
-    from plait.worker.prediction import lacking, taken
+    from plait.worker.prediction import missing_columns, taken_column
 
     missing = [name for name in version.features or () if name not in present]
     if missing:
-        raise ModelError(lacking(missing, list(present)), span=step.span)
+        raise ModelError(missing_columns(missing, list(present)), span=step.span)
     taken_names = {name.lower() for name in present}
     for name, _ in version.output or ():
         if name.lower() in taken_names:
-            raise ModelError(taken(name), span=step.span)
+            raise ModelError(taken_column(name), span=step.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,8 @@ def _task(request: ApplyRequest, part: _Part, number: int) -> TaskRequest:
         payload={
             "model": request.version.location,
             "schema": request.table.schema.serialize().to_pybytes(),
-            "files": [(path, list(groups)) for path, groups in part.files],
-            "blocks": list(part.blocks),
+            "files": [{"path": path, "row_groups": list(groups)} for path, groups in part.files],
+            "blocks": [{"block": ref, "part": n, "parts": of} for ref, n, of in part.blocks],
             "batch_size": step.batch_size,
             "output": request.output.part(number),
             "storage": request.execution.storage.access,
@@ -231,11 +232,11 @@ def _first_failure(outcomes: Sequence[Outcome]) -> Outcome | None:
     return next(iter(own or failed), None)
 
 
-def _value(outcome: Outcome) -> Mapping[str, Any]:
+def _value(outcome: Outcome) -> PredictedPart:
     """What a task returned. Raises its failure."""
     if outcome.error is not None:
         raise outcome.error
-    answer: Mapping[str, Any] = outcome.value
+    answer: PredictionAnswer = outcome.value
     if answer["status"] != "success":
         raise TaskError(
             f"the prediction failed: {answer['error']}",
@@ -245,7 +246,7 @@ def _value(outcome: Outcome) -> Mapping[str, Any]:
     return answer
 
 
-def _joined(request: ApplyRequest, answers: Sequence[Mapping[str, Any]]) -> RayTable:
+def _joined(request: ApplyRequest, answers: Sequence[PredictedPart]) -> RayTable:
     """The parts as one table. Raises ModelError when their types differ."""
     import pyarrow as pa
 

@@ -8,6 +8,7 @@ from plait.exchange.ray_table import RayTable
 from plait.storage.credentials import Storage
 from plait.storage.listing import below
 from plait.storage.paths import opened, path_of, row_counts
+from plait.worker.messages import FileOutput, PartAnswer
 
 
 def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTable:
@@ -37,16 +38,20 @@ def to_folder(table: RayTable, folder: str, storage: Storage) -> RayTable:
     """
     import ray
 
-    from plait.worker.transport.parts import stored
+    from plait.worker.transport.parts import write_block
 
     schema = tables.spark_schema(table.schema)
-    write, wanted = ray.remote(stored), schema.serialize().to_pybytes()
+    write, wanted = ray.remote(write_block), schema.serialize().to_pybytes()
     writing = []
     for number, block in enumerate(table.blocks):
-        output = {"way": "lake", "folder": folder, "part": f"part-{number:05d}"}
+        output: FileOutput = {
+            "method": "lake",
+            "folder": folder,
+            "part": f"part-{number:05d}",
+        }
         writing.append(write.remote(block, wanted, output, storage.access))
     try:
-        answers = ray.get(writing)
+        answers: list[PartAnswer] = ray.get(writing)
     except Exception as error:
         raise ClusterError(
             f"table '{table.name}' could not be written to the lake",

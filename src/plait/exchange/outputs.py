@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from plait.exchange import client
 from plait.exchange.ray_table import RayTable
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from plait.exchange.direct import Direct, Incoming
-
-Answer = Mapping[str, Any]
+    from plait.worker.messages import (
+        FileOutput,
+        PartAnswer,
+        PartOutput,
+        ReceiverOutput,
+        ReturnedOutput,
+    )
 
 
 class Output(Protocol):
-    """One of the ways of `plait.worker.transport.parts`."""
+    """One of the methods of `plait.worker.transport.parts`."""
 
-    def part(self, number: int) -> dict[str, Any]:
-        """What the task of part `number` is told (`output` in its payload)."""
+    def part(self, number: int) -> PartOutput:
+        """Where the task of part `number` is to write (`output` in its request)."""
         ...
 
-    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
         """The table of what the tasks answered, in the order of the parts."""
         ...
 
@@ -37,11 +42,11 @@ class Files:
 
     folder: str
 
-    def part(self, number: int) -> dict[str, Any]:
+    def part(self, number: int) -> FileOutput:
         """See `Output`."""
-        return {"way": "lake", "folder": self.folder, "part": f"part-{number:05d}"}
+        return {"method": "lake", "folder": self.folder, "part": f"part-{number:05d}"}
 
-    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
         """See `Output`."""
         files = tuple(answer["file"] for answer in answers)
         return RayTable(name, schema, *_measured(answers), files=files)
@@ -51,11 +56,11 @@ class Files:
 class Returned:
     """The rows themselves, through this process: for what is small."""
 
-    def part(self, number: int) -> dict[str, Any]:  # noqa: ARG002 - the same for each
+    def part(self, number: int) -> ReturnedOutput:  # noqa: ARG002 - the same for each
         """See `Output`."""
-        return {"way": "client"}
+        return {"method": "client"}
 
-    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
         """See `Output`."""
         import pyarrow as pa
 
@@ -71,18 +76,18 @@ class Sent:
     incoming: Incoming
     endpoints: tuple[flight.Endpoint, ...]
 
-    def part(self, number: int) -> dict[str, Any]:
+    def part(self, number: int) -> ReceiverOutput:
         """See `Output`."""
         return {
-            "way": "direct",
-            "endpoints": [list(endpoint) for endpoint in self.endpoints],
+            "method": "direct",
+            "endpoints": list(self.endpoints),
             "token": self.direct.token,
             "transfer": self.incoming.name,
-            "timeout": self.direct.timeout,
+            "timeout_seconds": self.direct.timeout,
             "first": number,
         }
 
-    def table(self, name: str, schema: pa.Schema, answers: Sequence[Answer]) -> RayTable:
+    def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
         """See `Output`."""
         blocks = [block for answer in answers for block in answer["blocks"]]
         return self.direct.collected(name, schema, self.incoming, blocks)
@@ -101,5 +106,5 @@ def output(way: str, folder: str, direct: Direct) -> Iterator[Output]:
             yield Files(folder)
 
 
-def _measured(answers: Sequence[Answer]) -> tuple[int, int]:
+def _measured(answers: Sequence[PartAnswer]) -> tuple[int, int]:
     return sum(each["rows"] for each in answers), sum(each["bytes"] for each in answers)

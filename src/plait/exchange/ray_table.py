@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from plait.worker.messages import TableContent
+
 
 @dataclass(frozen=True, slots=True)
 class RayTable:
@@ -26,7 +28,7 @@ class RayTable:
     blocks: tuple[Any, ...] = ()
     files: tuple[str, ...] = ()
 
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> TableContent:
         """The table as an argument of a Ray task; the worker side reads it as `TaskTable`."""
         return {
             "name": self.name,

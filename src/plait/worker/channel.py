@@ -13,22 +13,24 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import TextIO
+
+from plait.worker.messages import Message
 
 PREFIX = "::plait-message::"
 
 
-def send(kind: str, **fields: Any) -> None:
-    """Send one message; `fields` are JSON values (what is not becomes its text).
+def send(message: Message) -> None:
+    """Send one message to the process that started this task.
 
     Never raises: a script that closed or replaced its standard output goes on unheard.
     """
-    _write(sys.stdout, {"kind": kind, **fields})
+    _write(sys.stdout, message)
 
 
 @contextlib.contextmanager
-def spoken_for(token: str) -> Iterator[None]:
-    """All that this process prints inside belongs to the task known as `token`.
+def marked(token: str) -> Iterator[None]:
+    """What this process prints inside belongs to the task of this token.
 
     Both streams are marked, because the driver reads them independently of each other.
     """
@@ -73,7 +75,7 @@ def announcing_exit() -> Iterator[None]:
     leave = os._exit
 
     def announced(status: int) -> None:
-        send("exit", code=status)
+        send({"kind": "exit", "code": status})
         leave(status)
 
     os._exit = announced  # type: ignore[assignment]
@@ -83,7 +85,7 @@ def announcing_exit() -> Iterator[None]:
         os._exit = leave
 
 
-def _write(stream: TextIO | None, message: dict[str, Any]) -> None:
+def _write(stream: TextIO | None, message: Message) -> None:
     text = json.dumps(message, ensure_ascii=True, default=str)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         # One call, so that lines of other threads cannot come in between.

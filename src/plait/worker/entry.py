@@ -7,34 +7,34 @@ from typing import Any
 
 from plait.worker import channel
 from plait.worker.memory import bounded
+from plait.worker.messages import TaskAnswer
 from plait.worker.script import ray_init
 
 
-def run(token: str, function: bytes, payload: dict[str, Any], memory: int | None) -> Any:
-    """Call the pickled `function` with `payload` and return its answer or its failure.
+def run(token: str, function: bytes, request: Any, memory_bytes: int | None) -> TaskAnswer:
+    """Call the pickled `function` with `request` and return its answer or its failure.
 
-    token: marks what is printed as this task's. memory: bytes, the limit of `bounded`.
+    token: marks what is printed as this task's. memory_bytes: the limit of `bounded`.
 
-    Returns {"value": …}, or {"error": one line, "traceback": text}: an exception crosses as
-    text, because its class may not exist, or not unpickle, where it is read. An interrupt
-    (a cancelled task) goes through.
+    An exception is returned as text, because its class may not exist, or not unpickle, where
+    it is read. Raises KeyboardInterrupt alone (the task was cancelled).
     """
-    with channel.whole_lines(), channel.spoken_for(token):
+    with channel.whole_lines(), channel.marked(token):
         try:
             from ray import cloudpickle
 
             ray_init.install()
             ray_init.watch_children()
             call = cloudpickle.loads(function)
-            with channel.announcing_exit(), bounded(memory):
-                return {"value": call(payload)}
+            with channel.announcing_exit(), bounded(memory_bytes):
+                return {"value": call(request)}
         except KeyboardInterrupt:
             raise
         except BaseException as error:
             return {"error": _headline(error), "traceback": _traceback(error)}
         finally:
             if ray_init.has_children():
-                channel.send("children")
+                channel.send({"kind": "children"})
 
 
 def _headline(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Make one runtime environment: the same commands on the client and on a cluster's node.
+"""Build one runtime environment: the same commands on the client and on a cluster's node.
 
 `build` runs in a Ray worker of a cluster that does not share the client's disk. It needs
 `uv` there, or is given the program itself.
@@ -16,19 +16,26 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, NamedTuple
+
+from plait.worker.messages import BuildAnswer, BuildRequest
 
 NEEDS_UV = "there is no uv on this node"
 REASON_LINES = 40
 TRIAL = "import cloudpickle, pyarrow, ray, plait.task, plait.worker.entry"
-_SECONDS = 1800.0
+_TIMEOUT_SECONDS = 1800.0
 
-Step = tuple[str, list[str], bool]
-"""What is told, the command, and whether it tries the finished environment."""
+
+class Step(NamedTuple):
+    """One command of a build. label: what it does. is_trial: it tries the finished environment."""
+
+    label: str
+    command: list[str]
+    is_trial: bool
 
 
 def steps(uv: str, folder: Path, lock: str, sources: list[str], python: str) -> Iterator[Step]:
-    """The commands that make an environment in `folder`, one after the other.
+    """The commands that build an environment in `folder`, one after the other.
 
     lock: its exact packages as requirement lines. sources: lines such as `--index-url …`,
     which are not part of the lock: addresses may hold passwords. python: the interpreter
@@ -40,13 +47,13 @@ def steps(uv: str, folder: Path, lock: str, sources: list[str], python: str) -> 
     locked.write_text("\n".join([*sources, lock]), encoding="utf-8")
     venv = folder / "venv"
     made = ["venv", "--relocatable", "--no-project", "--python", python, str(venv)]
-    yield "creating it", [uv, *made], False
+    yield Step("creating it", [uv, *made], False)
     packages = sum(1 for line in lock.splitlines() if line and line[0] not in "-# ")
     sync = ["pip", "sync", "--compile-bytecode", "--python", str(python_of(venv)), str(locked)]
-    yield f"installing {packages} packages", [uv, *sync], False
+    yield Step(f"installing {packages} packages", [uv, *sync], False)
     locked.unlink()
     copy_worker(next(venv.glob("lib/python*/site-packages")))
-    yield "trying it", [str(python_of(venv)), "-I", "-c", TRIAL], True
+    yield Step("trying it", [str(python_of(venv)), "-I", "-c", TRIAL], True)
 
 
 def python_of(venv: Path) -> Path:
@@ -61,9 +68,9 @@ def worker_files() -> list[tuple[str, Path]]:
     return sorted((file.relative_to(root).as_posix(), file) for file in found)
 
 
-def copy_worker(place: Path, *, compiled: bool = True) -> Path:
+def copy_worker(folder: Path, *, compiled: bool = True) -> Path:
     """Put all of plait that a task needs into a folder; returns the package there."""
-    package = place / "plait"
+    package = folder / "plait"
     for name, file in worker_files():
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, package / name)
@@ -76,7 +83,7 @@ def copy_worker(place: Path, *, compiled: bool = True) -> Path:
 
 
 def environ(cache: Path) -> dict[str, str]:
-    """What uv gets: the process's own environment, and what pip was told, in uv's words."""
+    """What uv gets: the process's own environment, and pip's variables under uv's names."""
     found = dict(os.environ)
     for variable, source in (
         ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),
@@ -102,45 +109,46 @@ def machine() -> str:
     return f"{sys.platform}-{platform.machine()}"
 
 
-def build(recipe: Mapping[str, Any], program: bytes | None) -> dict[str, Any]:
-    """Make an environment on this node unless it is there.
+def build(request: BuildRequest, program: bytes | None) -> BuildAnswer:
+    """Build an environment on this node unless it is there.
 
-    recipe: `key`, `cache` (a folder of this node; `~` is whose worker this is), `lock`,
-    `sources`. program: uv as bytes, for a node that lacks it, or None.
+    program: uv as bytes, for a node that lacks it, or None.
 
-    Returns {"made": whether it was made now}, or {"error": one line, "said": uv's words};
-    the error is `NEEDS_UV` where the program is missing, with the machine's kind.
+    A failure is an answer; its error is `NEEDS_UV` where the program is missing, with the
+    kind of the machine as its output.
     """
-    cache = Path(recipe["cache"]).expanduser()
+    cache = Path(request["cache"]).expanduser()
     root = cache / "environments"
-    home = root / str(recipe["key"])
+    home = root / request["key"]
     if home.is_dir():
-        return {"made": False}
+        return {"built": False}
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with _alone(root / f".{recipe['key']}"):
+        with _locked(root / f".{request['key']}"):
             if home.is_dir():
-                return {"made": False}
+                return {"built": False}
             uv = _uv(cache, program)
             if uv is None:
-                return {"error": NEEDS_UV, "said": machine()}
-            return _make(recipe, cache, home, uv)
+                return {"error": NEEDS_UV, "output": machine()}
+            return _build(request, cache, home, uv)
     except OSError as problem:
-        return {"error": f"its folder cannot be written: {problem}", "said": ""}
+        return {"error": f"its folder cannot be written: {problem}", "output": ""}
 
 
-def _make(recipe: Mapping[str, Any], cache: Path, home: Path, uv: str) -> dict[str, Any]:
+def _build(request: BuildRequest, cache: Path, home: Path, uv: str) -> BuildAnswer:
     folder = Path(tempfile.mkdtemp(prefix=f"{home.name}-", dir=home.parent))
     try:
-        parts = (str(recipe["lock"]), list(recipe["sources"]), sys.executable)
-        for _, command, is_trial in steps(uv, folder, *parts):
-            code, said = _run(command, environ(cache))
+        for step in steps(uv, folder, request["lock"], request["sources"], sys.executable):
+            code, output = _run(step.command, environ(cache))
             if code:
-                what = "it was built but does not work" if is_trial else "uv cannot build it"
-                return {"error": what, "said": said}
+                built = "it was built but does not work"
+                return {
+                    "error": built if step.is_trial else "uv cannot build it",
+                    "output": output,
+                }
         folder.chmod(0o755)
         folder.rename(home)
-        return {"made": True}
+        return {"built": True}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -152,12 +160,12 @@ def _run(command: list[str], variables: Mapping[str, str]) -> tuple[int, str]:
         env=dict(variables), text=True, errors="replace",
     )  # fmt: skip
     try:
-        said, _ = process.communicate(timeout=_SECONDS)
+        output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-    return process.returncode, "\n".join(said.strip().splitlines()[-REASON_LINES:])
+    return process.returncode, "\n".join(output.strip().splitlines()[-REASON_LINES:])
 
 
 def _uv(cache: Path, program: bytes | None) -> str | None:
@@ -168,14 +176,14 @@ def _uv(cache: Path, program: bytes | None) -> str | None:
             return found
     if program is None:
         return None
-    place = cache / "bin" / f"uv-{len(program)}"
-    if not place.exists():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        part = place.with_name(f"{place.name}.{os.getpid()}")
+    file = cache / "bin" / f"uv-{len(program)}"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.{os.getpid()}")
         part.write_bytes(program)
         part.chmod(0o755)
-        part.replace(place)
-    return str(place)
+        part.replace(file)
+    return str(file)
 
 
 def _of_python() -> str | None:
@@ -187,11 +195,11 @@ def _of_python() -> str | None:
 
 
 @contextlib.contextmanager
-def _alone(place: Path) -> Iterator[IO[str]]:
-    """Alone with an environment among all processes of this machine."""
+def _locked(file: Path) -> Iterator[IO[str]]:
+    """Only one process of this machine at a time is inside for the same file."""
     import fcntl
 
-    with place.open("w", encoding="ascii") as lock:
+    with file.open("w", encoding="ascii") as lock:
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from plait.worker import channel
 
-_EVERY = 0.1
-_GRACE = 3.0
-_SLACK = 512 * 2**20
+_EVERY_SECONDS = 0.1
+_GRACE_SECONDS = 3.0
+_SLACK_BYTES = 512 * 2**20
 EXIT_CODE = 77
 
 
@@ -35,19 +35,19 @@ class MemoryExceeded(MemoryError):
 
 
 @contextlib.contextmanager
-def bounded(memory: int | None) -> Iterator[None]:
-    """Code inside holds at most about `memory` bytes more than at the start; None: no limit.
+def bounded(limit_bytes: int | None) -> Iterator[None]:
+    """Code inside holds at most about `limit_bytes` more than at the start; None: no limit.
 
-    memory: bytes. What Ray's shared object store maps does not count.
+    What Ray's shared object store maps does not count.
     Raises MemoryExceeded, or MemoryError, in the code inside. Code that keeps the memory and
     does not return to Python ends with its process, after a message of kind `memory`.
     """
-    if memory is None or not Path("/proc/self/statm").exists():
+    if limit_bytes is None or not Path("/proc/self/statm").exists():
         yield
         return
     gc.collect()
-    watcher = _Watcher(memory, threading.get_ident())
-    with _data_limit(memory):
+    watcher = _Watcher(limit_bytes, threading.get_ident())
+    with _data_limit(limit_bytes):
         watcher.start()
         try:
             yield
@@ -56,11 +56,11 @@ def bounded(memory: int | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _data_limit(memory: int) -> Iterator[None]:
+def _data_limit(limit_bytes: int) -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wall = _pages(5) + 2 * memory + _SLACK
+    wall = _pages(5) + 2 * limit_bytes + _SLACK_BYTES
     if soft != resource.RLIM_INFINITY and soft < wall:
         yield
         return
@@ -86,8 +86,8 @@ def _private() -> int:
 class _Watcher:
     """A thread that interrupts the thread `target` when the process grows too large."""
 
-    def __init__(self, memory: int, target: int) -> None:
-        self._memory = memory
+    def __init__(self, limit_bytes: int, target: int) -> None:
+        self._limit_bytes = limit_bytes
         self._target = target
         self._at_start = _private()
         self._done = threading.Event()
@@ -105,12 +105,12 @@ class _Watcher:
         return _private() - self._at_start
 
     def _watch(self) -> None:
-        while not self._done.wait(_EVERY):
-            if self._used() > self._memory:
+        while not self._done.wait(_EVERY_SECONDS):
+            if self._used() > self._limit_bytes:
                 self._interrupt()
 
     def _interrupt(self) -> None:
-        asked, used = self._memory / 2**20, self._used() / 2**20
+        asked, used = self._limit_bytes / 2**20, self._used() / 2**20
         text = f"the task asked for {asked:.0f} MiB of memory and holds {used:.0f} MiB"
         MemoryExceeded.text = text
         with self._lock:
@@ -118,7 +118,7 @@ class _Watcher:
                 return
             raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
             raise_in(ctypes.c_ulong(self._target), ctypes.py_object(MemoryExceeded))
-        if not self._done.wait(_GRACE) and self._used() > self._memory:
-            channel.send("memory", text=text)
+        if not self._done.wait(_GRACE_SECONDS) and self._used() > self._limit_bytes:
+            channel.send({"kind": "memory", "text": text})
             sys.stdout.flush()
             os._exit(EXIT_CODE)

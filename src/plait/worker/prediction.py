@@ -6,36 +6,31 @@ import base64
 import importlib.util
 import json
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.messages import Access, PartAnswer, PredictionAnswer, PredictionRequest
 from plait.worker.scratch import fetched
 from plait.worker.script.outputs import output_table
 from plait.worker.script.saving import LOADER_MODULE
 from plait.worker.script.source import headline
 from plait.worker.script.table import block_of, is_lost, needs_pandas
 from plait.worker.storage import environment, parquet
-from plait.worker.transport.parts import ApplyError, left, told
+from plait.worker.transport.parts import ApplyError, counted, write_part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def predict_files(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Predict a share of a table and leave it, with the model's columns, where it is wanted.
+def predict_files(request: PredictionRequest) -> PredictionAnswer:
+    """Predict a share of a table and write it, with the model's columns, to where it is wanted.
 
-    payload: `model` (its folder, local or a URL), `schema` (the input's, serialized), `files`
-    (pairs of path and row groups, None for all), `blocks` (triples of reference, share,
-    shares: that part of the block's rows), `batch_size`, `output` (see `transport.parts`),
-    `storage` (see `plait.worker.storage`).
-
-    Returns `status`, what `transport.parts.left` says, and of a failure `error`, `traceback`
-    and `lost` (a Ray node took part of the table with it).
+    A failure is an answer. Raises KeyboardInterrupt alone (the task was cancelled).
     """
     try:
-        with environment(payload.get("storage") or {}):
-            return {"status": "success", **_predict(payload)}
+        with environment(request["storage"]):
+            return {"status": "success", **_predict(request)}
     except ApplyError as problem:
         return {"status": "failed", "error": str(problem), "traceback": None}
     except Exception as problem:
@@ -47,15 +42,14 @@ def predict_files(payload: Mapping[str, Any]) -> dict[str, Any]:
         }
 
 
-def _predict(payload: Mapping[str, Any]) -> dict[str, Any]:
+def _predict(request: PredictionRequest) -> PartAnswer:
     import pyarrow as pa
 
     needs_pandas("predict")
-    access = payload.get("storage") or {}
-    model = SavedModel(_fetched(payload["model"], access))
-    given = pa.ipc.read_schema(pa.py_buffer(payload["schema"]))
-    tables = told(_extended(model, _batches(payload, given, access), given))
-    return left(tables, payload["output"], access)
+    model = SavedModel(_fetched(request["model"], request["storage"]))
+    given = pa.ipc.read_schema(pa.py_buffer(request["schema"]))
+    tables = counted(_extended(model, _batches(request, given), given))
+    return write_part(tables, request["output"], request["storage"])
 
 
 def _extended(
@@ -70,27 +64,25 @@ def _extended(
         yield model.extend(schema.empty_table())
 
 
-def _fetched(model: str, access: Mapping[str, str]) -> Path:
+def _fetched(model: str, access: Access) -> Path:
     try:
         return fetched(model, access)
     except (OSError, ValueError) as problem:
         raise ApplyError(f"the model {model} cannot be read: {problem}") from None
 
 
-def _batches(
-    payload: Mapping[str, Any], schema: pa.Schema, access: Mapping[str, str]
-) -> Iterator[pa.Table]:
+def _batches(request: PredictionRequest, schema: pa.Schema) -> Iterator[pa.Table]:
     """The share of the table, as tables of at most `batch_size` rows."""
     import pyarrow as pa
 
-    size = payload["batch_size"]
-    for path, groups in payload["files"]:
-        with parquet(path, access) as file:
-            for batch in file.iter_batches(batch_size=size, row_groups=groups):
+    size = request["batch_size"]
+    for share in request["files"]:
+        with parquet(share["path"], request["storage"]) as file:
+            for batch in file.iter_batches(batch_size=size, row_groups=share["row_groups"]):
                 yield pa.Table.from_batches([batch]).cast(schema)
-    for ref, share, shares in payload["blocks"]:
-        block = block_of(ref)
-        start, stop = (len(block) * at // shares for at in (share, share + 1))
+    for part in request["blocks"]:
+        block = block_of(part["block"])
+        start, stop = (len(block) * n // part["parts"] for n in (part["part"], part["part"] + 1))
         for at in range(start, stop, size):
             yield block.slice(at, min(size, stop - at)).cast(schema)
 
@@ -123,7 +115,7 @@ class SavedModel:
         there = {name.lower() for name in table.schema.names}
         for column in answer.schema.names:
             if column.lower() in there:
-                raise ApplyError(taken(column))
+                raise ApplyError(taken_column(column))
         for field, column in zip(answer.schema, answer.columns, strict=True):
             table = table.append_column(field, column)
         return table
@@ -145,7 +137,7 @@ class SavedModel:
     def _existing(self, table: pa.Table) -> list[str]:
         missing = [name for name in self._needs or () if name not in table.schema.names]
         if missing:
-            raise ApplyError(lacking(missing, table.schema.names))
+            raise ApplyError(missing_columns(missing, table.schema.names))
         return list(self._needs or ())
 
     def _as_before(self, answer: pa.Table) -> pa.Table:
@@ -166,12 +158,12 @@ class SavedModel:
             ) from None
 
 
-def lacking(missing: list[str], there: list[str]) -> str:
+def missing_columns(missing: list[str], there: list[str]) -> str:
     """The message about columns that a model needs and a table has not."""
     return f"the model needs the column(s) {', '.join(missing)}; there is: {', '.join(there)}"
 
 
-def taken(column: str) -> str:
+def taken_column(column: str) -> str:
     """The message about a prediction's column that the table has already."""
     return (
         f"the table has a column '{column}' already, which is the name of the model's answer; "

@@ -1,4 +1,4 @@
-"""What a Ray worker can tell of its node: versions, its clock, whether it reaches the lake."""
+"""What a Ray worker knows of its node: versions, its clock, whether it reaches the lake."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import platform
 import socket
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+
+from plait.worker.messages import Access, NodeFacts
 
 
 class Probe:
@@ -21,8 +21,8 @@ class Probe:
         self._socket = socket.create_server((self._address, 0), family=_family(self._address))
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def about(self) -> dict[str, Any]:
-        """`host`, `python`, `pyarrow` (None without), and `listens`: (address, port)."""
+    def about(self) -> NodeFacts:
+        """The node's name, its versions, and where this actor listens."""
         found = None
         with contextlib.suppress(ImportError):
             import pyarrow
@@ -39,12 +39,10 @@ class Probe:
         """This node's clock, seconds since the epoch."""
         return time.time()
 
-    def try_lake(
-        self, folder: str, access: Mapping[str, str], there: str, content: bytes
-    ) -> str | None:
+    def try_lake(self, folder: str, access: Access, there: str, content: bytes) -> str | None:
         """Read the file `there` in `folder`, write and remove another; what went wrong.
 
-        access: see `plait.worker.storage.filesystem`.
+        None when nothing did.
         """
         from plait.worker.storage import filesystem
 

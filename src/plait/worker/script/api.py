@@ -8,7 +8,7 @@ from typing import Any
 
 from plait.worker.script.context import current
 
-_PROGRESS_EVERY = 0.2
+_PROGRESS_EVERY_SECONDS = 0.2
 
 
 def log_metric(name: str, value: float) -> None:
@@ -22,7 +22,7 @@ def log_metric(name: str, value: float) -> None:
     context = current("plait.task.log_metric()")
     number = float(value)
     context.metrics[str(name)] = number
-    channel.send("metric", name=str(name), value=number)
+    channel.send({"kind": "metric", "name": str(name), "value": number})
 
 
 def log(text: object) -> None:
@@ -30,7 +30,7 @@ def log(text: object) -> None:
     from plait.worker import channel
 
     current("plait.task.log()")
-    channel.send("log", text=str(text))
+    channel.send({"kind": "log", "text": str(text)})
 
 
 def progress(fraction: float, text: str = "") -> None:
@@ -38,12 +38,12 @@ def progress(fraction: float, text: str = "") -> None:
     from plait.worker import channel
 
     context = current("plait.task.progress()")
-    share = min(1.0, max(0.0, float(fraction)))
+    done = min(1.0, max(0.0, float(fraction)))
     now = time.monotonic()
-    if share < 1.0 and now - context.last_progress < _PROGRESS_EVERY:
+    if done < 1.0 and now - context.last_progress < _PROGRESS_EVERY_SECONDS:
         return
     context.last_progress = now
-    channel.send("progress", fraction=share, text=str(text))
+    channel.send({"kind": "progress", "fraction": done, "text": str(text)})
 
 
 def save_model(
@@ -75,15 +75,15 @@ def save_model(
     context = current("plait.task.save_model()")
     if not str(name).strip():
         raise ValueError("save_model(): name, the column of the predictions, is empty")
-    wish = saving.SaveOptions(
+    options = saving.SaveOptions(
         name=name,
         features=None if features is None else _names(features),
         vector=vector,
         requirements=None if requirements is None else tuple(requirements),
         lock=context.lock,
     )
-    context.saved = saving.save(obj, context.model_folder, wish, context.data, example)
-    channel.send("model", name=name)
+    context.saved = saving.save(obj, context.model_folder, options, context.data, example)
+    channel.send({"kind": "model", "name": name})
 
 
 def _names(features: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from plait.worker.messages import ModelDescription
     from plait.worker.script.table import TaskTable
 
 _INTEGER = re.compile(r"[+-]?(0|[1-9][0-9]*)")
@@ -54,7 +55,7 @@ class TaskContext:
     file_format: str = "parquet"
     lock: str | None = None
     metrics: dict[str, float] = field(default_factory=dict)
-    saved: dict[str, Any] | None = None
+    saved: ModelDescription | None = None
     last_progress: float = 0.0
 
     @property

@@ -1,7 +1,7 @@
 """Write a model folder in MLflow's format: `MLmodel`, the pickled object, a small loader.
 
 MLmodel            flavors.python_function, signature, times
-code/plait_model_v1.py   the loader, a copy of plait/task/loader.py
+code/plait_model_v1.py   the loader, a copy of worker/script/loader.py
 data/model.pkl     the object, by cloudpickle
 data/model.json    the columns it is given, the name and types of what it answers
 requirements.txt, python_env.yaml   what it needs
@@ -24,6 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.messages import ModelDescription
 from plait.worker.script import loader
 from plait.worker.script.outputs import output_table
 from plait.worker.script.table import TaskTable, needs_pandas
@@ -48,12 +49,10 @@ class SaveOptions:
 
 
 def save(
-    obj: Any, folder: Path, wish: SaveOptions, table: TaskTable, example: Any
-) -> dict[str, Any]:
+    obj: Any, folder: Path, options: SaveOptions, table: TaskTable, example: Any
+) -> ModelDescription:
     """Write `obj` to `folder`, which appears whole, after it was read back and tried.
 
-    Returns `folder` (its name), `features`, and `input` and `output` (pairs of column and
-    type; `output` is None when there were no rows to try the model on).
     Raises TypeError and ValueError as `save_model` says.
     """
     if not (hasattr(obj, "predict") or callable(obj)):
@@ -61,20 +60,20 @@ def save(
             f"save_model() takes an object with predict(), or a function; "
             f"a {type(obj).__name__} is neither"
         )
-    features = _features(obj, wish)
+    features = _features(obj, options)
     given = table.schema if example is None else _schema_of(example)
-    _check_columns(features, given, wish, example is None)
+    _check_columns(features, given, options, example is None)
     inputs = given if features is None else _subset(given, features)
-    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
+    staged = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(staged, ignore_errors=True)
     try:
-        modules = _write_object(obj, draft, features, wish)
-        output = _try(draft, table, example, inputs.names, wish.name)
-        _describe(draft, inputs, output, wish, modules)
+        modules = _write_object(obj, staged, features, options)
+        output = _try(staged, table, example, inputs.names, options.name)
+        _describe(staged, inputs, output, options, modules)
         shutil.rmtree(folder, ignore_errors=True)
-        draft.rename(folder)
+        staged.rename(folder)
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
     return {
         "folder": folder.name,
         "features": None if features is None else list(features),
@@ -83,11 +82,11 @@ def save(
     }
 
 
-def _features(obj: Any, wish: SaveOptions) -> tuple[str, ...] | None:
-    if wish.vector is not None:
-        return (wish.vector,)
-    if wish.features is not None:
-        return wish.features
+def _features(obj: Any, options: SaveOptions) -> tuple[str, ...] | None:
+    if options.vector is not None:
+        return (options.vector,)
+    if options.features is not None:
+        return options.features
     try:
         names = obj.feature_names_in_
     except Exception:
@@ -96,10 +95,10 @@ def _features(obj: Any, wish: SaveOptions) -> tuple[str, ...] | None:
 
 
 def _check_columns(
-    features: tuple[str, ...] | None, schema: pa.Schema, wish: SaveOptions, of_table: bool
+    features: tuple[str, ...] | None, schema: pa.Schema, options: SaveOptions, of_table: bool
 ) -> None:
     missing = [name for name in features or () if name not in schema.names]
-    chosen = wish.features is not None or wish.vector is not None
+    chosen = options.features is not None or options.vector is not None
     if missing and (chosen or not of_table):
         where = "the training table" if of_table else "the example"
         raise ValueError(
@@ -115,25 +114,25 @@ def _check_columns(
 
 
 def _write_object(
-    obj: Any, draft: Path, features: tuple[str, ...] | None, wish: SaveOptions
+    obj: Any, staged: Path, features: tuple[str, ...] | None, options: SaveOptions
 ) -> frozenset[str]:
     """Write code and data; returns the modules that reading the object back needs."""
     import cloudpickle
 
-    (draft / "code").mkdir(parents=True)
-    (draft / "data").mkdir()
-    (draft / "code" / f"{LOADER_MODULE}.py").write_text(inspect.getsource(loader), "utf-8")
-    with (draft / "data" / "model.pkl").open("wb") as file:
+    (staged / "code").mkdir(parents=True)
+    (staged / "data").mkdir()
+    (staged / "code" / f"{LOADER_MODULE}.py").write_text(inspect.getsource(loader), "utf-8")
+    with (staged / "data" / "model.pkl").open("wb") as file:
         cloudpickle.dump(obj, file)
     about: dict[str, Any] = {
         "format": 1,
-        "features": None if wish.vector or features is None else list(features),
-        "vector": wish.vector,
-        "name": wish.name,
+        "features": None if options.vector or features is None else list(features),
+        "vector": options.vector,
+        "name": options.name,
         "output": None,
     }
-    _write_json(draft / "data" / "model.json", about)
-    with (draft / "data" / "model.pkl").open("rb") as file:
+    _write_json(staged / "data" / "model.json", about)
+    with (staged / "data" / "model.pkl").open("rb") as file:
         reader = _Recorder(file)
         reader.load()
     return frozenset(reader.modules)
@@ -152,7 +151,7 @@ class _Recorder(pickle.Unpickler):
 
 
 def _try(
-    draft: Path, table: TaskTable, example: Any, given: list[str], name: str
+    staged: Path, table: TaskTable, example: Any, given: list[str], name: str
 ) -> pa.Schema | None:
     """Predict a few rows with the model as it was saved; the schema of its answer.
 
@@ -164,7 +163,7 @@ def _try(
     if not len(frame):
         return None
     try:
-        answer = loader._load_pyfunc(str(draft / "data")).predict(frame)
+        answer = loader._load_pyfunc(str(staged / "data")).predict(frame)
         schema: pa.Schema = output_table(answer, len(frame), name).schema
     except Exception as problem:
         raise ValueError(
@@ -173,30 +172,30 @@ def _try(
             f"{type(problem).__name__}: {problem}; say which columns it is given by features=, "
             "or give example="
         ) from problem
-    about = json.loads((draft / "data" / "model.json").read_text("utf-8"))
+    about = json.loads((staged / "data" / "model.json").read_text("utf-8"))
     about["output"] = base64.b64encode(schema.serialize().to_pybytes()).decode("ascii")
-    _write_json(draft / "data" / "model.json", about)
+    _write_json(staged / "data" / "model.json", about)
     return schema
 
 
 def _describe(
-    draft: Path,
+    staged: Path,
     inputs: pa.Schema,
     output: pa.Schema | None,
-    wish: SaveOptions,
+    options: SaveOptions,
     modules: frozenset[str],
 ) -> None:
     """Write MLmodel, requirements.txt and python_env.yaml."""
     import yaml
 
-    needed = _requirements(wish, modules)
-    (draft / "requirements.txt").write_text("".join(f"{line}\n" for line in needed), "utf-8")
+    needed = _requirements(options, modules)
+    (staged / "requirements.txt").write_text("".join(f"{line}\n" for line in needed), "utf-8")
     python_env = {
         "python": platform.python_version(),
         "build_dependencies": ["pip"],
         "dependencies": ["-r requirements.txt"],
     }
-    (draft / "python_env.yaml").write_text(yaml.safe_dump(python_env, sort_keys=False), "utf-8")
+    (staged / "python_env.yaml").write_text(yaml.safe_dump(python_env, sort_keys=False), "utf-8")
     model: dict[str, Any] = {
         "flavors": {
             "python_function": {
@@ -213,14 +212,14 @@ def _describe(
     signature = _signature(inputs, output)
     if signature is not None:
         model["signature"] = signature
-    (draft / "MLmodel").write_text(yaml.safe_dump(model, sort_keys=False), "utf-8")
+    (staged / "MLmodel").write_text(yaml.safe_dump(model, sort_keys=False), "utf-8")
 
 
-def _requirements(wish: SaveOptions, modules: frozenset[str]) -> list[str]:
-    if wish.requirements is not None:
-        return list(wish.requirements)
-    if wish.lock:
-        return wish.lock.strip().splitlines()
+def _requirements(options: SaveOptions, modules: frozenset[str]) -> list[str]:
+    if options.requirements is not None:
+        return list(options.requirements)
+    if options.lock:
+        return options.lock.strip().splitlines()
     owners = metadata.packages_distributions()
     roots = {*modules, "cloudpickle", "pandas"} - set(sys.stdlib_module_names)
     names = {owner for root in roots for owner in owners.get(root, ())}

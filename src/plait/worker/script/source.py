@@ -9,11 +9,12 @@ import linecache
 import sys
 import textwrap
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
-from typing import Any
+
+from plait.worker.messages import ScriptText
 
 _LONGEST_HEADLINE = 1000
 _LONGEST_TRACEBACK = 20_000
@@ -29,9 +30,9 @@ class Script:
     first_line: int
 
     @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Script:
-        """A script from its dict of the same keys."""
-        return cls(payload["name"], payload["text"], payload["file"], payload["first_line"])
+    def of(cls, given: ScriptText) -> Script:
+        """The script of a request."""
+        return cls(given["name"], given["text"], given["file"], given["first_line"])
 
     def compile(self) -> CodeType:
         """The code; its line numbers are those of `file`. Raises SyntaxError."""
@@ -108,9 +109,9 @@ class Scripts(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _pickle_by_value(module: ModuleType, on: bool) -> None:
     """No other process can import `module`; Ray's cloudpickle and the public one are two."""
-    for owner in ("cloudpickle", "ray.cloudpickle"):
+    for name in ("cloudpickle", "ray.cloudpickle"):
         try:
-            pickler = importlib.import_module(owner)
+            pickler = importlib.import_module(name)
         except ImportError:
             continue
         register = pickler.register_pickle_by_value if on else pickler.unregister_pickle_by_value
@@ -172,11 +173,11 @@ def headline(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-def shortened(text: str, most: int) -> str:
-    """`text`, with its middle left out when it is longer than `most` characters."""
-    if len(text) <= most:
+def shortened(text: str, limit: int) -> str:
+    """`text`, without its middle when it is longer than `limit` characters."""
+    if len(text) <= limit:
         return text
-    return f"{text[: most // 2]} … {text[len(text) - most // 2 :]}"
+    return f"{text[: limit // 2]} … {text[len(text) - limit // 2 :]}"
 
 
 def _text(error: BaseException) -> str:

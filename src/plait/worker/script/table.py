@@ -6,10 +6,11 @@ import base64
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.messages import Access, TableContent
 from plait.worker.storage import copy_file, filesystem, parquet
 
 if TYPE_CHECKING:
@@ -25,16 +26,14 @@ class TaskTable:
     `len(table)` is its rows, `schema` its Arrow schema, `columns` its column names.
     """
 
-    def __init__(
-        self, payload: Mapping[str, Any], work: Path, access: Mapping[str, str] | None = None
-    ) -> None:
-        self.name: str = payload["name"]
-        self.rows: int = payload["rows"]
-        self._schema: bytes = payload["schema"]
-        self._blocks: list[Any] = list(payload["blocks"])
-        self._files: list[str] = list(payload["files"])
+    def __init__(self, content: TableContent, work: Path, access: Access) -> None:
+        self.name = content["name"]
+        self.rows = content["rows"]
+        self._schema = content["schema"]
+        self._blocks = content["blocks"]
+        self._files = content["files"]
         self._work = work
-        self._access = access or {}
+        self._access = access
 
     def __len__(self) -> int:
         return self.rows
@@ -124,14 +123,14 @@ class TaskTable:
         folder = self._work / f"{self.name}.{format}"
         if folder.is_dir():
             return str(folder)
-        draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        staged = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
         if format == "json":
-            self._write_json(draft)
+            self._write_json(staged)
         else:
-            self._write_parquet(draft)
-        draft.rename(folder)
+            self._write_parquet(staged)
+        staged.rename(folder)
         return str(folder)
 
     def _write_json(self, folder: Path) -> None:
@@ -180,7 +179,7 @@ def block_of(ref: Any) -> pa.Table:
 
 
 class TableLost(Exception):
-    """Part of a table went away with a node of Ray; it has to cross again."""
+    """Part of a table went away with a node of Ray; the table has to be transferred again."""
 
 
 def is_lost(error: BaseException | None) -> bool:
