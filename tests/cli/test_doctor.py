@@ -87,13 +87,13 @@ def test_a_prepared_start_is_made_and_used(plait) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "there", "after", "skew"),
+    ("before", "other", "after", "skew"),
     [(10.0, 10.5, 11.0, 0.0), (10.0, 14.0, 11.0, 3.0), (10.0, 5.0, 11.0, -5.0)],
 )
 def test_a_clock_is_wrong_by_what_it_must_be(
-    before: float, there: float, after: float, skew: float
+    before: float, other: float, after: float, skew: float
 ) -> None:
-    assert clock_skew(before, there, after) == skew
+    assert clock_skew(before, other, after) == skew
 
 
 def test_clocks_that_differ_are_a_warning() -> None:

@@ -65,5 +65,5 @@ def test_a_remote_cluster_examines_itself(plait: Plait, ray_service: RayNodes) -
     found = _doctor(plait, ray_service, f'ray.jobs = "{ray_service.jobs}"')
     assert found["ok"], found
     assert "the Jobs endpoint" in found["ray"]["text"]
-    for name in ("there: sail", "there: ray nodes", "there: ray → lake", "there: executors"):
+    for name in ("remote: sail", "remote: ray nodes", "remote: ray → lake", "remote: executors"):
         assert found[name]["state"] == "ok", found[name]

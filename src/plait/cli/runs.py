@@ -58,10 +58,10 @@ def runs_follow(call: Invocation) -> int:
     """Draw a run to its end. Raises its error, CancelledError after Ctrl-C, ClusterError."""
     from plait.remote.follow import watch
 
-    there, options = _endpoint(call), call.options
-    python = there.require(options.run).notes.get("script", "").endswith(".py")
+    endpoint, options = _endpoint(call), call.options
+    python = endpoint.require(options.run).notes.get("script", "").endswith(".py")
     with closing(remote_screen_for(call.out, python=python, as_json=options.json)) as screen:
-        watch(there, options.run, screen.on)
+        watch(endpoint, options.run, screen.on)
     return DONE
 
 

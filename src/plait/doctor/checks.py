@@ -9,13 +9,13 @@ from plait.doctor.findings import UnfitError
 OLDEST_PYARROW = 18
 
 
-def clock_skew(before: float, there: float, after: float) -> float:
+def clock_skew(before: float, other: float, after: float) -> float:
     """By how many seconds a clock is certainly wrong.
 
     before, after: seconds, when the question was sent and the answer came by this machine's
-    clock. there: seconds, by the other clock. 0 when it lies between the two.
+    clock. other: seconds, the answer of the other clock. 0 when it is between the two.
     """
-    return min(0.0, there - before) + max(0.0, there - after)
+    return min(0.0, other - before) + max(0.0, other - after)
 
 
 def refuse_old_pyarrow(versions: Iterable[tuple[str, str | None]]) -> None:

@@ -28,8 +28,8 @@ def installed_engines(settings: Settings) -> Iterator[Finding]:
     )
     # A temporary folder, not the lake, which stays untouched.
     with tempfile.TemporaryDirectory(prefix="plait-doctor-", ignore_cleanup_errors=True) as folder:
-        for name, there, hint in names:
-            if there:
+        for name, is_installed, hint in names:
+            if is_installed:
                 yield tried("engine", name, partial(_answers, name, settings, folder))
             else:
                 yield Finding("engine", name, "missing", "not installed", hint)

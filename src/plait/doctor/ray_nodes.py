@@ -57,8 +57,8 @@ class RayNodes:
         actors = {}
         for node in ray.nodes():
             if node["Alive"]:
-                there = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-                call = ray.remote(Probe).options(num_cpus=0, scheduling_strategy=there)
+                on_node = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+                call = ray.remote(Probe).options(num_cpus=0, scheduling_strategy=on_node)
                 actors[f"{node['NodeID'][:8]}"] = call.remote()
         silent = []
         for name, actor in actors.items():
@@ -69,8 +69,8 @@ class RayNodes:
                 continue
             self.probes[name] = NodeProbe(actor, about)
             before = time.time()
-            there_now = ray.get(actor.now.remote(), timeout=_ANSWER_SECONDS)
-            self.skews[f"Ray node {name}"] = clock_skew(before, there_now, time.time())
+            its_clock = ray.get(actor.now.remote(), timeout=_ANSWER_SECONDS)
+            self.skews[f"Ray node {name}"] = clock_skew(before, its_clock, time.time())
         if silent:
             raise UnfitError(
                 f"{len(silent)} of {len(actors)} nodes do not run Python code of plait",

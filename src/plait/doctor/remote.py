@@ -26,23 +26,25 @@ def remote_cluster(settings: Settings) -> Iterator[Finding]:
     if answer.state != "ok":
         return
     try:
-        findings = _examined_there(settings)
+        findings = _examined_by_cluster(settings)
     except PlaitError as error:
-        yield failed("cluster", "there", error)
+        yield failed("cluster", "remote", error)
         return
     for each in findings:
         if each["part"] != "package" or each["state"] == "failed":
-            yield Finding(**{**each, "name": f"there: {each['name']}"})
+            yield Finding(**{**each, "name": f"remote: {each['name']}"})
 
 
-def _examined_there(settings: Settings) -> list[dict[str, Any]]:
+def _examined_by_cluster(settings: Settings) -> list[dict[str, Any]]:
     """What `plait doctor --json` finds in the cluster. Raises ClusterError, UsageError."""
-    there = JobsEndpoint.of(settings)
-    run = submit_command(there, settings, ["doctor", "--json"])
-    job, log = there.wait(run), JobLog(lambda _: None)
-    log.take(there.logs(run), whole=True)
+    endpoint = JobsEndpoint.of(settings)
+    run = submit_command(endpoint, settings, ["doctor", "--json"])
+    job, log = endpoint.wait(run), JobLog(lambda _: None)
+    log.take(endpoint.logs(run), whole=True)
     for line in log.others:
         if line.startswith('{"ok"'):
             findings: list[dict[str, Any]] = json.loads(line)["findings"]
             return findings
-    raise log.failure(job) or ClusterError("plait doctor printed nothing there", engine="ray")
+    raise log.failure(job) or ClusterError(
+        "plait doctor printed nothing on the cluster", engine="ray"
+    )

@@ -1,7 +1,7 @@
 """Follow a run on a remote cluster by the lines that its job prints.
 
-Most of them are events, which are drawn here as those of a local run are. Whoever follows may
-go away: the job goes on.
+Most of them are events, which are drawn here as those of a local run are. The follower may
+end: the job goes on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class JobLog:
     """The job's output so far.
 
     length: characters taken in. begun: whether any answer came. error: the one that `plait`
-    ended with there, as its JSON line has it. others: the last lines that are no events.
+    ended with on the cluster, as JSON. others: the last lines that are no events.
     """
 
     on_event: Emit
@@ -67,19 +67,19 @@ class JobLog:
 
 
 def follow(
-    there: JobsEndpoint, run: str, on_event: Emit, *, wait: Callable[[float], None] = time.sleep
+    endpoint: JobsEndpoint, run: str, on_event: Emit, *, wait: Callable[[float], None] = time.sleep
 ) -> None:
     """Hand on every event of a run from its first, until it ends.
 
     An endpoint that does not answer is asked again for a minute. Raises the run's own error
-    as it was raised there, CancelledError for one that was stopped, ClusterError.
+    as it was raised on the cluster, CancelledError for one that was stopped, ClusterError.
     """
     log = JobLog(on_event)
     pause, last = POLL_SECONDS, time.monotonic()
     while True:
         try:
-            job = there.require(run)
-            log.take(there.logs(run), whole=job.over)
+            job = endpoint.require(run)
+            log.take(endpoint.logs(run), whole=job.over)
             last = time.monotonic()
         except ClusterError:
             if time.monotonic() - last > _LOST_AFTER_SECONDS or not log.begun:
@@ -94,13 +94,13 @@ def follow(
         raise failure
 
 
-def watch(there: JobsEndpoint, run: str, on_event: Emit) -> None:
+def watch(endpoint: JobsEndpoint, run: str, on_event: Emit) -> None:
     """Follow a run until it ends or Ctrl-C comes, which leaves it running.
 
     Raises what `follow` raises, and CancelledError after Ctrl-C.
     """
     try:
-        follow(there, run, on_event)
+        follow(endpoint, run, on_event)
     except KeyboardInterrupt:
         raise CancelledError(
             f"no longer following run {run}, which goes on",

@@ -51,12 +51,12 @@ def project_files(script: Path) -> dict[str, Path]:
 
     Raises UsageError when they are too many or too large.
     """
-    here = Path.cwd()
+    folder = Path.cwd()
     inside = not script.is_absolute() and ".." not in script.parts
     name = script.as_posix() if inside else script.name
-    found = {name: here / script}
+    found = {name: folder / script}
     if script.suffix == ".py":
-        top = (here / script).parent
+        top = (folder / script).parent
         prefix = Path(name).parent
         for path in _modules(top):
             found.setdefault((prefix / path.relative_to(top)).as_posix(), path)

@@ -50,14 +50,14 @@ class Submitted:
 def submit(settings: Settings, sent: Submission, run: str | None = None) -> Submitted:
     """Send a run to the cluster.
 
-    run: its name; one that is known there is not run again. None makes a new name.
+    run: its name; one that the cluster knows is not run again. None makes a new name.
     Raises ScriptError for a script that is wrong or would lose what it writes, UsageError
     for settings or a name that cannot be sent, ClusterError.
     """
     run = uuid.uuid4().hex[:12] if run is None else run
     if not _NAME.fullmatch(run):
         raise UsageError(f"'{run}' cannot be the name of a run", hint="letters, digits, . _ -")
-    there = JobsEndpoint.of(settings)
+    endpoint = JobsEndpoint.of(settings)
     _refuse_local_paths(settings, sent)
     runtime_env = _requirements(settings)
     files = project_files(Path(sent.file))
@@ -67,21 +67,22 @@ def submit(settings: Settings, sent: Submission, run: str | None = None) -> Subm
     given = _settings_as_arguments(settings)
     arguments = [*shown, *given, *(["--", *sent.arguments] if sent.arguments else [])]
     packed = package(files, arguments, [*shown, *sent.arguments])
-    known = there.find(run)
+    known = endpoint.find(run)
     if known is None:
-        runtime_env["working_dir"] = there.upload(packed.name, packed.content)
-        if there.submit(run, ENTRYPOINT, runtime_env, _notes(sent.file, packed.digest)):
+        runtime_env["working_dir"] = endpoint.upload(packed.name, packed.content)
+        if endpoint.submit(run, ENTRYPOINT, runtime_env, _notes(sent.file, packed.digest)):
             return Submitted(run, new=True)
-        known = there.find(run)  # somebody else was faster
+        known = endpoint.find(run)  # another client was faster
     if known is not None and known.notes.get("digest") != packed.digest:
+        script = known.notes.get("script")
         raise UsageError(
-            f"there is another run '{run}' at '{there.address}', of {known.notes.get('script')}",
+            f"there is another run '{run}' at '{endpoint.address}', of {script}",
             hint="give this one another name: --run-id NAME",
         )
     return Submitted(run, new=False)
 
 
-def submit_command(there: JobsEndpoint, settings: Settings, arguments: Sequence[str]) -> str:
+def submit_command(endpoint: JobsEndpoint, settings: Settings, arguments: Sequence[str]) -> str:
     """Send a command of `plait` that needs no files of this machine; the name of its run.
 
     arguments: the command and its options, but for the settings, which go along.
@@ -89,10 +90,10 @@ def submit_command(there: JobsEndpoint, settings: Settings, arguments: Sequence[
     """
     packed = package({}, [*arguments, *_settings_as_arguments(settings)], arguments)
     runtime_env = _requirements(settings)
-    runtime_env["working_dir"] = there.upload(packed.name, packed.content)
+    runtime_env["working_dir"] = endpoint.upload(packed.name, packed.content)
     run = f"{arguments[0]}-{uuid.uuid4().hex[:12]}"
     notes = _notes(f"plait {arguments[0]}", packed.digest)
-    there.submit(run, ENTRYPOINT, runtime_env, notes)
+    endpoint.submit(run, ENTRYPOINT, runtime_env, notes)
     return run
 
 

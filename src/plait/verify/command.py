@@ -166,13 +166,13 @@ def _tables(script: _Script, runs: tuple[Run, Run], tolerance: float) -> Iterato
         for ref in step.outputs:
             if ref.side != "data" or isinstance(step, Materialize):
                 continue
-            here = Compared(ref.name, step.span.line, "skipped")
+            table = Compared(ref.name, step.span.line, "skipped")
             whys = [script.skipped.get(ref), *(run.missed(ref) for run in runs)]
             if why := next(filter(None, whys), None):
-                yield replace(here, why=why)
+                yield replace(table, why=why)
             else:
-                theirs, ours = (run.rows(ref) for run in runs)
-                yield compared(here, theirs, ours, tolerance)
+                spark, sail = (run.rows(ref) for run in runs)
+                yield compared(table, spark, sail, tolerance)
 
 
 def _ended(runs: tuple[Run, Run]) -> tuple[EarlyEnd, ...]:

@@ -7,12 +7,14 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Status = Literal["same", "different", "skipped", "failed"]
+# The rows that an engine gave, or the sentence in which it failed.
+Answer: TypeAlias = "pa.Table | str"
 _SHOWN = 5
 _WIDTH = 200
 
@@ -34,51 +36,47 @@ class Compared:
     sail: tuple[str, ...] = ()
 
 
-def compared(
-    here: Compared, theirs: pa.Table | str, ours: pa.Table | str, tolerance: float
-) -> Compared:
-    """`here` with what the comparison found.
+def compared(table: Compared, spark: Answer, sail: Answer, tolerance: float) -> Compared:
+    """`table` with what the comparison found.
 
-    theirs, ours: the rows of Spark and of Sail, or the sentence in which each failed.
     tolerance: how far two floating-point numbers may be apart, relative to the larger one.
     """
-    here = replace(here, status="different")
-    if isinstance(theirs, str) and isinstance(ours, str):
-        return replace(here, status="failed", why=f"it fails on both: {theirs}")
-    if isinstance(theirs, str) or isinstance(ours, str):
-        return _one_failed(here, theirs, ours)
-    if theirs.column_names != ours.column_names:
-        why = f"columns: {_names(theirs)} on Spark, {_names(ours)} on Sail"
-        return replace(here, why=why)
-    kinds = [
-        f"{name} is {theirs.schema.field(at).type} on Spark, {ours.schema.field(at).type} on Sail"
-        for at, name in enumerate(theirs.column_names)
-        if family(theirs.schema.field(at).type) != family(ours.schema.field(at).type)
+    table = replace(table, status="different")
+    if isinstance(spark, str) or isinstance(sail, str):
+        return _failed(table, spark, sail)
+    if spark.column_names != sail.column_names:
+        why = f"columns: {_names(spark)} on Spark, {_names(sail)} on Sail"
+        return replace(table, why=why)
+    parts = [
+        f"{one.name} is {one.type} on Spark, {other.type} on Sail"
+        for one, other in zip(spark.schema, sail.schema, strict=True)
+        if family(one.type) != family(other.type)
     ]
-    only_spark, only_sail = differing(_values(theirs), _values(ours), tolerance)
-    if not only_spark and not only_sail and not kinds:
-        return replace(here, status="same", rows=theirs.num_rows)
-    parts = [*kinds]
+    only_spark, only_sail = differing(_values(spark), _values(sail), tolerance)
     if only_spark or only_sail:
         parts.append(
-            f"{len(only_spark)} of {theirs.num_rows} rows only on Spark, "
-            f"{len(only_sail)} of {ours.num_rows} only on Sail"
+            f"{len(only_spark)} of {spark.num_rows} rows only on Spark, "
+            f"{len(only_sail)} of {sail.num_rows} only on Sail"
         )
+    if not parts:
+        return replace(table, status="same", rows=spark.num_rows)
     return replace(
-        here,
+        table,
         why="; ".join(parts),
-        spark=_shown(theirs.column_names, only_spark),
-        sail=_shown(ours.column_names, only_sail),
+        spark=_shown(spark.column_names, only_spark),
+        sail=_shown(sail.column_names, only_sail),
     )
 
 
-def _one_failed(here: Compared, theirs: pa.Table | str, ours: pa.Table | str) -> Compared:
-    if isinstance(theirs, str):
-        assert not isinstance(ours, str)
-        shown = _shown(ours.column_names, list(_values(ours)))
-        return replace(here, why=f"Spark fails: {theirs}; Sail answers", sail=shown)
-    shown = _shown(theirs.column_names, list(_values(theirs)))
-    return replace(here, why=f"Sail fails: {ours}; Spark answers", spark=shown)
+def _failed(table: Compared, spark: Answer, sail: Answer) -> Compared:
+    """The comparison when at least one engine failed."""
+    if isinstance(spark, str):
+        if isinstance(sail, str):
+            return replace(table, status="failed", why=f"it fails on both: {spark}")
+        shown = _shown(sail.column_names, list(_values(sail)))
+        return replace(table, why=f"Spark fails: {spark}; Sail answers", sail=shown)
+    shown = _shown(spark.column_names, list(_values(spark)))
+    return replace(table, why=f"Sail fails: {sail}; Spark answers", spark=shown)
 
 
 def _names(table: pa.Table) -> str:

@@ -169,8 +169,8 @@ def redirected(plan: Plan, reread: Collection[int], scratch: Scratch, models: Sc
             case Read(source=PathTarget(format=name, path=path)) if step.id in reread:
                 return replace(step, source=PathTarget.of(name, scratch.file(path)))
             case Fit(path=path) | Apply(path=path, fitted_by=int()):
-                there = models.file(path)
-                return replace(step, path=there, location=Location.of(there))
+                target = models.file(path)
+                return replace(step, path=target, location=Location.of(target))
             case _:
                 return step
 
@@ -181,7 +181,7 @@ def with_versions(plan: Plan, latest: Callable[[Apply], int]) -> Plan:
     """The plan that predicts with model versions that do not change meanwhile.
 
     latest: the number of the newest version at the path of a prediction, 0 for none. A version
-    that the script asks for by its number may be there already or be one of its own trainings,
+    that the script asks for by its number may exist already or be one of its own trainings,
     which count on from the newest and, in an empty scratch folder, from nothing.
     """
 
