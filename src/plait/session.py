@@ -16,7 +16,7 @@ from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
-from plait.plan.sql_analysis import command_of
+from plait.plan.sql_analysis import is_query
 from plait.plan.steps import Code, Plan, Preview, Side, TableRef
 from plait.settings import Settings, load_settings, parse_size
 from plait.table import RunResult, Table
@@ -200,7 +200,7 @@ class Session:
 
         Raises UsageError for a command: those change something, and go through `run`.
         """
-        if not isinstance(query, str) or command_of(query).action != "unknown":
+        if not isinstance(query, str) or not is_query(query):
             raise UsageError("sql() takes one query", hint="commands go through run()")
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])

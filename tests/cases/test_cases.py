@@ -8,7 +8,8 @@ The expectations stand in a comment at the end of the file:
        1 | x
     */
 
-Each runs on every data engine; the rows have to be the same on all.
+Each runs on every data engine; the rows have to be the same on all. With `engine: spark`
+before the plan, every other engine has to refuse the script instead, before anything runs.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from pathlib import Path
 
 import pytest
 
-from plait.errors import PlaitError
+from plait.errors import CapabilityError, PlaitError, ScriptErrors
 from plait.events import TableShown
 from plait.session import Session, connect
 
 FOLDER = Path(__file__).parent
 CASES = sorted(FOLDER.glob("*.mlsql"))
 EXPECTED = re.compile(
-    r"/\*\s*plan:\s*(?P<plan>[^\n]*)\n\s*rows:\s*(?P<order>sorted|ordered)\n(?P<rows>.*?)\*/\s*$",
+    r"/\*\s*(?:engine:\s*(?P<engine>\w+)\s*)?plan:\s*(?P<plan>[^\n]*)\n\s*rows:\s*(?P<order>sorted|ordered)\n(?P<rows>.*?)\*/\s*$",
     re.DOTALL,
 )
 
@@ -46,6 +47,12 @@ def test_case(session: Session, case: Path, tmp_path: Path) -> None:
     expected = EXPECTED.search(text)
     assert expected is not None, "the case says nothing of its plan and rows"
     variables = {"out": str(tmp_path), "data": str(FOLDER / "data")}
+    if expected["engine"] not in (None, session.settings.engine):
+        with pytest.raises((CapabilityError, ScriptErrors)) as refused:
+            session.prepare(text, case.name, variables)
+        errors = getattr(refused.value, "errors", (refused.value,))
+        assert all(isinstance(error, CapabilityError) for error in errors)
+        return
     prepared = session.prepare(text, case.name, variables)
     assert [step.kind for step in prepared.plan.steps] == re.split(r",\s*", expected["plan"])
     shown: list[TableShown] = []

@@ -15,7 +15,7 @@ from plait.lang.statements import Name, Option, Target
 from plait.lang.template import Variable
 
 MLSQL_HEADS = frozenset(("set", "load", "save", "train", "run", "predict", "!"))
-QUERY_HEADS = frozenset(("select", "with", "from", "values", "("))
+QUERY_HEADS = frozenset(("select", "with", "from", "values", "table", "("))
 COMMAND_HEADS = frozenset(
     """create insert drop refresh alter show describe desc cache uncache clear use explain
     analyze msck truncate merge update delete replace comment reset""".split()  # noqa: SIM905

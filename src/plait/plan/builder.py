@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
 from plait.lang.statements import Name
 from plait.plan.locations import Location, LocationIndex, TableTarget, Target
 from plait.plan.scope import Scope
-from plait.plan.sql_analysis import NameUse, tables_read
+from plait.plan.sql_references import FILE_FORMATS, NameUse, mentions, references
 from plait.plan.steps import Exchange, Query, Step, TableRef, Write
 from plait.settings import ExchangeMethod
 
@@ -102,55 +102,80 @@ class Builder:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What the references of a query mean at its place in the script.
+
+    names: which name in the SQL is which table of the script. lake_tables: spelled as in the
+    SQL. files: where files are that it reads by their path. after: ids of steps to wait for.
+    """
+
+    names: tuple[tuple[str, TableRef], ...]
+    lake_tables: tuple[TableTarget, ...]
+    files: tuple[Location, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def tables(self) -> tuple[TableRef, ...]:
+        """The tables of the script, each once."""
+        return tuple(dict.fromkeys(ref for _, ref in self.names))
+
+
 def add_query(
     builder: Builder, sql: str, span: Span, table: Name, *, follow: bool = True
 ) -> TableRef:
     """The query step that defines `table`; the names it reads are bound first."""
-    names, lake_tables, after, known = bind_names(builder, sql, span)
+    bound = bind_names(builder, sql, span)
     ref = builder.bind(table) if follow else builder.scope.bind(table.text)
     builder.add(
         Query,
         span=span,
-        inputs=tuple(dict.fromkeys(ref for _, ref in names)),
+        inputs=bound.tables,
         outputs=(ref,),
         sql=sql,
-        names=names,
-        lake_tables=lake_tables,
-        known=known,
-        after=after,
+        names=bound.names,
+        lake_tables=bound.lake_tables,
+        files=bound.files,
+        after=bound.after,
     )
     return ref
 
 
-def bind_names(
-    builder: Builder, sql: str, span: Span, *, ask: bool = False
-) -> tuple[tuple[tuple[str, TableRef], ...], tuple[TableTarget, ...], tuple[int, ...], bool]:
-    """(name → table, tables of the lake, steps to wait for, whether the text was readable).
-
-    ask: the text is no query, so the engine is asked with every name in reach.
-    """
-    uses = None if ask else tables_read(sql)
-    scope = builder.scope
+def bind_names(builder: Builder, sql: str, span: Span) -> Bound:
+    """What the references of a query mean now; names that mean nothing are reported."""
+    uses = references(sql)
     if uses is None:
-        # Offer every name; the engine's analysis then tells which of them are read.
-        everything = tuple(scope.tables.items())
-        lake = tuple(scope.lake_table(name) for name in sorted(scope.lake))
-        return everything, lake, builder.writers.steps(), False
+        return offered(builder, mentions(sql))
+    scope = builder.scope
     names: dict[str, TableRef] = {}
     lake_tables: dict[str, TableTarget] = {}
-    after: list[int] = []
+    files: list[Location] = []
     for use in uses:
         ref = None if use.database else scope.find(use.table)
-        full = scope.lake_name(use.database, use.table)
         if ref is not None:
             names[use.table.lower()] = ref
-        elif full in scope.lake:
+        elif scope.lake_name(use.database, use.table) in scope.lake:
             table = scope.lake_table(f"{use.database or 'default'}.{use.table}")
             lake_tables[table.name] = table
-            after.extend(builder.writers.touching(table.location))
+        elif (use.database or "").lower() in FILE_FORMATS:
+            files.append(Location.of(use.table))
         else:
             builder.report(_unknown_name(builder, use, sql, span))
-    return tuple(names.items()), tuple(lake_tables.values()), tuple(after), True
+    read = [*(table.location for table in lake_tables.values()), *files]
+    after = tuple(step for location in read for step in builder.writers.touching(location))
+    return Bound(tuple(names.items()), tuple(lake_tables.values()), tuple(files), after)
+
+
+def offered(builder: Builder, may_read: Callable[[str], bool]) -> Bound:
+    """Every table that a text may read whose references are undetermined.
+
+    Among these the engine's analysis decides. may_read: whether the text may name a table.
+    """
+    scope = builder.scope
+    names = tuple((name, ref) for name, ref in scope.tables.items() if may_read(name))
+    lake = sorted(full for full in scope.lake if may_read(full.partition(".")[2]))
+    tables = tuple(scope.lake_table(full) for full in lake)
+    return Bound(names, tables, after=builder.writers.steps())
 
 
 def _unknown_name(builder: Builder, use: NameUse, sql: str, span: Span) -> PlaitError:

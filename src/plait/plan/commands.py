@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from plait.errors import AnalysisError, BindError, CapabilityError, Span, suggestion
 from plait.lang.statements import Name, Sql
-from plait.plan.builder import Builder, add_query, add_write, bind_names, place_in
-from plait.plan.sql_analysis import Command, NameUse, command_of
+from plait.plan.builder import Builder, add_query, add_write, offered, place_in
+from plait.plan.sql_analysis import Command, command_of
+from plait.plan.sql_references import NameUse
 from plait.plan.steps import Execute, Show
 
 
@@ -52,16 +53,16 @@ def _barrier(builder: Builder, statement: Sql, **fields: object) -> None:
 
 def _show(builder: Builder, statement: Sql) -> None:
     """`show`, `describe` and `explain` are answered by the engine and printed."""
-    names, lake_tables, after, _ = bind_names(builder, statement.sql, statement.span, ask=True)
+    bound = offered(builder, lambda _: True)
     builder.add(
         Execute,
         span=statement.span,
         sql=statement.sql,
         action="show",
-        names=names,
-        lake_tables=lake_tables,
-        inputs=tuple(ref for _, ref in names),
-        after=after,
+        names=bound.names,
+        lake_tables=bound.lake_tables,
+        inputs=bound.tables,
+        after=bound.after,
     )
 
 
@@ -71,7 +72,7 @@ def _describe(builder: Builder, statement: Sql, command: Command) -> None:
     use, span = command.target, statement.span
     table = None if use.database else builder.scope.find(use.table)
     if table is None:
-        query = f"select * from {use.full}"
+        query = f"select * from {use.quoted}"
         before = len(builder.errors)
         table = add_query(builder, query, span, Name("_described", span), follow=False)
         builder.scope.tables.pop("_described", None)
@@ -166,7 +167,7 @@ def _insert(builder: Builder, statement: Sql, command: Command) -> None:
         command.query,
         full,
         mode="overwrite" if command.overwrite else "append",
-        by_position=True,
+        by_position=not command.by_name,
         columns=tuple(name for name, _ in command.columns),
     )
 

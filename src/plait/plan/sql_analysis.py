@@ -1,178 +1,14 @@
-"""What a piece of Spark SQL reads and does, as far as its text tells.
-
-sqlglot's Spark dialect reads the text; where it cannot, `None` comes back and the engine's
-own analysis has to decide. Nothing here guesses.
-"""
+"""What a command of Spark SQL does to the lake, as far as its text shows it."""
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from typing import Any
 
-FILE_FORMATS = frozenset({"parquet", "csv", "json", "text", "orc", "avro", "delta", "iceberg"})
-
-
-@dataclass(frozen=True, slots=True)
-class NameUse:
-    """A table's name in SQL; `offset` and `length` are characters of the SQL text."""
-
-    database: str | None
-    table: str
-    offset: int
-    length: int
-
-    @property
-    def full(self) -> str:
-        """`db.table`, or the bare name."""
-        return f"{self.database}.{self.table}" if self.database else self.table
-
-
-# --- the tables of a query ----------------------------------------------------------------
-
-_LITERALS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|--[^\n]*|/\*.*?\*/""", re.DOTALL)
-_COMPLEX = re.compile(
-    r"[`'\"]|\b(?:with|union|intersect|except|minus|lateral|values|table|pivot|unpivot"
-    r"|tablesample|timestamp\s+as|version\s+as)\b",
-    re.IGNORECASE,
-)
-_INNER_PARENS = re.compile(r"\([^()]*\)")
-_FROM_CLAUSE = re.compile(
-    r"\bfrom\b(?P<body>.*?)(?:\b(?:where|group|having|order|sort|cluster|distribute|limit|window"
-    r"|qualify)\b.*)?$",
-    re.IGNORECASE | re.DOTALL,
-)
-_TABLE = re.compile(
-    r"(?:\A|\bjoin\b)\s*(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)(?![\w.]|\s*\x01)"
-)
-
-
-def tables_read(sql: str) -> tuple[NameUse, ...] | None:
-    """The tables that a query reads, common table expressions left out.
-
-    None when the text cannot be read; then only the engine knows.
-    """
-    flat = _flat_tables(sql)
-    return flat if flat is not None else _parsed_tables(sql)
-
-
-def _flat_tables(sql: str) -> tuple[NameUse, ...] | None:
-    """The answer for one `select … from a join b on …` without subqueries, else None.
-
-    It exists for speed: a long script is mostly made of these, and parsing each in full
-    takes ten times as long. Whatever is not exactly of this form goes to the parser.
-    """
-    text = _LITERALS.sub(lambda m: "\x02" * len(m.group()), sql)
-    if _COMPLEX.search(text) or len(re.findall(r"\bselect\b", text, re.IGNORECASE)) != 1:
-        return None
-    while (opened := _INNER_PARENS.sub(lambda m: "\x01" * len(m.group()), text)) != text:
-        text = opened
-    if "(" in text or ")" in text or len(re.findall(r"\bfrom\b", text, re.IGNORECASE)) != 1:
-        return None
-    clause = _FROM_CLAUSE.search(text)
-    if clause is None or "," in clause["body"]:
-        return None
-    body, start = clause["body"], clause.start("body")
-    uses = [
-        _name_use(m["name"].split("."), start + m.start("name"), len(m["name"]))
-        for m in re.finditer(_TABLE, body.lower())
-    ]
-    # The pattern runs over lower case only to find words; the names keep their own case.
-    exact = tuple(
-        _name_use(sql[u.offset : u.offset + u.length].split("."), u.offset, u.length) for u in uses
-    )
-    joins = len(re.findall(r"\bjoin\b", body, re.IGNORECASE))
-    return exact if len(exact) == joins + 1 else None
-
-
-def _name_use(parts: list[str], offset: int, length: int) -> NameUse:
-    return NameUse(parts[0] if len(parts) == 2 else None, parts[-1], offset, length)
-
-
-def _parse(sql: str) -> Any | None:
-    """sqlglot's tree of one statement, or None where it cannot read it."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
-
-    logger = logging.getLogger("sqlglot")
-    before, logger.disabled = logger.disabled, True
-    try:
-        tree = sqlglot.parse_one(sql, read="spark")
-    except (SqlglotError, RecursionError):
-        return None
-    finally:
-        logger.disabled = before
-    return tree
-
-
-def readable(sql: str) -> bool:
-    """Whether one statement follows the grammar of Spark SQL, as far as sqlglot knows it."""
-    return _parse(sql) is not None
-
-
-def _parsed_tables(sql: str) -> tuple[NameUse, ...] | None:
-    tree = _parse(sql)
-    if tree is None or type(tree).__name__ == "Command":
-        return None
-    return _uses_of(tree)
-
-
-def _uses_of(tree: Any) -> tuple[NameUse, ...]:
-    from sqlglot import exp
-
-    uses: dict[tuple[str, int], NameUse] = {}
-    for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
-            continue
-        if not table.db and _is_common_table(table):
-            continue
-        use = _use_of(table)
-        if (table.db or "").lower() not in FILE_FORMATS:
-            uses[use.full.lower(), use.offset] = use
-    return tuple(sorted(uses.values(), key=lambda use: use.offset))
-
-
-def _is_common_table(table: Any) -> bool:
-    """Whether a `with` in scope of this place defines the name.
-
-    Inside its own definition a name means the outer table, unless the `with` is recursive.
-    """
-    from sqlglot import exp
-
-    inside = table
-    node = table.parent
-    while node is not None:
-        clause = node.args.get("with_") or node.args.get("with")
-        if isinstance(clause, exp.With):
-            for cte in clause.expressions:
-                if cte is inside and not clause.args.get("recursive"):
-                    break
-                if cte.alias.lower() == table.name.lower():
-                    return True
-        if isinstance(node, exp.CTE):
-            inside = node
-            siblings = node.parent.expressions if isinstance(node.parent, exp.With) else []
-            for cte in siblings:
-                if cte is node:
-                    break
-                if cte.alias.lower() == table.name.lower():
-                    return True
-            # What follows in the same `with` is not visible here, so step over its owner.
-            node = node.parent.parent if node.parent is not None else None
-            node = node.parent if node is not None else None
-            continue
-        node = node.parent
-    return False
-
-
-def _use_of(table: Any) -> NameUse:
-    meta = table.this.meta
-    start, end = meta.get("start", 0), meta.get("end", 0)
-    return NameUse(table.db or None, table.name, start, end - start + 1)
-
-
-# --- commands -----------------------------------------------------------------------------
+from plait.lang.cursor import QUERY_HEADS
+from plait.lang.sqltext import blank_comments, has_insert
+from plait.plan.sql_references import NameUse, name_use, parse_sql, plain_table_queries, use_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +19,8 @@ class Command:
         refresh, refuse or unknown. target: the table or database it is about.
     query: the text of the query inside (create … as, insert, view), else None;
     query_offset: where that text begins. columns: name and type of a plain create table,
-    or the names given by an insert. reason: why it is refused, and what works.
+    or the names given by an insert. by_name: `insert … by name`.
+    reason: why it is refused, and what works.
     """
 
     action: str
@@ -195,6 +32,7 @@ class Command:
     cascade: bool = False
     columns: tuple[tuple[str, str], ...] = ()
     partition_by: tuple[str, ...] = ()
+    by_name: bool = False
     reason: str = ""
 
 
@@ -219,17 +57,15 @@ _REFUSED = {
     "reset": "settings last as long as the session; set the one you want",
     "comment": "the lake keeps no comments",
     "replace": "use 'save overwrite t as hive.`db.table`;'",
-    "grant": "rights are those of the lake's storage",
-    "revoke": "rights are those of the lake's storage",
 }
 
 
 def command_of(sql: str) -> Command:
     """What a SQL statement other than a select does, on a lake of Parquet folders."""
-    first = (re.match(r"\s*(\w+)", _LITERALS.sub(_blank_comment, sql)) or [""])[0].strip().lower()
+    first = _first_word(sql)
     if described := _DESCRIBE.match(sql):
         parts = [part.strip("`") for part in described["name"].split(".")]
-        place = _name_use(parts, described.start("name"), len(described["name"]))
+        place = name_use(parts, described.start("name"), len(described["name"]))
         return Command("describe", place)
     if first in _SHOWS:
         return Command("show", query=sql)
@@ -240,15 +76,21 @@ def command_of(sql: str) -> Command:
     return _parsed_command(sql)
 
 
-def _blank_comment(match: re.Match[str]) -> str:
-    text = match.group()
-    return " " * len(text) if text.startswith(("--", "/*")) else text
+def is_query(sql: str) -> bool:
+    """Whether a statement gives a table, by its first word; `with … insert` does not."""
+    return _first_word(sql) in QUERY_HEADS and not has_insert(sql)
+
+
+def _first_word(sql: str) -> str:
+    found = re.match(r"\s*(\w+|\()", blank_comments(sql))
+    return found[1].lower() if found else ""
 
 
 def _parsed_command(sql: str) -> Command:
     from sqlglot import exp
 
-    tree = _parse(sql)
+    sql = blank_comments(sql)
+    tree = parse_sql(plain_table_queries(sql))
     match tree:
         case exp.Create():
             return _create(tree, sql)
@@ -264,7 +106,11 @@ def _target(node: Any) -> NameUse | None:
     from sqlglot import exp
 
     table = node if isinstance(node, exp.Table) else node.find(exp.Table)
-    return None if table is None or table.catalog else _use_of(table)
+    return None if table is None else use_of(table)
+
+
+_QUERY_BEGINS = ("SELECT", "WITH", "VALUES", "FROM")
+_BEFORE_TARGET = ("CREATE", "REPLACE", "INTO", "OVERWRITE")
 
 
 def _query_in(tree: Any, sql: str) -> tuple[str | None, int]:
@@ -278,13 +124,17 @@ def _query_in(tree: Any, sql: str) -> tuple[str | None, int]:
 
     depth = 0
     before, head = "", -1
-    for token in sqlglot.Dialect.get_or_raise("spark").tokenize(sql):
-        name = token.token_type.name
+    tokens = sqlglot.Dialect.get_or_raise("spark").tokenize(sql)
+    names = [token.token_type.name for token in tokens]
+    for index, (token, name) in enumerate(zip(tokens, names, strict=True)):
         if head < 0 and depth == 0 and name in ("INSERT", "CREATE"):
             head = token.start
         elif head >= 0 and depth == 0:
-            begins = name in ("SELECT", "WITH", "VALUES", "FROM")
-            if begins or (name == "L_PAREN" and before == "ALIAS"):
+            begins = name in _QUERY_BEGINS or (name == "TABLE" and before not in _BEFORE_TARGET)
+            if name == "L_PAREN":
+                inner = next((each for each in names[index:] if each != "L_PAREN"), "")
+                begins = before == "ALIAS" or inner in (*_QUERY_BEGINS, "TABLE")
+            if begins:
                 return sql[:head] + sql[token.start :], 0 if head else token.start
         depth += (name == "L_PAREN") - (name == "R_PAREN")
         before = name
@@ -356,6 +206,13 @@ def _insert(tree: Any, sql: str) -> Command:
     from sqlglot import exp
 
     query, offset = _query_in(tree, sql)
+    if query is None:
+        return Command("unknown", reason="the query of this insert was not found")
+    if tree.args.get("where") is not None:
+        return Command(
+            "refuse",
+            reason="select the rows that stay with the new ones and 'save overwrite' them",
+        )
     if tree.find(exp.Partition) is not None:
         return Command(
             "refuse",
@@ -369,5 +226,6 @@ def _insert(tree: Any, sql: str) -> Command:
         query,
         offset,
         overwrite=bool(tree.args.get("overwrite")),
+        by_name=bool(tree.args.get("by_name")),
         columns=tuple((column.name, "") for column in columns),
     )

@@ -216,16 +216,16 @@ class Read(StepBase):
 class Query(StepBase):
     """Define a table by Spark SQL. `names` says which name in the SQL is which input.
 
-    lake_tables: tables of the lake, spelled as in the SQL. known: False when its references
-    cannot be determined from the text alone; then every name bound so far is offered and the
-    engine's own analysis decides.
+    lake_tables: tables of the lake, spelled as in the SQL. Where the references cannot be
+    determined from the text, both hold all that it may read, and the engine's own analysis
+    decides. files: where files are that it reads by their path (parquet.`/x`).
     """
 
     lazy = True
     sql: str
     names: tuple[tuple[str, TableRef], ...] = ()
     lake_tables: tuple[TableTarget, ...] = ()
-    known: bool = True
+    files: tuple[Location, ...] = ()
 
     @property
     def label(self) -> str:
@@ -234,8 +234,8 @@ class Query(StepBase):
 
     @property
     def reads(self) -> tuple[Location, ...]:
-        """The tables of the lake in the query."""
-        return tuple(table.location for table in self.lake_tables)
+        """The tables of the lake and the files in the query."""
+        return (*(table.location for table in self.lake_tables), *self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from plait.errors import AnalysisError, CapabilityError, PlaitError
-from plait.plan.sql_analysis import readable
+from plait.plan.sql_references import readable
 
 _TYPES = re.compile(
     r"coerce|signature|not (?:yet )?(?:implemented|support)|unsupported|expects? |expected ",
