@@ -18,10 +18,18 @@ from plait.events import Event
 from plait.session import Session, connect
 from plait.table import RunResult
 
-from .engine_fixtures import engine, sail, settings, spark, unrewritten
+from .engine_fixtures import (
+    engine,
+    engines,
+    remote_spark,
+    sail,
+    settings,
+    spark,
+    unrewritten,
+)
 from .services.s3 import S3Service, s3
 
-__all__ = ["engine", "sail", "settings", "spark", "unrewritten"]
+__all__ = ["engine", "engines", "remote_spark", "sail", "settings", "spark", "unrewritten"]
 
 # Whoever runs the tests in the background of a shell ignores Ctrl-C, and so would all that they
 # start; some of them send it.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from plait.engines.base import DataEngine
-from plait.settings import Settings
+from plait.settings import Secret, Settings
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +47,25 @@ def spark(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
     engine.start()
     yield engine
     engine.stop()
+
+
+@pytest.fixture(scope="session")
+def remote_spark(spark: DataEngine, settings: Settings) -> Iterator[DataEngine]:
+    """The same Spark as a Connect server that was there before."""
+    from plait.engines.spark.remote import RemoteSpark
+
+    port = spark.session().client._builder.url.port
+    token = Secret(spark._token)  # type: ignore[attr-defined]
+    there = replace(settings.spark, remote=f"sc://127.0.0.1:{port}", token=token)
+    engine = RemoteSpark(replace(settings, spark=there))
+    yield engine
+    engine.stop()
+
+
+@pytest.fixture
+def engines(sail: DataEngine, spark: DataEngine, remote_spark: DataEngine) -> list[DataEngine]:
+    """All engines together."""
+    return [sail, spark, remote_spark]
 
 
 @pytest.fixture(params=["sail", "spark"])

@@ -1,4 +1,4 @@
-"""Connect servers of another Spark than the client: who is refused, and what is read otherwise."""
+"""Connect servers of another Spark than the client: refused ones, and limits as they give them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def test_a_server_that_is_too_old_is_refused_with_its_version() -> None:
 def test_the_python_of_a_servers_executors_is_decided_where_it_starts() -> None:
     engine = RemoteSpark(load_settings({"spark.remote": "sc://127.0.0.1:1"}))
     text = "[PYTHON_VERSION_MISMATCH] … version: 3.12 than that in driver: 3.11, PySpark"
-    told = engine.translate(RuntimeError(text))
-    assert isinstance(told, ExecutorPythonError)
-    assert told.hint is not None and told.hint.startswith("set PYSPARK_PYTHON (where")
+    translated = engine.translate(RuntimeError(text))
+    assert isinstance(translated, ExecutorPythonError)
+    assert translated.hint is not None and translated.hint.startswith("set PYSPARK_PYTHON (where")
 
 
 @pytest.mark.parametrize(

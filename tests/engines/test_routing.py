@@ -1,4 +1,4 @@
-"""Which engine a script gets when none is asked for, and what its report says of it."""
+"""Which engine a script gets, and which reasons and warnings its report shows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from plait.engines.base import EngineName
 from plait.engines.packages import installed
+from plait.engines.routing import Decision, after_analysis, decide
 from plait.engines.sail.refusals import is_limit_of_sail
 from plait.errors import AnalysisError, CapabilityError, EngineError, PlaitError
 from plait.events import Event, Notice, RunStarted
+from plait.lang.parser import parse
+from plait.plan.planner import plan
+from plait.plan.scope import Scope
+from plait.plan.steps import Plan, Query
 from plait.session import Session, connect
+from plait.settings import Settings
 
 pytestmark = pytest.mark.skipif(
     not (installed().sail and installed().spark), reason="needs Sail and Spark"
@@ -53,12 +60,99 @@ def test_a_session_stays_on_the_engine_that_has_its_tables(session: Session) -> 
     assert caught.value.engine == "sail"
 
 
-def test_what_the_data_may_show_is_told_once(session: Session) -> None:
+def test_what_the_data_may_show_is_warned_about_once(session: Session) -> None:
     text = "select sum(id) s from range(3) as t; select sum(s) + 1 as u, avg(s) as v from t as w;"
     engine, notices = report(session, text)
     assert engine == "sail"
     assert len(notices) == 1
     assert "integer-overflow, decimal-scale" in notices[0]
+
+
+# --- the decision itself, without an engine ----------------------------------------------------
+
+SUM = "select sum(a) s from t as u;"
+
+
+def planned(text: str) -> Plan:
+    return plan(parse(f"load csv.`t` as t; {text}", "s.mlsql").statements, Scope())
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "running", "decision"),
+    [
+        ("select 1 a as u;", Settings(), None, Decision("sail", may_move=True)),
+        ("select 1 a as u;", Settings(), "sail", Decision("sail")),
+        ("select 1 a as u;", Settings(), "spark", Decision("spark")),
+        ("select 1 a as u;", Settings(engine="sail"), None, Decision("sail")),
+        ("select rand(1) r as u;", Settings(engine="spark"), None, Decision("spark")),
+        (
+            "select rand(1) r as u;",
+            Settings(),
+            None,
+            Decision("spark", ("Spark, because of line 1: rand(seed) gives other numbers",)),
+        ),
+        (
+            "load libsvm.`u` as u;",
+            Settings(),
+            None,
+            Decision("spark", ("Spark, because of line 1: the format libsvm",)),
+        ),
+        (
+            "load json.`u` where multiLine='true' as u;",
+            Settings(),
+            None,
+            Decision("spark", ("Spark, because of line 1: option 'multiLine' of json",)),
+        ),
+        ("select 1 a as u;", Settings(lake="hdfs://host:1/lake"), None, Decision("spark")),
+        (
+            "select 1 a as u;",
+            Settings(time_zone="Asia/Tokyo"),
+            None,
+            Decision("spark", ("Spark, because of line 1: a session time zone other than UTC",)),
+        ),
+    ],
+)
+def test_a_decision_and_its_reasons(
+    text: str, settings: Settings, running: EngineName | None, decision: Decision
+) -> None:
+    assert decide(planned(text), settings, running) == decision
+
+
+def test_warnings_are_of_sail_alone() -> None:
+    on_sail, on_spark = (decide(planned(SUM), Settings(engine=name)) for name in ("sail", "spark"))
+    assert len(on_sail.warnings) == 1 and "integer-overflow" in on_sail.warnings[0]
+    assert on_sail.notices == on_sail.warnings
+    assert on_spark.warnings == ()
+
+
+def test_only_a_free_choice_moves_and_only_for_a_limit_of_sail() -> None:
+    made = planned(LATERAL)
+    span = next(step.span for step in made.steps if isinstance(step, Query))
+    limit = AnalysisError("there is no column a", span=span, engine="sail")
+    mistake = AnalysisError("there is no column zz", span=span, engine="sail")
+    free, asked = decide(made, Settings()), decide(made, Settings(engine="sail"))
+    moved = after_analysis(free, made, [mistake, limit])
+    assert moved == Decision(
+        "spark", ("Spark, because Sail refuses line 1: there is no column a",)
+    )
+    assert after_analysis(free, made, [mistake]) is free
+    assert after_analysis(asked, made, [limit]) is asked
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "running", "why"),
+    [
+        ("select rand(1) r as u;", Settings(), "sail", "the session runs on Sail"),
+        ("select rand(1) r as u;", Settings(engine="sail"), None, "--engine sail was asked for"),
+    ],
+)
+def test_what_the_engine_cannot_do_is_refused_with_the_reason(
+    text: str, settings: Settings, running: EngineName | None, why: str
+) -> None:
+    with pytest.raises(CapabilityError, match="rand") as caught:
+        decide(planned(text), settings, running)
+    assert caught.value.hint is not None and caught.value.hint.startswith(why)
+    assert caught.value.span is not None and caught.value.span.line == 1
 
 
 @pytest.mark.parametrize(

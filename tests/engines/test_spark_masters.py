@@ -52,7 +52,7 @@ def test_what_is_no_master_is_refused(text: str) -> None:
         Master.of(text, {}, {})
 
 
-def test_yarn_is_where_hadoops_files_say(tmp_path: Path) -> None:
+def test_hadoops_files_have_the_address_of_yarn(tmp_path: Path) -> None:
     environ = {"HADOOP_CONF_DIR": str(tmp_path)}
     (tmp_path / "yarn-site.xml").write_text(YARN_SITE)
     assert Master.of("yarn", {}, environ).addresses == (("manager", 8050),)
@@ -64,7 +64,7 @@ def test_yarn_is_where_hadoops_files_say(tmp_path: Path) -> None:
         Master.of("yarn", {}, {})
 
 
-def test_a_master_that_is_not_there_is_said_at_once() -> None:
+def test_a_master_that_does_not_answer_is_reported_at_once() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # and nobody listens
         port = taken.getsockname()[1]
@@ -74,7 +74,7 @@ def test_a_master_that_is_not_there_is_said_at_once() -> None:
         Master.of("spark://no-such-host.invalid:7077", {}, {}).require()
 
 
-def test_the_driver_listens_on_the_way_to_its_master(tmp_path: Path) -> None:
+def test_the_driver_listens_where_its_master_reaches_it(tmp_path: Path) -> None:
     assert address_towards(Address("127.0.0.1", 7077)) == "127.0.0.1"
     driver = driver_for(settings(spark__master="spark://127.0.0.1:7077"), tmp_path)
     assert (driver.host, driver.address, driver.submitted) == ("127.0.0.1", "127.0.0.1", True)
@@ -85,7 +85,7 @@ def test_the_driver_listens_on_the_way_to_its_master(tmp_path: Path) -> None:
     assert not driver_for(Settings(), tmp_path).submitted
 
 
-def test_of_three_wills_the_later_one_wins(
+def test_plaits_settings_are_stronger_than_the_defaults_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "spark-defaults.conf").write_text(
@@ -95,9 +95,9 @@ def test_of_three_wills_the_later_one_wins(
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     mine = load_settings({"spark.conf.spark.app.name": "mine"}, environ={}, folder=tmp_path)
     driver = driver_for(mine, tmp_path / "run")
-    assert driver.conf["spark.ui.enabled"] == "true", "the file before what plait thinks best"
+    assert driver.conf["spark.ui.enabled"] == "true", "stronger than plait's own defaults"
     assert driver.conf["spark.executor.memory"] == "3g"
-    assert driver.conf["spark.app.name"] == "mine", "plait's settings before the file"
+    assert driver.conf["spark.app.name"] == "mine", "plait's settings, stronger than the file"
     assert driver.conf["spark.master"] == "local[*]"
     assert driver.class_path == (str(tmp_path),)
 
