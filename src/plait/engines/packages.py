@@ -68,7 +68,7 @@ def refuse_both_clients(found: Installed) -> None:
 
 
 def spark_line() -> str:
-    """How to get Spark here; it takes the place of the client, whose files it shares."""
+    """The command that installs Spark here; it removes the client first, whose files it shares."""
     first = "pip uninstall -y pyspark-client && " if installed().pyspark_client else ""
     return first + SPARK
 

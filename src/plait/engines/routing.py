@@ -26,6 +26,7 @@ from plait.settings import EngineChoice, Settings
 _NAMED = 3
 _ZONE = "a session time zone other than UTC"
 _HDFS = "a path in HDFS"
+_NOT_AS_SPARK = "Sail cannot do this as Spark does"
 _UTC = ("UTC", "ETC/UTC", "Z", "GMT", "+00:00")
 
 
@@ -77,10 +78,13 @@ def decide(plan: Plan, settings: Settings, running: EngineName | None = None) ->
     needs = needs_spark(plan, settings)
     if asked == "sail":
         why = "the session runs on Sail" if running else "--engine sail was asked for"
-        raise_all(_refused(needs, f"{why}; use --engine spark (or auto), or write it another way"))
+        hint = f"{why}; use --engine spark (or auto), or write it another way"
+        raise_all(_errors(needs, _NOT_AS_SPARK, hint, "sail"))
         return Decision("sail", warnings=_warnings(plan))
     if needs:
-        _require_spark_for(needs)
+        if not installed().spark:
+            hint = f"write it another way for Sail, or: {spark_line()}"
+            raise_all(_errors(needs, "this needs Apache Spark, which is not installed", hint))
         lines = (f"Spark, because of line {need.span.line}: {need.what}" for need in needs)
         return Decision("spark", tuple(lines))
     if default_engine(settings) == "spark":
@@ -117,24 +121,16 @@ def decide_for_script(needs: Sequence[Need], settings: Settings) -> Decision:
     asked = asked_for(settings)
     if asked == "spark" and settings.spark.remote is not None:
         require_client()
-        raise_all([_not_through_connect(need) for need in needs if need.in_driver])
+        what = "a Spark Connect server cannot do this, only a driver in the script can"
+        hint = "name the cluster's master (spark.master) instead of spark.remote"
+        raise_all(_errors([need for need in needs if need.in_driver], what, hint, "spark"))
         return Decision("spark")
     if asked == "spark" or (asked == "auto" and installed().spark):
         require_spark()
         return Decision("spark")
     require_sail()
     hint = "use --engine spark" if asked == "sail" else SPARK
-    raise_all(
-        [
-            CapabilityError(
-                f"Sail cannot do this, only Apache Spark can: {need.what}",
-                span=need.span,
-                engine="sail",
-                hint=hint,
-            )
-            for need in needs
-        ]
-    )
+    raise_all(_errors(needs, "Sail cannot do this, only Apache Spark can", hint, "sail"))
     return Decision("sail")
 
 
@@ -167,7 +163,8 @@ def needs_spark(plan: Plan, settings: Settings) -> list[Need]:
 
 def refused_by_sail(plan: Plan, settings: Settings) -> list[PlaitError]:
     """An error for each thing in a plan that keeps it from Sail."""
-    return _refused(needs_spark(plan, settings), "use --engine spark, or write it another way")
+    hint = "use --engine spark, or write it another way"
+    return _errors(needs_spark(plan, settings), _NOT_AS_SPARK, hint, "sail")
 
 
 def require_reach_of_sail(settings: Settings) -> None:
@@ -204,40 +201,13 @@ def _is_sparks_option(name: str, key: str, *, write: bool) -> bool:
     return spec is not None and "sail" not in spec.engines
 
 
-def _refused(needs: Sequence[Need], hint: str) -> list[PlaitError]:
+def _errors(
+    needs: Sequence[Need], text: str, hint: str, engine: EngineName | None = None
+) -> list[PlaitError]:
     return [
-        CapabilityError(
-            f"Sail cannot do this as Spark does: {need.what}",
-            span=need.span,
-            engine="sail",
-            hint=hint,
-        )
+        CapabilityError(f"{text}: {need.what}", span=need.span, engine=engine, hint=hint)
         for need in needs
     ]
-
-
-def _require_spark_for(needs: Sequence[Need]) -> None:
-    if installed().spark:
-        return
-    raise_all(
-        [
-            CapabilityError(
-                f"this needs Apache Spark, which is not installed: {need.what}",
-                span=need.span,
-                hint=f"write it another way for Sail, or: {spark_line()}",
-            )
-            for need in needs
-        ]
-    )
-
-
-def _not_through_connect(need: Need) -> PlaitError:
-    return CapabilityError(
-        f"a Spark Connect server cannot do this, only a driver in the script can: {need.what}",
-        span=need.span,
-        engine="spark",
-        hint="name the cluster's master (spark.master) instead of spark.remote",
-    )
 
 
 def _out_of_reach(settings: Settings) -> UsageError | None:

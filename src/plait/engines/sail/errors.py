@@ -50,11 +50,7 @@ _RULES: tuple[Rule, ...] = (
         "a regular expression is wrong: {0}",
     ),
     rule(r"Error during planning: ([^\n]*)", AnalysisError, "{0}"),
-    rule(
-        r"Encountered invalid UTF-8 data",
-        DataError,
-        "a file is not UTF-8 text",
-    ),
+    rule(r"Encountered invalid UTF-8 data", DataError, "a file is not UTF-8 text"),
     rule(
         r"Fail to merge schema field ([^\n]*)",
         DataError,

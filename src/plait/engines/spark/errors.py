@@ -86,22 +86,10 @@ _RULES: tuple[Rule, ...] = (
         columns=True,
     ),
     rule(r"Cannot resolve routine (`.+?`)", AnalysisError, "there is no function {0}"),
-    rule(
-        r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.? ",
-        DataError,
-        "{0} cannot be read",
-    ),
+    rule(r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.? ", DataError, "{0} cannot be read"),
     rule(r"\[PARSE_SYNTAX_ERROR\] (.*?)(?: SQLSTATE|\.?\n|$)", AnalysisError, "{0}"),
-    rule(
-        r"^'utf-8' codec can't decode",
-        DataError,
-        "a file is not UTF-8 text",
-    ),
-    rule(
-        r"UnknownHostException: ([^\s]+)",
-        DataError,
-        "the host {0} is not known",
-    ),
+    rule(r"^'utf-8' codec can't decode", DataError, "a file is not UTF-8 text"),
+    rule(r"UnknownHostException: ([^\s]+)", DataError, "the host {0} is not known"),
     rule(
         r"No FileSystem for scheme \"?(\w+)|file system \S+ hasn't implemented",
         DataError,
