@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import time
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from plait.errors import DataError, UsageError
 from plait.settings import Secret, StorageSettings
 from plait.storage.credentials import Storage
+from plait.storage.paths import path_of
 from plait.worker import scratch
 from plait.worker.processes import ProcessId
 from plait.worker.storage import (
@@ -151,11 +153,15 @@ def test_files_go_there_and_come_back(s3_service: S3Service, tmp_path: Path) -> 
     (tmp_path / "in" / "deep").mkdir(parents=True)
     pq.write_table(table, tmp_path / "in" / "deep" / "a.parquet")
     (tmp_path / "in" / "empty").touch()
+    packed = gzip.compress(b"as it is")
+    (tmp_path / "in" / "a.csv.gz").write_bytes(packed)
     place = f"s3a://{s3_service.bucket}/tests/there and back#1"
     upload(tmp_path / "in", place, storage.access)
     download(place, tmp_path / "out", storage.access)
     assert pq.read_table(tmp_path / "out" / "deep" / "a.parquet").equals(table)
     assert (tmp_path / "out" / "empty").read_bytes() == b""
+    assert (tmp_path / "out" / "a.csv.gz").read_bytes() == packed
+    assert path_of(f"{place}/a.csv.gz", storage).stat().st_size == len(packed)
     with parquet(f"{place}/deep/a.parquet", storage.access) as file:
         assert file.read().equals(table)
     with pytest.raises(FileNotFoundError):

@@ -12,6 +12,7 @@ that stand for folders; what it lacks, a write on condition, is in `plait.storag
 from __future__ import annotations
 
 import errno
+import io
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -23,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from plait.errors import DataError
 from plait.settings import StorageSettings
+from plait.storage.blocks import BlockReader
 from plait.storage.credentials import Storage
 from plait.storage.errors import Reason, StoreError, store_errors
 from plait.worker.urls import is_remote, local_path, parts_of
@@ -176,11 +178,14 @@ class RemotePath:
         """The file's bytes, to read (`rb`) or to write anew (`wb`). Raises OSError."""
         files, path = self._files()
         with self._errors():
-            return files.open_input_file(path) if mode == "rb" else files.open_output_stream(path)
+            if mode == "wb":
+                return files.open_output_stream(path, compression=None)
+            return io.BufferedReader(BlockReader(files.open_input_file(path), self._errors))
 
     def read_bytes(self) -> bytes:
         """All of a file. Raises OSError."""
-        with self._errors(), self.open() as file:
+        files, path = self._files()
+        with self._errors(), files.open_input_stream(path, compression=None) as file:
             return bytes(file.read())
 
     def write_bytes(self, content: bytes) -> None:
@@ -278,7 +283,10 @@ class RemotePath:
             if self.stat().st_size < _LARGEST_COPY_BYTES:
                 files.copy_file(source, path)
                 return
-            with files.open_input_stream(source) as old, files.open_output_stream(path) as new:
+            with (
+                files.open_input_stream(source, compression=None) as old,
+                files.open_output_stream(path, compression=None) as new,
+            ):
                 while chunk := old.read(_CHUNK_BYTES):
                     new.write(chunk)
 
@@ -420,9 +428,15 @@ def binary(path: AnyPath) -> IO[bytes]:
 
 def opened(file: AnyPath) -> pq.ParquetFile:
     """An open Parquet file, to be closed. Raises OSError, pyarrow.ArrowException."""
-    import pyarrow.parquet as pq
+    from plait.worker.storage import parquet
 
-    return pq.ParquetFile(str(file) if isinstance(file, Path) else binary(file))
+    if isinstance(file, Path):
+        return parquet(str(file), {})
+    try:
+        return parquet(str(file), file.storage.access)
+    except OSError as problem:
+        with file._errors():
+            raise problem
 
 
 def at_once(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:

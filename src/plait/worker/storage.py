@@ -1,6 +1,7 @@
-"""Files of the lake for whoever runs in a Ray worker, and for the client: one way to open them.
+"""Files of the lake for Ray workers and executors, and for what the client shares with them.
 
-A place is a local path, `file:/…`, `s3a://bucket/…` (also s3://, s3n://) or `hdfs://host/…`.
+A path is a local one, `file:/…`, `s3a://bucket/…` (also s3://, s3n://) or `hdfs://host/…`.
+Arrow alone is needed: it is there wherever tables are read.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ ATTEMPTS = 4
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 30.0
 
-_CHUNK = 8 * 2**20
+_CHUNK_BYTES = 8 * 2**20
 
 
-def filesystem(place: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, str]:
-    """Arrow's file system for `place`, and the path of `place` in it.
+def filesystem(path: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, str]:
+    """Arrow's file system for `path`, and the path in that.
 
     access: what `plait.storage.Storage.access` gives: plain text by name, for S3 `endpoint`,
     `region`, `access_key`, `secret_key`, `session_token`, `path_style`; for HDFS `webhdfs`,
@@ -38,16 +39,17 @@ def filesystem(place: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, 
     """
     import pyarrow.fs as pafs
 
-    scheme, host, path = parts_of(place)
+    scheme, host, inside = parts_of(path)
     if not scheme:
-        return pafs.LocalFileSystem(), path
+        return pafs.LocalFileSystem(), inside
     if scheme in S3_SCHEMES:
-        return _s3(tuple(sorted(access.items()))), f"{host}{path}".rstrip("/")
-    return pafs.PyFileSystem(pafs.FSSpecHandler(web_hdfs(access))), path.rstrip("/") or "/"
+        return _s3(tuple(sorted(access.items()))), f"{host}{inside}".rstrip("/")
+    return pafs.PyFileSystem(pafs.FSSpecHandler(web_hdfs(access))), inside.rstrip("/") or "/"
 
 
 @lru_cache(maxsize=4)
 def _s3(access: tuple[tuple[str, str], ...]) -> pafs.FileSystem:
+    import pyarrow as pa
     import pyarrow.fs as pafs
 
     known = dict(access)
@@ -60,6 +62,8 @@ def _s3(access: tuple[tuple[str, str], ...]) -> pafs.FileSystem:
     if endpoint := known.get("endpoint"):
         given["scheme"], _, given["endpoint_override"] = endpoint.rstrip("/").rpartition("://")
         given["region"] = given["region"] or "us-east-1"
+    if int(pa.__version__.partition(".")[0]) >= 19:
+        given["allow_delayed_open"] = True  # a small file is one request instead of three
     return pafs.S3FileSystem(
         **{name: value for name, value in given.items() if value},
         force_virtual_addressing=known.get("path_style") == "no",
@@ -117,56 +121,59 @@ def _web_hdfs(address: str, user: str | None) -> Any:
     return files
 
 
-def parquet(place: str, access: Mapping[str, str]) -> pq.ParquetFile:
+def parquet(path: str, access: Mapping[str, str]) -> pq.ParquetFile:
     """An open Parquet file, to be closed. Raises OSError, ValueError, pyarrow.ArrowException."""
     import pyarrow.parquet as pq
 
-    files, path = filesystem(place, access)
-    remote = is_remote(place)
-    return pq.ParquetFile(path, filesystem=files if remote else None, pre_buffer=remote)
+    files, inside = filesystem(path, access)
+    remote = is_remote(path)
+    return pq.ParquetFile(inside, filesystem=files if remote else None, pre_buffer=remote)
 
 
-def upload_file(file: Path, place: str, access: Mapping[str, str]) -> None:
-    """Copy one local file to `place`; a file that is there is replaced. Raises OSError."""
-    files, path = filesystem(place, access)
-    if not is_remote(place):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with file.open("rb") as source, files.open_output_stream(path) as target:
-        shutil.copyfileobj(source, target, _CHUNK)
+def upload_file(file: Path, path: str, access: Mapping[str, str]) -> None:
+    """Copy one local file to `path`; a file that is there is replaced. Raises OSError."""
+    files, inside = filesystem(path, access)
+    if not is_remote(path):
+        Path(inside).parent.mkdir(parents=True, exist_ok=True)
+    with file.open("rb") as source, files.open_output_stream(inside, compression=None) as target:
+        shutil.copyfileobj(source, target, _CHUNK_BYTES)
 
 
-def copy_file(place: str, file: Path, access: Mapping[str, str]) -> None:
-    """Copy the file at `place` to a local one. Raises OSError."""
-    files, path = filesystem(place, access)
-    with files.open_input_stream(path) as source, file.open("wb") as target:
-        shutil.copyfileobj(source, target, _CHUNK)
+def copy_file(path: str, file: Path, access: Mapping[str, str]) -> None:
+    """Copy the file at `path` to a local one. Raises OSError."""
+    files, inside = filesystem(path, access)
+    with files.open_input_stream(inside, compression=None) as source, file.open("wb") as target:
+        shutil.copyfileobj(source, target, _CHUNK_BYTES)
 
 
-def upload(folder: Path, place: str, access: Mapping[str, str]) -> None:
-    """Copy every file below a local folder to `place`. Raises OSError."""
+def upload(folder: Path, path: str, access: Mapping[str, str]) -> None:
+    """Copy every file below a local folder to `path`. Raises OSError."""
     for file in sorted(folder.rglob("*")):
         if file.is_file():
-            upload_file(file, f"{place}/{file.relative_to(folder).as_posix()}", access)
+            upload_file(file, f"{path}/{file.relative_to(folder).as_posix()}", access)
 
 
-def download(place: str, folder: Path, access: Mapping[str, str]) -> None:
-    """Copy every file below `place` into a local folder. Raises OSError."""
+def download(path: str, folder: Path, access: Mapping[str, str]) -> None:
+    """Copy every file below `path` into a local folder. Raises OSError."""
     import pyarrow.fs as pafs
 
-    files, root = filesystem(place, access)
+    files, root = filesystem(path, access)
     found = files.get_file_info(pafs.FileSelector(root, recursive=True))
     for info in found:
         name = PurePosixPath(info.path).relative_to(PurePosixPath(root))
         if info.type != pafs.FileType.File:
             continue
         if ".." in name.parts:
-            raise OSError(f"{place} holds a file of the name '{name}'")
+            raise OSError(f"{path} holds a file of the name '{name}'")
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with files.open_input_stream(info.path) as source, target.open("wb") as out:
-            shutil.copyfileobj(source, out, _CHUNK)
+        with (
+            files.open_input_stream(info.path, compression=None) as source,
+            target.open("wb") as out,
+        ):
+            shutil.copyfileobj(source, out, _CHUNK_BYTES)
     if not found:
-        raise FileNotFoundError(errno.ENOENT, "nothing is there", place)
+        raise FileNotFoundError(errno.ENOENT, "nothing is there", path)
 
 
 def aws_environ(access: Mapping[str, str]) -> dict[str, str]:
