@@ -87,7 +87,7 @@ def test_a_variable_that_is_not_set_matters_only_where_it_is_needed(folder: Path
         ("lake = [", "not a TOML file"),
     ],
 )
-def test_what_is_wrong_with_the_file_is_said(tmp_path: Path, text: str, words: str) -> None:
+def test_what_is_wrong_with_the_file_is_named(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "plait.toml").write_text(text)
     with pytest.raises(UsageError, match=words):
         load(tmp_path, profile="a")

@@ -47,7 +47,7 @@ def test_a_version_is_shown(folder: Path, capsys) -> None:
         (["models", "show", "nowhere"], "there is no model"),
     ],
 )
-def test_what_is_not_there_is_said(folder: Path, capsys, arguments, words) -> None:
+def test_what_does_not_exist_is_named(folder: Path, capsys, arguments, words) -> None:
     assert main(arguments) == 1
     assert words in capsys.readouterr().err
 

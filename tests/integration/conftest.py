@@ -14,7 +14,7 @@ from tests.services.ray_nodes import RayNodes, ray_nodes
 def ray_service(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[RayNodes]:
     """A head and a worker of one CPU each, with the Jobs endpoint.
 
-    Its home is not the client's: what lies there is not seen from here.
+    Its home folder is not the client's: the client does not see the files in it.
     """
     home = tmp_path_factory.mktemp("home")
     own = {"HOME": str(home), "UV_CACHE_DIR": str(cache / "uv")}

@@ -52,7 +52,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> OtherPython:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """For each query that asked an executor, how many receivers it was to reach."""
+    """The number of receivers that each query to the executors asked them to reach."""
     found: list[int] = []
     ask = Direct._asked
 
@@ -102,7 +102,7 @@ def _refused(run: Runner, incompatible_python: str) -> None:
 
 
 def _comes_back(session: Session) -> None:
-    """What Ray holds, which executors cannot fetch, comes back through the lake."""
+    """A table in Ray that the executors cannot fetch comes back through the lake."""
     local = client.to_ray("local", pa.table({"a": pa.array(range(10), pa.uint32())}))
     session.from_ray(local, "back")
     back = session.sql("select * from back order by a").to_arrow()
@@ -139,7 +139,7 @@ def test_no_pyarrow(cluster: Standalone, tmp_path: Path) -> None:
     assert caught.value.hint.startswith("install pyarrow there")
 
 
-def test_one_that_fits_is_asked_once_and_nothing_is_said(
+def test_one_that_fits_is_asked_once_and_not_reported(
     cluster: Standalone, asked: list[int], tmp_path: Path
 ) -> None:
     with connect(tmp_path / "lake", **settings(cluster)) as session:

@@ -279,7 +279,7 @@ def test_interrupted(plait, what: signal.Signals) -> None:
         ("load parquet.`/no/such/path` as t;", "/no/such/path"),
     ],
 )
-def test_wrong_scripts_end_with_two_and_a_place(plait, text: str, part: str) -> None:
+def test_wrong_scripts_end_with_code_two_and_a_position(plait, text: str, part: str) -> None:
     done = plait("run", plait.script(text, "test.mlsql"))
     assert done.returncode in (1, 2), done.stderr
     assert "test.mlsql:1:" in done.stderr

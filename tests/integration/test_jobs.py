@@ -1,4 +1,4 @@
-"""Runs that are sent into a remote cluster by its Jobs endpoint, and found again."""
+"""Runs that are sent to a remote cluster by its Jobs endpoint, and found again."""
 
 from __future__ import annotations
 

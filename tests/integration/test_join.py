@@ -1,4 +1,4 @@
-"""A Ray cluster that was there before, joined by its address and its token."""
+"""A running Ray cluster, joined by its address and its token."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
      ({}, "asks for a token, and none is set")],
     ids=["wrong", "none"],
 )  # fmt: skip
-def test_a_wrong_token_is_said(
+def test_a_wrong_token_is_reported(
     plait: Plait, ray_service: RayNodes, token: dict[str, str], words: str
 ) -> None:
     done = plait(
@@ -162,7 +162,7 @@ print(before["python_version"])
 
 
 def _pretend(service: RayNodes, python: str) -> str:
-    """Let the cluster report another Python than it has; the one that it has."""
+    """Make the cluster report another Python version than its own; returns its own."""
     done = subprocess.run(
         [sys.executable, "-c", _AS_IF, service.address, json.dumps({"python_version": python})],
         env={**os.environ, **service.environ}, capture_output=True, text=True, check=True,
@@ -170,7 +170,7 @@ def _pretend(service: RayNodes, python: str) -> str:
     return done.stdout.strip()
 
 
-def test_another_python_is_said_at_once(plait: Plait, ray_service: RayNodes) -> None:
+def test_another_python_is_reported_at_once(plait: Plait, ray_service: RayNodes) -> None:
     own = _pretend(ray_service, "3.8.1")
     try:
         done = plait(

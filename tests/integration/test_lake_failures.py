@@ -1,4 +1,4 @@
-"""A lake that is full, or that nobody may write."""
+"""A lake that is full, or that cannot be written."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ save overwrite answered as parquet.`${root}/answered`;
 """
 
 
-def test_a_table_crosses_through_a_lake_in_a_store(s3_service: S3Service, cache: Path) -> None:
+def test_a_table_is_transferred_through_a_lake_in_a_store(
+    s3_service: S3Service, cache: Path
+) -> None:
     root = f"s3a://{s3_service.bucket}/{uuid.uuid4().hex}"
     events: list[Event] = []
     settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_service.settings}

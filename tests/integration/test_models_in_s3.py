@@ -1,4 +1,4 @@
-"""A whole script whose models lie in S3: trained twice, predicted by version, failing."""
+"""A whole script whose models are in S3: trained twice, predicted by version, failing."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ if not first.exists():
     assert [version.number for version in store.versions()] == [1]
 
 
-def test_a_store_that_refuses_is_said_before_anything_runs(
+def test_a_store_that_refuses_is_reported_before_anything_runs(
     run: Runner,
 ) -> None:
     with pytest.raises(ModelError, match="no bucket 'nowhere'") as caught:

@@ -1,4 +1,4 @@
-"""Spark elsewhere, for real: a standalone cluster, and a Connect server that others run."""
+"""Real remote Sparks: a standalone cluster, and a Spark Connect server."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_plain_script_with_its_driver_in_it(cluster: Standalone, plait: Plait)
     assert "10" in done.stdout.split()
 
 
-# --- a server that others run -----------------------------------------------------------------
+# --- a Spark Connect server -------------------------------------------------------------------
 
 
 def test_one_script_on_a_connect_server(server: ConnectServer, tmp_path: Path) -> None:

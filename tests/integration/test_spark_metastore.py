@@ -1,4 +1,4 @@
-"""Tables of a Hive metastore, by one setting: what `hive` means then."""
+"""Tables of a Hive metastore, which `hive` names when the setting is there."""
 
 from __future__ import annotations
 

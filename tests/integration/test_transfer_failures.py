@@ -34,7 +34,7 @@ def answers() -> dict[str, dict[str, Any]]:
 pytestmark = pytest.mark.timeout(_SECONDS)
 
 
-def test_a_table_crosses_from_executors_to_every_node_and_back(answers) -> None:
+def test_a_table_goes_from_executors_to_every_node_and_back(answers) -> None:
     assert answers["undisturbed"] == {"whole": True, "nodes": 3, "back": True}
 
 
@@ -57,7 +57,7 @@ def test_a_receiver_killed_in_mid_exchange_is_started_again(answers) -> None:
     assert answers["receiver_killed"] == {"killed": 1, "whole": True, "direct": True}
 
 
-def test_a_ray_node_killed_while_a_task_trains_on_what_it_held(answers) -> None:
+def test_a_ray_node_killed_while_a_task_trains_on_its_blocks(answers) -> None:
     half = 600_000 * (600_000 - 1) / 4
     answer = answers["node_killed"]
     assert answer.get("killed") == 1 and answer["again"], answer

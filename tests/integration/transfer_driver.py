@@ -1,4 +1,4 @@
-"""A process of its own that carries tables between two real clusters while parts of them fail.
+"""A process of its own that transfers tables between two real clusters while parts of them fail.
 
     python -m tests.integration.transfer_driver SCENARIO …
 
@@ -63,7 +63,7 @@ class Clusters:
 
 
 def whole(table: pa.Table) -> bool:
-    """Whether every row of BIG is there once, unharmed."""
+    """Whether every row of BIG is there once and intact."""
     ids = table["id"].to_pylist()
     right = all(
         half == key * 0.5 and text == str(key) * 20
@@ -96,7 +96,7 @@ def in_the_middle(clusters: Clusters, act: Callable[[], None]) -> threading.Thre
     return thread
 
 
-# --- what happens ----------------------------------------------------------------------------
+# --- the scenarios ---------------------------------------------------------------------------
 
 
 def undisturbed(clusters: Clusters) -> dict[str, Any]:
