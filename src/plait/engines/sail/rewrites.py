@@ -19,9 +19,9 @@ from plait.lang.sqltext import Part, code_of, replaced
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
 
-ON_SPARK = "run it on Spark: --engine spark"
-# Reading csv, Sail takes these options and does nothing with them.
-IGNORED_CSV_OPTIONS = {
+_ON_SPARK = "run it on Spark: --engine spark"
+# Sail accepts these options when it reads csv, and ignores them.
+_IGNORED_CSV_OPTIONS = {
     "nullvalue": "nullValue",
     "ignoreleadingwhitespace": "ignoreLeadingWhiteSpace",
     "ignoretrailingwhitespace": "ignoreTrailingWhiteSpace",
@@ -31,7 +31,7 @@ IGNORED_CSV_OPTIONS = {
 _NO_CHANGE = ("", "false", "utf-8", "utf8")
 _OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
 _FILE_TABLE = re.compile(r"\b(?:parquet|csv|json|text|avro|arrow)\.`([^`]+)`", re.IGNORECASE)
-# Of two types, Sail's nvl takes another than Spark's; coalesce takes the same.
+# Of arguments of two types, the result's type is another one on Sail; coalesce has the same.
 _NVL = ("nvl", "ifnull")
 Rewrite = Callable[[Any], None]
 
@@ -139,11 +139,11 @@ def _check_csv(source: Any) -> None:
     if source.format.lower() != "csv":
         return
     for name, value in source.options.items():
-        if name.lower() in IGNORED_CSV_OPTIONS and value.lower() not in _NO_CHANGE:
+        if name.lower() in _IGNORED_CSV_OPTIONS and value.lower() not in _NO_CHANGE:
             raise CapabilityError(
-                f"Sail ignores the option {IGNORED_CSV_OPTIONS[name.lower()]} of csv",
+                f"Sail ignores the option {_IGNORED_CSV_OPTIONS[name.lower()]} of csv",
                 engine="sail",
-                hint=ON_SPARK,
+                hint=_ON_SPARK,
             )
 
 
@@ -208,7 +208,7 @@ def _no_dynamic_overwrite() -> CapabilityError:
     return CapabilityError(
         "Sail has no dynamic partition overwrite: it would delete the other partitions",
         engine="sail",
-        hint=ON_SPARK,
+        hint=_ON_SPARK,
     )
 
 

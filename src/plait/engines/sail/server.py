@@ -1,7 +1,7 @@
 """The child process in which Sail runs. It is started by path and imports nothing of plait.
 
-It writes the port it listens on to its standard output as one line, and ends at once when
-its standard input is closed or its parent is gone, so that a killed parent leaves nothing.
+It writes the port on which it listens to its standard output, as one line. It ends at once when
+its standard input is closed or its parent has ended, so that a killed parent leaves no server.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _POLL_SECONDS = 1.0
 
 
 def main() -> None:
-    """Serve Spark Connect on a free port of 127.0.0.1 until the parent goes away."""
+    """Serve Spark Connect on a free port of 127.0.0.1 until the parent ends."""
     parent = os.getppid()
     # What user functions print must not reach the pipe that carries the port.
     channel = os.dup(1)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _wait_for_end_of(parent: int) -> None:
-    """Return when stdin is closed, or the parent gone while a fork of it holds it open."""
+    """Return once stdin is closed, or the parent has ended and a fork of it keeps stdin open."""
     while True:
         readable, _, _ = select.select([0], [], [], _POLL_SECONDS)
         if readable and not os.read(0, 4096):

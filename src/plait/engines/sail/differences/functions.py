@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 
 from plait.engines.sail.differences.model import (
-    Detector,
     Difference,
     Text,
     argument_count,
     call,
     calls,
     code,
+    lenient,
     literals,
+    refused,
+    silent,
 )
 from plait.engines.sail.differences.numbers import divides_decimals, mixes_branches, mixes_rows
 
@@ -179,204 +181,190 @@ def _nested_as_text(text: Text) -> bool:
     )
 
 
-def _refused(id: str, what: str, example: str, detect: Detector) -> Difference:
-    return Difference(id, what, "refused", "route", example, detect)
-
-
-def _silent(id: str, what: str, example: str, detect: Detector) -> Difference:
-    return Difference(id, what, "silent", "route", example, detect)
-
-
-_MISSING_ROWS = tuple(_refused(one.id, one.what, one.example, call(*one.names)) for one in MISSING)
+_MISSING_ROWS = tuple(refused(one.id, one.what, one.example, call(*one.names)) for one in MISSING)
 _OTHERWISE_ROWS = tuple(
-    _silent(one.id, one.what, one.example, call(*one.names)) for one in _OTHERWISE
+    silent(one.id, one.what, one.example, call(*one.names)) for one in _OTHERWISE
 )
 _SHAPED = (
-    _refused(
+    refused(
         "java-regexp",
         "lookaround, back references and possessive quantifiers in a regular expression",
         "select regexp_replace('abc', 'a(?=b)', 'X') z",
         _java_regexp,
     ),
-    _refused(
+    refused(
         "regexp-position",
         "regexp_replace from a position",
         "select regexp_replace('aaa', 'a', 'b', 2) z",
         argument_count(("regexp_replace",), lambda n: n > 3),
     ),
-    _silent(
+    silent(
         "regexp-replacement",
         "a replacement with $1 before a letter, or with a backslash",
         "select regexp_replace('x1', '(x)(1)', '$2_$1') z",
         _replacement,
     ),
-    _silent(
+    silent(
         "split-empty",
         "split at a pattern that matches the empty text",
         "select split('abc', '') z",
         _matches_nothing,
     ),
-    _refused(
+    refused(
         "explode-map",
         "explode of a map",
         "select explode(map('a', 1))",
         code(r"\b(?:pos)?explode(?:_outer)?\s*\(\s*map(?:_\w+)?\s*\("),
     ),
-    _refused(
+    refused(
         "log-one-argument",
         "log(x) with one argument (ln is the same)",
         "select log(10) z",
         argument_count(("log",), lambda n: n == 1),
     ),
-    _refused(
+    refused(
         "decode-cases",
         "decode(x, case, result, …)",
         "select decode(1, 1, 'a', 'b') z",
         argument_count(("decode",), lambda n: n > 2),
     ),
-    _silent(
+    silent(
         "several-extremes",
         "max_by and min_by of several rows",
         "select max_by(id, id, 2) z from range(3)",
         argument_count(("max_by", "min_by"), lambda n: n > 2),
     ),
-    _silent(
+    silent(
         "ceil-digits",
         "ceil and floor of a double to a digit",
         "select ceil(1.23d, 1) z",
         argument_count(("ceil", "ceiling", "floor"), lambda n: n == 2),
     ),
-    _silent(
+    silent(
         "negative-length",
         "left and right with a negative length",
         "select left('abc', -1) z",
         _negative_length,
     ),
-    _silent(
+    silent(
         "format-float",
         "format_string of a floating-point number",
         "select format_string('%.1f', 2.25d) z",
         _formats_floats,
     ),
-    _silent(
+    silent(
         "json-wildcard",
         "get_json_object with [*]",
         "select get_json_object('{\"a\":[{\"b\":1}]}', '$.a[*].b') z",
         _wildcard,
     ),
-    _silent(
+    silent(
         "json-options",
         "from_json with options",
         "select from_json('{a:1}', 'a int', map('allowUnquotedFieldNames', 'true')) z",
         argument_count(("from_json",), lambda n: n > 2),
     ),
-    _silent(
+    silent(
         "date-part-dow",
         "date_part('dow' …) counts from 0 instead of 1; dayofweek and yearofweek are not known",
         "select date_part('dow', date'2024-01-07') z",
         _part_of_week,
     ),
-    _silent(
+    silent(
         "extract-dow",
         "extract(dow …) counts from 0 instead of 1; dayofweek and yearofweek are not known",
         "select extract(dow from date'2024-01-07') z",
         code(r"\bextract\s*\(\s*(?:dow|dayofweek|dow_iso|dayofweek_iso|yearofweek)\s+from\b"),
     ),
-    _silent(
+    silent(
         "interval-part",
         "the hours, minutes and seconds of an interval are those of all its days",
         "select extract(minute from interval '1 02:03:04' day to second) z",
         code(r"\bfrom\s+interval\b|\bdate_?part\s*\(\s*'#'\s*,\s*interval\b"),
     ),
-    _silent(
+    silent(
         "date-minus-date",
         "date - date gives days as a number instead of an interval",
         "select date'2024-01-07' - date'2024-01-01' z",
         code(rf"(?<![,(])\s-\s*{_SHOWN_DATE}|{_DATE}\s*-(?!\s*(?:\d|interval\b|make_))"),
     ),
-    _silent(
+    silent(
         "date-plus-time",
         "a date plus hours or a day-time interval stays a date",
         "select date'2024-01-07' + interval 1 hour z",
         code(rf"{_DATE}\s*[+-]\s*(?:make_dt_interval\b|interval\b[^,;]*"
              r"\b(?:hours?|minutes?|seconds?)\b)"),
     ),
-    _silent(
+    silent(
         "date-trunc-date",
         "date_trunc of a date or a text gives a timestamp without time zone",
         "select date_trunc('month', date'2024-01-07') z",
         code(rf"\bdate_trunc\s*\(\s*'#'\s*,\s*(?:'#'|{_SHOWN_DATE})"),
     ),
-    _silent(
+    silent(
         "binary-function",
         "a function of text that is given a binary value makes it text, or fails",
         "select substring(x'414243', 2, 1) z",
         code(rf"\b(?:substring|substr|left|right|overlay|[lr]pad|[lrb]?trim|reverse)\s*\(\s*"
              rf"{_BINARY}"),
     ),
-    _silent(
+    silent(
         "try-add-time",
         "try_add and try_subtract of a timestamp lose its time zone",
         "select try_add(timestamp'2024-01-07 10:00:00', interval 1 day) z",
         code(r"\btry_(?:add|subtract)\s*\([^()]*\b(?:interval|timestamp)\b"),
     ),
-    Difference(
+    lenient(
         "only-sail",
         "functions that Spark's SQL does not have",
-        "lenient",
-        "route",
         "select product(id) z from range(3)",
         call("product"),
     ),
-    _silent(
+    silent(
         "rand-seed",
         "rand(seed) gives other numbers",
         "select rand(42) z from range(8)",
         code(r"\b(?:rand|random|randn)\s*\(\s*[^)\s]"),
     ),
-    _silent(
+    silent(
         "extreme-struct",
         "max and min of a struct or an array treat null as the greatest",
         "select max(struct(a, b)) z from values (null, 5), (1, 2) t(a, b)",
         code(rf"\b(?:max|min)\s*\(\s*{_NESTED}"),
     ),
-    _silent(
+    silent(
         "nested-text",
         "a nested value as text has NULL in capitals",
         "select cast(array(cast(null as int)) as string) z",
         _nested_as_text,
     ),
-    _silent(
+    silent(
         "decimal-division",
         "a decimal that is divided or averaged has fewer digits, and the last is cut off",
         "select 100.0 * 2 / 3 z",
         divides_decimals,
     ),
-    _silent(
+    silent(
         "mixed-branches",
         "CASE and IF with numbers of several types give the first one's type",
         "select if(true, 1, 2.5) z",
         mixes_branches,
     ),
-    _silent(
+    silent(
         "mixed-rows",
         "UNION of columns of several types gives the first one's type",
         "select 1 z union all select 2d",
         mixes_rows,
     ),
-    Difference(
+    lenient(
         "smallest-integer",
         "the smallest integer, written down, has a wider type",
-        "lenient",
-        "route",
         "select -2147483648 - 1 z",
         code(r"-\s*(?:2147483648|9223372036854775808)\b"),
     ),
-    Difference(
+    lenient(
         "time-of-day",
         "the type time, which Spark does not return yet",
-        "lenient",
-        "route",
         "select hour(time'10:00:00') z",
         code(r"\btime\s*'#'|(?<!\bas )\b(?:make_time|to_time|try_to_time|time_\w+|"
              r"current_time)\s*\(|\bas\s+time\b"),

@@ -45,6 +45,21 @@ class Difference:
     detect: Detector | None = None
 
 
+def refused(id: str, what: str, example: str, detect: Detector) -> Difference:
+    """A row that is routed because Sail refuses it."""
+    return Difference(id, what, "refused", "route", example, detect)
+
+
+def silent(id: str, what: str, example: str, detect: Detector) -> Difference:
+    """A row that is routed because Sail gives another answer."""
+    return Difference(id, what, "silent", "route", example, detect)
+
+
+def lenient(id: str, what: str, example: str, detect: Detector) -> Difference:
+    """A row that is routed because Sail answers where Spark fails."""
+    return Difference(id, what, "lenient", "route", example, detect)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of a function: its arguments as text, and the code that follows it."""

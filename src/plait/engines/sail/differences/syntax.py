@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 
-from plait.engines.sail.differences.model import Detector, Difference, Text, bracketed, calls, code
-
-
-def _refused(id: str, what: str, example: str, detect: Detector) -> Difference:
-    return Difference(id, what, "refused", "route", example, detect)
-
-
-def _silent(id: str, what: str, example: str, detect: Detector) -> Difference:
-    return Difference(id, what, "silent", "route", example, detect)
-
-
-def _lenient(id: str, what: str, example: str, detect: Detector) -> Difference:
-    return Difference(id, what, "lenient", "route", example, detect)
-
+from plait.engines.sail.differences.model import (
+    Detector,
+    Difference,
+    Text,
+    bracketed,
+    calls,
+    code,
+    lenient,
+    refused,
+    silent,
+)
 
 _ORDERED = ("lag", "lead", "nth_value", "ntile", "rank", "dense_rank", "percent_rank",
             "cume_dist", "row_number")  # fmt: skip
@@ -50,98 +47,98 @@ def _unordered_window(text: Text) -> bool:
 
 
 _CLAUSES = (
-    _refused(
+    refused(
         "group-by-all",
         "GROUP BY ALL",
         "select k, sum(v) s from values (1, 2), (1, 3) t(k, v) group by all",
         code(r"\bgroup\s+by\s+all\b"),
     ),
-    _refused(
+    refused(
         "order-by-all",
         "ORDER BY ALL",
         "select * from values (2, 2), (1, 3) t(k, v) order by all",
         code(r"\border\s+by\s+all\b"),
     ),
-    _refused(
+    refused(
         "star-except",
         "SELECT * EXCEPT (…)",
         "select * except (k) from values (1, 2) t(k, v)",
         code(r"\*\s*except\s*\(\s*(?!select\b|from\b|with\b|values\b)"),
     ),
-    _refused(
+    refused(
         "pivot",
         "PIVOT",
         "select * from values (1, 'a', 2) t(k, c, v) pivot (sum(v) for c in ('a', 'b'))",
         code(r"\bpivot\s*\("),
     ),
-    _refused(
+    refused(
         "unpivot",
         "UNPIVOT",
         "select * from values (1, 2, 3) t(k, a, b) unpivot (v for c in (a, b))",
         code(r"\bunpivot\s+(?:(?:include|exclude)\s+nulls\s+)?\("),
     ),
-    _refused(
+    refused(
         "recursive",
         "WITH RECURSIVE",
         "with recursive r(n) as (select 1 union all select n + 1 from r where n < 3) "
         "select * from r",
         code(r"\bwith\s+recursive\b"),
     ),
-    _refused(
+    refused(
         "qualify",
         "QUALIFY",
         "select id, row_number() over (order by id) r from range(3) qualify r = 1",
         code(r"\bqualify\s+(?!\s*(?:,|from\b|as\b|=))"),
     ),
-    _refused(
+    refused(
         "like-any",
         "LIKE ANY, LIKE ALL",
         "select 'abc' like any ('a%', 'b%') z",
         code(r"\bi?like\s+(?:any|all|some)\b"),
     ),
-    _refused(
+    refused(
         "distribute-by",
         "DISTRIBUTE BY, CLUSTER BY",
         "select id from range(3) distribute by id sort by id",
         code(r"\b(?:distribute|cluster)\s+by\b"),
     ),
-    _refused(
+    refused(
         "transform-using",
         "TRANSFORM … USING",
         "select transform(id) using 'cat' as (x) from range(1)",
         code(r"\btransform\s*\([^)]*\)\s*using\b"),
     ),
-    _refused(
+    refused(
         "pipe",
         "the pipe operator |>",
         "select * from range(3) |> where id > 1",
         code(r"\|>"),
     ),
-    _refused(
+    refused(
         "from-first",
         "FROM … SELECT",
         "from values (1) t(x) select x",
         code(r"^\s*from\b"),
     ),
-    _refused(
+    refused(
         "tablesample-rows",
         "TABLESAMPLE (n ROWS)",
         "select count(*) z from (select * from range(100)) tablesample (5 rows)",
         code(r"\btablesample\s*\(\s*\d+\s+rows\b"),
     ),
-    _refused(
+    refused(
         "grouping-sets-after",
         "GROUP BY columns GROUPING SETS (…)",
         "select k, count(*) c from values (1, 2) t(k, v) group by k, v grouping sets ((k), ())",
         code(r"\bgroup\s+by\s+(?!grouping\b)[^()]*?[\w)]\s+grouping\s+sets\b"),
     ),
-    _silent(
+    silent(
         "intersect-all",
         "INTERSECT ALL keeps a row more often than both sides have it",
         "select * from values (1), (1) a(v) intersect all select * from values (1) b(v)",
         code(r"\bintersect\s+all\b"),
     ),
-    _silent(
+    silent(
         "range-frame",
         "a window frame RANGE BETWEEN n … takes the whole partition when it is ordered by a date",
         "select sum(v) over (order by d range between 1 preceding and current row) z "
@@ -150,19 +147,19 @@ _CLAUSES = (
              r"(?:\d|'#'|\b(?:days?|hours?|minutes?|seconds?|months?|years?))\s+"
              r"(?:preceding|following)\b|\brange\s+(?:between\s+)?interval\b"),
     ),
-    _silent(
+    silent(
         "collected-over-window",
         "collect_list and its kin keep nulls when they go over a window",
         "select collect_list(v) over (order by k) z from values (1, null), (2, 3) t(k, v)",
         _over("collect_list", "collect_set", "array_agg"),
     ),
-    _lenient(
+    lenient(
         "distinct-over-window",
         "an aggregate of DISTINCT values over a window, which Spark refuses",
         "select count(distinct id) over (partition by id) z from range(3)",
         _distinct_over,
     ),
-    _lenient(
+    lenient(
         "median-over-order",
         "a percentile over an ordered window, which Spark refuses",
         "select median(id) over (order by id) z from range(3)",
@@ -171,7 +168,7 @@ _CLAUSES = (
             for one in calls(text, "median", "percentile", "percentile_cont", "percentile_disc")
         ),
     ),
-    _lenient(
+    lenient(
         "window-without-order",
         "lag, lead, nth_value … over a window that has no ORDER BY, which Spark refuses",
         "select lag(id) over (partition by id) z from range(3)",
@@ -179,25 +176,25 @@ _CLAUSES = (
     ),
 )  # fmt: skip
 _COMMANDS = (
-    _refused(
+    refused(
         "cache-table",
         "CACHE TABLE, UNCACHE TABLE",
         "cache table cached_by_test as select 1 a",
         code(r"^\s*(?:un)?cache\s+(?:lazy\s+)?table\b"),
     ),
-    _refused(
+    refused(
         "sql-function",
         "CREATE FUNCTION in SQL",
         "create or replace temporary function plus_one(x int) returns int return x + 1",
         code(r"^\s*create\s+(?:or\s+replace\s+)?(?:temporary\s+|temp\s+)?function\b"),
     ),
-    _refused(
+    refused(
         "variable",
         "DECLARE VARIABLE",
         "declare or replace variable a_variable int default 5",
         code(r"^\s*declare\s"),
     ),
-    _refused(
+    refused(
         "execute-immediate",
         "EXECUTE IMMEDIATE",
         "execute immediate 'select 1'",
