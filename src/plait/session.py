@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql.connect.session import SparkSession
 
-    from plait.catalog.hive import Catalog
+    from plait.catalog.base import Catalog
     from plait.compute.cluster import Cluster
     from plait.data.commit import RunFolder
+    from plait.data.sources import Sources
     from plait.engines.base import DataEngine, EngineName
     from plait.engines.routing import Decision
     from plait.events import Emit, Event
@@ -42,12 +43,16 @@ ExplainFormat = Literal["text", "json", "mermaid"]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A script that was parsed and planned, and the engine that was chosen for it."""
+    """A script that was parsed and planned, and the engine that was chosen for it.
+
+    sources: what its loads name, as far as it was looked at.
+    """
 
     plan: Plan
     scope: Scope
     decision: Decision
     file: str
+    sources: Sources
 
 
 class Session:
@@ -98,7 +103,8 @@ class Session:
         from plait.exchange.estimates import with_expectations
 
         limit = parse_size(self.settings.exchange.client_limit)
-        return replace(prepared, plan=with_expectations(prepared.plan, limit, self.catalog))
+        plan = with_expectations(prepared.plan, limit, self.catalog, prepared.sources)
+        return replace(prepared, plan=plan)
 
     def explain(
         self,
@@ -262,13 +268,9 @@ class Session:
     def catalog(self) -> Catalog:
         """The databases and tables of the lake, or of the metastore in `spark.metastore`."""
         if self._catalog is None:
-            from plait.catalog.hive import MetastoreCatalog
-            from plait.catalog.lake import LakeCatalog
+            from plait.catalog.choice import catalog_of
 
-            if self.settings.spark.metastore is not None:
-                self._catalog = MetastoreCatalog(lambda: self._engine_for(None))
-            else:
-                self._catalog = LakeCatalog(self._lake())
+            self._catalog = catalog_of(self.settings, lambda: self._engine_for(None))
         return self._catalog
 
     def close(self) -> None:
@@ -291,10 +293,13 @@ class Session:
 
     def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
         """The plan with the engine that it needs, or that the session runs already."""
+        from plait.data.sources import Sources
         from plait.engines import routing
+        from plait.storage.credentials import Storage
 
         running = self._engine.name if self._engine is not None else None
-        return Prepared(plan, scope, routing.decide(plan, self.settings, running), file)
+        decision = routing.decide(plan, self.settings, running)
+        return Prepared(plan, scope, decision, file, Sources(Storage.of(self.settings.storage)))
 
     def _known_state(self) -> Known:
         if self._known is None:
@@ -307,24 +312,13 @@ class Session:
         """Where the tables of the catalog lie; None for those of a metastore."""
         return self.settings.lake if self.settings.spark.metastore is None else None
 
-    def _lake(self) -> AnyPath:
-        """The lake's root, here or in a store."""
-        from plait.storage.credentials import Storage
-        from plait.storage.paths import is_store, path_of
-
-        lake = self.settings.lake
-        if not self.settings.lake_remote:
-            return self.settings.lake_path
-        if not is_store(lake):
-            raise UsageError(f"the lake '{lake}' is neither a folder nor at s3a:// or hdfs://")
-        return path_of(lake, Storage.of(self.settings.storage))
-
     def _staging(self) -> RunFolder:
         if self._folder is None:
+            from plait.catalog.choice import lake_path
             from plait.data.commit import open_run
             from plait.storage.credentials import Storage
 
-            lake, storage = self._lake(), Storage.of(self.settings.storage)
+            lake, storage = lake_path(self.settings), Storage.of(self.settings.storage)
             try:
                 self._folder = open_run(lake, self.settings.lake_path, _run_id(), storage)
             except OSError as error:
@@ -393,6 +387,7 @@ class Session:
             direct=self._direct_of(emit),
             environments=EnvironmentPool(environments, emit, cancel),
             catalog=self.catalog,
+            sources=prepared.sources,
             folder=self._staging(),
             known=self._known_state(),
             emit=emit,

@@ -10,7 +10,7 @@ import pytest
 
 from plait.catalog.lake import LakeCatalog
 from plait.data.commit import RunFolder
-from plait.data.writer import write
+from plait.data.writer import SaveRequest
 from plait.errors import BindError, DataError
 
 if TYPE_CHECKING:
@@ -90,15 +90,14 @@ def test_plain_sql_sees_a_table_as_it_is_now(
 ) -> None:
     spark = engine.session()
     catalog.create_database("c1")
-    save: dict[str, Any] = {"format": "hive", "path": "c1.t", "run": run, "catalog": catalog}
-    write(spark.range(3), mode="overwrite", **save)
+    catalog.save(spark.range(3), "c1.t", SaveRequest("overwrite"), run)
     catalog.register(spark, ["c1.t", "C1.T"])
     assert _sql(engine, "select count(*) as n from c1.t") == [{"n": 3}]
     assert _sql(engine, "select count(*) as n from C1.T") == [{"n": 3}]
-    write(spark.range(5), mode="append", **save)
+    catalog.save(spark.range(5), "c1.t", SaveRequest("append"), run)
     catalog.register(spark, ["c1.t"])
     assert _sql(engine, "select count(*) as n from c1.t") == [{"n": 8}]
-    write(spark.sql("select 'x' as v"), mode="overwrite", **save)
+    catalog.save(spark.sql("select 'x' as v"), "c1.t", SaveRequest("overwrite"), run)
     catalog.register(spark, ["c1.t"])
     assert _sql(engine, "select * from c1.t") == [{"v": "x"}]
     catalog.unregister(spark, "c1.t")
@@ -115,15 +114,7 @@ def test_a_partitioned_table_has_its_types(
         "select id as a, cast(id % 2 as smallint) as k,"
         " case when id = 2 then null else '007' end as s from range(3)"
     )
-    write(
-        df,
-        format="hive",
-        path="c2.t",
-        mode="overwrite",
-        partition_by=("K", "s"),
-        run=run,
-        catalog=catalog,
-    )
+    catalog.save(df, "c2.t", SaveRequest("overwrite", partition_by=("K", "s")), run)
     for _ in range(2):
         catalog.register(spark, ["c2.t"])
     table = spark.sql("select * from c2.t order by a")
@@ -149,19 +140,13 @@ def test_a_table_is_the_same_for_both_engines(
         " from range(2)"
     )
     for writer, reader in ((sail, spark), (spark, sail)):
-        write(
-            writer.session().sql(query),
-            format="hive",
-            path=f"c3.{writer.name}",
-            mode="overwrite",
-            partition_by=("p",),
-            run=run,
-            catalog=catalog,
-        )
+        rows = writer.session().sql(query)
+        request = SaveRequest("overwrite", partition_by=("p",))
+        catalog.save(rows, f"c3.{writer.name}", request, run)
         catalog.register(reader.session(), [f"c3.{writer.name}"])
-        rows = _sql(reader, f"select * from c3.{writer.name} order by a")
-        assert [(r["a"], str(r["d"]), r["l"], r["p"]) for r in rows] == [
+        found = _sql(reader, f"select * from c3.{writer.name} order by a")
+        assert [(r["a"], str(r["d"]), r["l"], r["p"]) for r in found] == [
             (0, "1.50", [1, 2], "x"),
             (1, "1.50", [1, 2], None),
         ]
-        assert rows[0]["ts"].hour == 10
+        assert found[0]["ts"].hour == 10

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from plait.data.reader import check
+from plait.data import sources
 from plait.errors import DataError
+from plait.plan.locations import PathTarget
+
+
+def check(format: str, path: str) -> None:
+    sources.check(sources.resolve(PathTarget.of(format, path)))
 
 
 def test_a_link_to_nothing(tmp_path: Path) -> None:

@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from plait.data.reader import check, read
+from plait.data import sources
+from plait.data.reader import read
+from plait.data.sources import resolve
 from plait.errors import BindError, DataError, OptionError
+from plait.plan.locations import PathTarget
 
 if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
     from plait.engines.base import DataEngine
 
 KINDS = """i,big,f,b,d,ts,s,mix,nothing,lead,sp,dec
@@ -25,14 +30,23 @@ KINDS = """i,big,f,b,d,ts,s,mix,nothing,lead,sp,dec
 """
 
 
+def _load(engine: DataEngine, format: str, path: object, **options: Any) -> DataFrame:
+    source = resolve(PathTarget.of(format, str(path)), tuple(options.items()))
+    sources.check(source)
+    return read(engine.session(), source)
+
+
+def check(format: str, path: str, options: tuple[tuple[str, Any], ...] = ()) -> None:
+    sources.check(resolve(PathTarget.of(format, path), options))
+
+
 def _rows(engine: DataEngine, format: str, path: object, **options: Any) -> list[dict[str, Any]]:
-    df = read(engine.session(), format=format, path=str(path), options=tuple(options.items()))
-    rows: list[dict[str, Any]] = df.toArrow().to_pylist()
+    rows: list[dict[str, Any]] = _load(engine, format, path, **options).toArrow().to_pylist()
     return rows
 
 
 def _types(engine: DataEngine, format: str, path: object, **options: Any) -> dict[str, str]:
-    df = read(engine.session(), format=format, path=str(path), options=tuple(options.items()))
+    df = _load(engine, format, path, **options)
     return {f.name: f.dataType.simpleString() for f in df.schema.fields}
 
 
@@ -174,7 +188,7 @@ def test_partitioned_csv_and_json(engine: DataEngine, tmp_path: Path) -> None:
 
 def test_libsvm_on_spark(spark: DataEngine, tmp_path: Path) -> None:
     path = _file(tmp_path / "t.txt", "1 1:0.5 3:2\n0 2:1\n")
-    df = read(spark.session(), format="libsvm", path=str(path), options=(("numFeatures", 3),))
+    df = _load(spark, "libsvm", path, numFeatures=3)
     assert df.columns == ["label", "features"]
     assert df.count() == 2
 
@@ -239,4 +253,4 @@ def test_a_table_of_the_lake_that_is_not_there(tmp_path: Path) -> None:
     from plait.catalog.lake import LakeCatalog
 
     with pytest.raises(BindError):
-        check("hive", "db1.table1", catalog=LakeCatalog(tmp_path))
+        LakeCatalog(tmp_path).check_read("db1.table1")

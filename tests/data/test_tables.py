@@ -61,7 +61,7 @@ def test_schema_and_preview(engine: DataEngine) -> None:
         ("b", "boolean"),
         ("c", "decimal(5,2)"),
     )
-    shown = tables.preview(spark, "__plait_p_1", 1)
+    shown = tables.preview(spark.table("__plait_p_1"), 1)
     assert shown.total is None
     assert shown.columns == tables.schema_of(spark, "__plait_p_1")
     assert shown.rows == (
@@ -79,8 +79,8 @@ def test_schema_and_preview(engine: DataEngine) -> None:
             "1.10",
         ),
     )
-    assert tables.preview(spark, "__plait_p_1", 1, count=True).total == 3
-    assert tables.preview(spark, "__plait_p_1", 3).total == 3
+    assert tables.preview(spark.table("__plait_p_1"), 1, count=True).total == 3
+    assert tables.preview(spark.table("__plait_p_1"), 3).total == 3
 
 
 def test_numbers_are_printed_as_spark_prints_them(spark: DataEngine) -> None:
@@ -91,7 +91,7 @@ def test_numbers_are_printed_as_spark_prints_them(spark: DataEngine) -> None:
     )
     tables.define_query(session, sql, {}, "__plait_n_1")
     expected = session.table("__plait_n_1").selectExpr("cast(a as string)", "cast(f as string)")
-    shown = tables.preview(session, "__plait_n_1", 20)
+    shown = tables.preview(session.table("__plait_n_1"), 20)
     assert [row[:2] for row in shown.rows] == [tuple(r) for r in expected.collect()]
     assert shown.rows[0][2] == "1.0E20"
 

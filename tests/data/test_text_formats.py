@@ -10,10 +10,14 @@ import pytest
 
 from plait.data.commit import RunFolder
 from plait.data.reader import read
-from plait.data.writer import write
+from plait.data.sources import resolve
+from plait.data.writer import SaveRequest, write
 from plait.errors import AnalysisError, DataError, PlaitError
+from plait.plan.locations import PathTarget
 
 if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
     from plait.engines.base import DataEngine
 
 
@@ -24,9 +28,15 @@ def run(tmp_path: Path) -> Iterator[RunFolder]:
     folder.remove()
 
 
-def _save(engine: DataEngine, sql: str, path: Path, run: RunFolder, **more: Any) -> None:
-    given: dict[str, Any] = {"format": "csv", "mode": "errorIfExists", **more}
-    write(engine.session().sql(sql), path=str(path), run=run, **given)
+def _save(
+    engine: DataEngine, sql: str, path: Path, run: RunFolder, format: str = "csv", **request: Any
+) -> None:
+    given = SaveRequest(**{"mode": "errorIfExists", **request})
+    write(engine.session().sql(sql), PathTarget.of(format, str(path)), given, run)
+
+
+def _csv(engine: DataEngine, path: Path, options: Any = ()) -> DataFrame:
+    return read(engine.session(), resolve(PathTarget.of("csv", str(path)), options))
 
 
 def _text(folder: Path) -> str:
@@ -80,7 +90,7 @@ def test_json_refuses_what_is_not_finite(
 
 def test_a_row_of_one_null_is_a_row(engine: DataEngine, tmp_path: Path, run: RunFolder) -> None:
     _save(engine, "select explode(array('a', '', null, 'b')) v", tmp_path / "t", run)
-    df = read(engine.session(), format="csv", path=str(tmp_path / "t"))
+    df = _csv(engine, tmp_path / "t")
     assert [row["_c0"] for row in df.toArrow().to_pylist()] == ["a", None, None, "b"]
 
 
@@ -110,7 +120,7 @@ def test_csv_is_added_to_by_name(engine: DataEngine, tmp_path: Path, run: RunFol
     target, header = tmp_path / "t", (("header", True),)
     _save(engine, "select 1 as a, 2 as b", target, run, options=header)
     _save(engine, "select 8 as B, 9 as a", target, run, options=header, mode="append")
-    df = read(engine.session(), format="csv", path=str(target), options=header)
+    df = _csv(engine, target, header)
     rows = sorted(tuple(row.values()) for row in df.toArrow().to_pylist())
     assert (df.columns, rows) == (["a", "b"], [("1", "2"), ("9", "8")])
     for wrong in ("select 1 as a, 2 as z", "select 1 as a", "select 1 as a, 2 as b, 3 as c"):

@@ -15,10 +15,14 @@ import pytest
 from plait.catalog.lake import LakeCatalog
 from plait.data.commit import RunFolder, sweep
 from plait.data.reader import read
-from plait.data.writer import Written, check_write, write
+from plait.data.sources import resolve
+from plait.data.writer import SaveRequest, Written, check_write, write
 from plait.errors import BindError, CapabilityError, DataError, OptionError
+from plait.plan.locations import PathTarget
 
 if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
     from plait.engines.base import DataEngine
 
 
@@ -34,15 +38,31 @@ def run(lake: Path) -> Iterator[RunFolder]:
     folder.remove()
 
 
-def _save(engine: DataEngine, sql: str, path: object, run: RunFolder, **more: Any) -> Written:
-    given: dict[str, Any] = {"format": "parquet", "mode": "errorIfExists", **more}
-    return write(engine.session().sql(sql), path=str(path), run=run, **given)
+def _save(
+    engine: DataEngine,
+    sql: str,
+    path: object,
+    run: RunFolder,
+    format: str = "parquet",
+    **request: Any,
+) -> Written:
+    given = SaveRequest(**{"mode": "errorIfExists", **request})
+    return write(engine.session().sql(sql), PathTarget.of(format, str(path)), given, run)
+
+
+def _table(engine: DataEngine, path: object, format: str = "parquet", **options: Any) -> DataFrame:
+    target = PathTarget.of(format, str(path))
+    return read(engine.session(), resolve(target, tuple(options.items())))
 
 
 def _load(engine: DataEngine, path: object, format: str = "parquet", **options: Any) -> list[Any]:
-    df = read(engine.session(), format=format, path=str(path), options=tuple(options.items()))
+    df = _table(engine, path, format, **options)
     rows = [tuple(row.values()) for row in df.toArrow().to_pylist()]
     return sorted(rows, key=str)
+
+
+def _check(format: str, path: object, options: tuple[tuple[str, Any], ...] = ()) -> None:
+    check_write(PathTarget.of(format, str(path)), SaveRequest("overwrite", options))
 
 
 def _names(folder: Path) -> set[str]:
@@ -53,7 +73,7 @@ def test_modes(engine: DataEngine, tmp_path: Path, run: RunFolder) -> None:
     target = tmp_path / "out" / "t"
     written = _save(engine, "select id from range(3)", target, run)
     assert (written.rows, written.path, written.skipped) == (3, str(target), False)
-    assert written.bytes == sum(f.stat().st_size for f in target.glob("*.parquet")) > 0
+    assert written.size_bytes == sum(f.stat().st_size for f in target.glob("*.parquet")) > 0
     assert {"_SUCCESS", "_schema.json"} < _names(target)
     with pytest.raises(DataError, match="exists already"):
         _save(engine, "select id from range(1)", target, run)
@@ -71,8 +91,8 @@ def test_a_table_is_replaced_by_what_is_read_from_it(
 ) -> None:
     target = lake / "t"
     _save(engine, "select id from range(3)", target, run)
-    df = read(engine.session(), format="parquet", path=str(target)).selectExpr("id * 2 as id")
-    write(df, format="parquet", path=str(target), mode="overwrite", run=run)
+    df = _table(engine, target).selectExpr("id * 2 as id")
+    write(df, PathTarget.of("parquet", str(target)), SaveRequest("overwrite"), run)
     assert _load(engine, target) == [(0,), (2,), (4,)]
 
 
@@ -108,7 +128,7 @@ def test_a_table_without_rows_keeps_its_columns(
     sql = "select cast(id as int) as a, 'x' as k from range(0)"
     written = _save(engine, sql, tmp_path / "t", run, partition_by=by)
     assert written.rows == 0
-    back = read(engine.session(), format="parquet", path=str(tmp_path / "t"))
+    back = _table(engine, tmp_path / "t")
     assert [(f.name, f.dataType.simpleString()) for f in back.schema.fields] == [
         ("a", "int"),
         ("k", "string"),
@@ -142,12 +162,12 @@ def test_a_failure_leaves_nothing(engine: DataEngine, tmp_path: Path, run: RunFo
 
 def test_tables_of_the_lake(sail: DataEngine, lake: Path, run: RunFolder) -> None:
     catalog = LakeCatalog(lake)
-    more: dict[str, Any] = {"format": "hive", "catalog": catalog, "mode": "overwrite"}
+    rows, request = sail.session().sql("select 1 as a"), SaveRequest("overwrite")
     with pytest.raises(BindError, match="no database 'db1'"):
-        _save(sail, "select 1 as a", "db1.t", run, **more)
-    _save(sail, "select 1 as a", "t", run, **more)
+        catalog.save(rows, "db1.t", request, run)
+    catalog.save(rows, "t", request, run)
     assert catalog.tables() == ("t",)
-    df = read(sail.session(), format="hive", path="T", catalog=catalog)
+    df = catalog.read(sail.session(), "T")
     assert df.toArrow().to_pylist() == [{"a": 1}]
 
 
@@ -172,14 +192,14 @@ def test_only_outputs_are_replaced(sail: DataEngine, tmp_path: Path, run: RunFol
 def test_what_is_refused_before_anything_runs(tmp_path: Path) -> None:
     dynamic = (("partitionOverwriteMode", "dynamic"),)
     with pytest.raises(CapabilityError, match="dynamic"):
-        check_write(format="parquet", path="t", mode="overwrite", options=dynamic)
+        _check("parquet", "t", dynamic)
     with pytest.raises(OptionError, match="libsvm"):
-        check_write(format="libsvm", path="t", mode="overwrite")
+        _check("libsvm", "t")
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file" / "t", Path("/proc/plait/t")):
         with pytest.raises(DataError, match="cannot write"):
-            check_write(format="parquet", path=str(path), mode="overwrite")
-    check_write(format="parquet", path=str(tmp_path / "a" / "b"), mode="overwrite")
+            _check("parquet", path)
+    _check("parquet", tmp_path / "a" / "b")
     assert _names(tmp_path) == {"file"}
 
 
@@ -207,6 +227,7 @@ from pysail.spark import SparkConnectServer
 from pyspark.sql.connect.session import SparkSession
 from plait.data import writer
 from plait.data.commit import RunFolder
+from plait.plan.locations import PathTarget
 
 server = SparkConnectServer("127.0.0.1", 0)
 server.start(background=True)
@@ -219,15 +240,14 @@ def die(df, output, staged):
     os.kill(os.getpid(), signal.SIGKILL)
 
 writer._tidy = die
-writer.write(spark.range(9), format="parquet", path=sys.argv[2], mode="overwrite", run=run)
+target = PathTarget.of("parquet", sys.argv[2])
+writer.write(spark.range(9), target, writer.SaveRequest("overwrite"), run)
 """
 
 
 def test_saves_at_once_leave_each_other_the_folder(tmp_path: Path) -> None:
     targets = [tmp_path / f"{round_}" / "new" / f"t{n}" for round_ in range(20) for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        checks = pool.map(
-            lambda target: check_write(format="csv", path=str(target), mode="overwrite"), targets
-        )
+        checks = pool.map(lambda target: _check("csv", target), targets)
         assert list(checks) == [None] * len(targets)
     assert not list(tmp_path.iterdir())

@@ -6,6 +6,8 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from plait.engines.base import DataEngine
@@ -87,6 +89,7 @@ def test_partition_columns_come_back_as_they_were(
 
 def test_partition_columns_in_sql_are_refused(sail: DataEngine, tmp_path: Path) -> None:
     (tmp_path / "n=1").mkdir()
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "n=1" / "p.parquet")
     with pytest.raises(CapabilityError, match="partition columns"):
         sail.session().sql(f"select * from parquet.`{tmp_path}`").toArrow()
 

@@ -16,14 +16,26 @@ from tests.services.s3 import S3Service
 _NOT_HANDED_ON = ("connection", "expect", "transfer-encoding", "content-length")
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One LIST. prefix: what it is about. from_plait: whether pyarrow sent it, by which plait
+    itself reaches a store, and not an engine.
+    """
+
+    prefix: str
+    path: str
+    from_plait: bool
+
+
 @dataclass(slots=True)
 class CountedRequests:
     """endpoint: the address to use instead of the store's own. kinds: how many of each kind
-    came: LIST, or the HTTP method.
+    came: LIST, or the HTTP method. listings: the LISTs among them.
     """
 
     endpoint: str
     kinds: Counter[str] = field(default_factory=Counter)
+    listings: list[Listing] = field(default_factory=list)
 
     @property
     def count(self) -> int:
@@ -52,7 +64,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _hand_on(self) -> None:
         """As it is: what was signed stays true."""
         query = parse_qs(urlsplit(self.path).query)
-        self.server.counted.kinds["LIST" if "list-type" in query else self.command] += 1
+        counted = self.server.counted
+        counted.kinds["LIST" if "list-type" in query else self.command] += 1
+        if "list-type" in query:
+            from_plait = "aws-sdk-cpp" in self.headers.get("User-Agent", "")
+            prefix = query.get("prefix", [""])[0]
+            counted.listings.append(Listing(prefix, self.path, from_plait))
         body = self._body()
         address = self.server.store
         store = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)

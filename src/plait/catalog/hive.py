@@ -11,56 +11,28 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
 
-from plait.catalog.lake import DEFAULT_DATABASE, TableName
+from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
+from plait.data.appending import partition_columns
+from plait.data.text_formats import distinct_names
+from plait.data.writer import SaveRequest, Written
 from plait.errors import BindError, DataError, suggestion
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
+    from plait.data.commit import RunFolder
     from plait.engines.base import DataEngine
     from plait.lang.statements import SaveMode
 
 _LISTING_SECONDS = 30.0
 _REFRESHED = 50
 _STAGED = "plait_staged_"
-_PLACE = "hive://"
+_SCHEME = "hive://"
 Result = TypeVar("Result")
-
-
-class Catalog(Protocol):
-    """Where `db.table` is looked up: the lake's own folders, or a metastore."""
-
-    def databases(self) -> tuple[str, ...]:
-        """The names of all databases, `default` among them."""
-        ...
-
-    def names(self) -> tuple[str, ...]:
-        """Every table as `db.table`."""
-        ...
-
-    def exists(self, name: str) -> bool:
-        """Whether there is a table `name`. Raises BindError when it cannot be a name."""
-        ...
-
-    def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
-        """Make a database. Raises DataError."""
-        ...
-
-    def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
-        """Remove a database, with its tables if `cascade`. Raises BindError, DataError."""
-        ...
-
-    def drop_table(self, name: str, *, if_exists: bool = False) -> None:
-        """Remove a table. Raises BindError, DataError."""
-        ...
-
-    def register(self, spark: SparkSession, names: Iterable[str]) -> None:
-        """Make plain SQL on `spark` see these tables as they are now. Raises BindError."""
-        ...
 
 
 @dataclass(slots=True)
@@ -95,6 +67,11 @@ class MetastoreCatalog:
         self._engine = engine
         self._listing = _Listing()
 
+    @property
+    def kind(self) -> str:
+        """What `show tables` calls its tables."""
+        return "metastore"
+
     def databases(self) -> tuple[str, ...]:
         """The names of all databases."""
         return tuple(sorted(self._tables()))
@@ -113,7 +90,7 @@ class MetastoreCatalog:
     def exists(self, name: str) -> bool:
         """Whether there is a table `name` now. Raises BindError when it cannot be a name."""
         parsed = TableName.parse(name)
-        return self._asked(lambda spark: bool(spark.catalog.tableExists(_quoted(parsed))))
+        return self._asked(lambda spark: bool(spark.catalog.tableExists(parsed.quoted)))
 
     def require(self, name: str) -> TableName:
         """The name of a table that is there. Raises BindError with the nearest name."""
@@ -130,7 +107,7 @@ class MetastoreCatalog:
 
     def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
         """Make a database, beside `default`. Raises DataError when it is there."""
-        _check_name(name)
+        check_database_name(name)
         if name.lower() in self._tables():
             if if_not_exists:
                 return
@@ -139,9 +116,9 @@ class MetastoreCatalog:
         def create(spark: SparkSession) -> None:
             # Spark would put it into its own folder for warehouses, not the metastore's.
             rows = spark.sql(f"DESCRIBE DATABASE {DEFAULT_DATABASE}").collect()
-            place = next(str(row[1]) for row in rows if str(row[0]).lower() == "location")
-            place = f"{place.rstrip('/')}/{name.lower()}.db".replace("'", "\\'")
-            spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name}` LOCATION '{place}'").collect()
+            root = next(str(row[1]) for row in rows if str(row[0]).lower() == "location")
+            path = f"{root.rstrip('/')}/{name.lower()}.db".replace("'", "\\'")
+            spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name}` LOCATION '{path}'").collect()
 
         self._change(create)
 
@@ -149,7 +126,7 @@ class MetastoreCatalog:
         """Remove a database. Raises BindError when it is unknown, DataError when it has
         tables or is `default`.
         """
-        _check_name(name)
+        check_database_name(name)
         if name.lower() == DEFAULT_DATABASE:
             raise DataError(f"the database '{DEFAULT_DATABASE}' cannot be dropped")
         self._forget()
@@ -169,7 +146,7 @@ class MetastoreCatalog:
             return
         parsed = self.require(name)
         what = "VIEW" if self._kind(parsed).kind == "VIEW" else "TABLE"
-        self._change(lambda spark: spark.sql(f"DROP {what} {_quoted(parsed)}").collect())
+        self._change(lambda spark: spark.sql(f"DROP {what} {parsed.quoted}").collect())
 
     def register(self, spark: SparkSession, names: Iterable[str]) -> None:
         """Nothing but that Spark forgets the files that it knew of these tables.
@@ -181,48 +158,60 @@ class MetastoreCatalog:
         asked = list(names)
         for name in asked if len(asked) <= _REFRESHED else ():
             with suppress(AnalysisException):  # gone meanwhile: the SQL itself will say so
-                spark.catalog.refreshTable(_quoted(TableName.parse(name)))
+                spark.catalog.refreshTable(TableName.parse(name).quoted)
 
     def read(self, spark: SparkSession, name: str) -> DataFrame:
         """A table as a DataFrame. Raises BindError when it is not there."""
         parsed = self.require(name)
-        spark.catalog.refreshTable(_quoted(parsed))
-        return spark.table(_quoted(parsed))
+        spark.catalog.refreshTable(parsed.quoted)
+        return spark.table(parsed.quoted)
 
-    def check_save(self, name: str, mode: SaveMode) -> None:
+    def check_read(self, name: str) -> None:
+        """Raise BindError, with the nearest name, for a table that is not there."""
+        self.require(name)
+
+    def check_save(self, name: str, request: SaveRequest) -> None:
         """Say before anything runs what `save` would refuse, as far as it can be seen now.
 
-        Raises BindError, DataError.
+        Raises BindError, CapabilityError, DataError.
         """
+        request.check()
         parsed = TableName.parse(name)
         self._require_database(parsed.database)
-        if mode != "ignore" and self.exists(name):
-            _check_kind(parsed, mode, self._kind(parsed))
+        if request.mode != "ignore" and self.exists(name):
+            _check_kind(parsed, request.mode, self._kind(parsed))
 
-    def save(
-        self, df: DataFrame, name: str, mode: SaveMode, partition_by: tuple[str, ...]
-    ) -> bool:
-        """Save `df` as a table, whole or not at all; False where `ignore` found one.
+    def save(self, df: DataFrame, name: str, request: SaveRequest, run: RunFolder) -> Written:  # noqa: ARG002
+        """Save `df` as a table, whole or not at all.
 
-        A new table is Parquet; one that is there stays as it is (format, place, rights) as
-        long as its columns do. Raises what `check_save` raises, DataError for columns that do
-        not fit what they are appended to, and what the engine raises.
+        A new table is Parquet; one that is there stays as it is (format, path, rights) as
+        long as its columns do. run: not used, for the metastore says where its tables lie.
+        Raises what `check_save` raises, DataError for columns that do not fit what they are
+        appended to, and what the engine raises.
         """
+        request.check()
+        distinct_names(df.columns)
+        partition_by = partition_columns(df, request.partition_by)
         parsed = TableName.parse(name)
+        written = Written(None, 0, 0, f"{_SCHEME}{parsed}", table=name)
         self._require_database(parsed.database)
         there = self._kind(parsed) if self.exists(name) else None
-        if there is not None and mode == "ignore":
-            return False
+        if there is not None and request.mode == "ignore":
+            return replace(written, skipped=True)
         if there is not None:
-            _check_kind(parsed, mode, there)
+            _check_kind(parsed, request.mode, there)
         try:
-            if there is not None and mode == "append":
+            if there is not None and request.mode == "append":
                 _insert(_fitted(df, parsed, there, partition_by), parsed, overwrite=False)
             else:
                 self._replace(df, parsed, there, partition_by)
         finally:
             self._forget()
-        return True
+        return written
+
+    def size_bytes(self, name: str) -> None:  # noqa: ARG002
+        """Not known: the metastore's Spark would have to be asked."""
+        return
 
     def _replace(
         self, df: DataFrame, name: TableName, there: _Kind | None, partition_by: tuple[str, ...]
@@ -236,26 +225,26 @@ class MetastoreCatalog:
         if partition_by:
             writer = writer.partitionBy(*partition_by)
         try:
-            writer.saveAsTable(_quoted(staged))
+            writer.saveAsTable(staged.quoted)
             if there is not None and _same(df, there, partition_by):
                 if there.partitions:
                     # A table of Hive's own formats would keep the partitions not written.
-                    spark.sql(f"TRUNCATE TABLE {_quoted(name)}").collect()
+                    spark.sql(f"TRUNCATE TABLE {name.quoted}").collect()
                 columns = [f"`{column}`" for column in there.columns]
-                rows = spark.table(_quoted(staged)).selectExpr(*columns)
+                rows = spark.table(staged.quoted).selectExpr(*columns)
                 _insert(rows, name, overwrite=True)
                 return
             if there is not None:
-                spark.sql(f"DROP TABLE {_quoted(name)}").collect()
-            spark.sql(f"ALTER TABLE {_quoted(staged)} RENAME TO {_quoted(name)}").collect()
+                spark.sql(f"DROP TABLE {name.quoted}").collect()
+            spark.sql(f"ALTER TABLE {staged.quoted} RENAME TO {name.quoted}").collect()
         finally:
             with suppress(Exception):
-                spark.sql(f"DROP TABLE IF EXISTS {_quoted(staged)}").collect()
+                spark.sql(f"DROP TABLE IF EXISTS {staged.quoted}").collect()
 
     def _kind(self, name: TableName) -> _Kind:
         def ask(spark: SparkSession) -> _Kind:
-            kind = spark.catalog.getTable(_quoted(name)).tableType
-            columns = spark.catalog.listColumns(_quoted(name))
+            kind = spark.catalog.getTable(name.quoted).tableType
+            columns = spark.catalog.listColumns(name.quoted)
             return _Kind(
                 str(kind),
                 {column.name: column.dataType for column in columns},
@@ -304,22 +293,6 @@ class MetastoreCatalog:
             return question(engine.session())
         except Exception as error:
             raise engine.translate(error) from error
-
-
-def metastore_place(name: str) -> str:
-    """How a table of the metastore is written where a path may stand."""
-    return f"{_PLACE}{TableName.parse(name)}"
-
-
-def table_at(place: str | None) -> str | None:
-    """The table, quoted for SQL, that `metastore_place` wrote; None for any other place."""
-    if place is None or not place.startswith(_PLACE):
-        return None
-    return _quoted(TableName.parse(place.removeprefix(_PLACE)))
-
-
-def _check_name(name: str) -> None:
-    TableName.parse(f"{name}.t")
 
 
 def _check_kind(name: TableName, mode: SaveMode, there: _Kind) -> None:
@@ -375,8 +348,4 @@ def _fitted(
 
 
 def _insert(df: DataFrame, name: TableName, *, overwrite: bool) -> None:
-    df.write.insertInto(_quoted(name), overwrite=overwrite)
-
-
-def _quoted(name: TableName) -> str:
-    return f"`{name.database}`.`{name.table}`"
+    df.write.insertInto(name.quoted, overwrite=overwrite)

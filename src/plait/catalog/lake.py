@@ -1,4 +1,4 @@
-"""The local catalog: databases and tables are folders of Parquet in the lake.
+"""The catalog of the lake: databases and tables are folders of Parquet in the lake.
 
 `<lake>/db1.db/table1` is the table `db1.table1`, for every embedded engine and every session.
 Names are compared without case and kept in lower case, as Hive does. A table of plait's own
@@ -8,54 +8,31 @@ text in the name of a folder.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from plait.data import commit
+from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
+from plait.data import commit, reader, sources, writer
+from plait.data.files import listing
 from plait.data.partitions import partitioned_schema, typed_columns
 from plait.errors import BindError, DataError, suggestion
 from plait.storage.paths import AnyPath
 
 if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
-DEFAULT_DATABASE = "default"
+    from plait.data.commit import RunFolder
+    from plait.data.writer import SaveRequest, Written
+
 _SUFFIX = ".db"
 _RAW_DATABASE = "__plait_raw"
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
-_NAME = re.compile(r"[^\W_]\w*")
-
-
-@dataclass(frozen=True, slots=True)
-class TableName:
-    """The two parts of a table's name, as they were written."""
-
-    database: str
-    table: str
-
-    @classmethod
-    def parse(cls, name: str) -> TableName:
-        """`db.table` or `table` (of the database `default`), with or without backticks.
-
-        Raises BindError for anything else.
-        """
-        parts = [part.strip().strip("`") for part in name.split(".")]
-        if len(parts) == 1:
-            parts = [DEFAULT_DATABASE, *parts]
-        if len(parts) != 2 or not all(_NAME.fullmatch(part) for part in parts):
-            raise BindError(
-                f"'{name}' is not the name of a table",
-                hint="a table is named database.table, of letters, digits and _",
-            )
-        return cls(parts[0], parts[1])
-
-    def __str__(self) -> str:
-        return f"{self.database}.{self.table}"
 
 
 def _asking(
@@ -84,6 +61,11 @@ class LakeCatalog:
     """
 
     root: AnyPath
+
+    @property
+    def kind(self) -> str:
+        """What `show tables` calls its tables."""
+        return "lake"
 
     @_asking
     def databases(self) -> tuple[str, ...]:
@@ -117,7 +99,7 @@ class LakeCatalog:
     @_asking
     def database_path(self, database: str) -> AnyPath:
         """The folder of a database. Raises BindError for an unknown one."""
-        _check_name(database)
+        check_database_name(database)
         folder = _spelled(self.root, database + _SUFFIX)
         if not folder.is_dir() and database.lower() != DEFAULT_DATABASE:
             raise BindError(
@@ -151,7 +133,7 @@ class LakeCatalog:
 
     def create_database(self, name: str, *, if_not_exists: bool = False) -> None:
         """Make a database. Raises DataError when it is there or cannot be made."""
-        _check_name(name)
+        check_database_name(name)
         folder = _spelled(self.root, name + _SUFFIX)
         try:
             folder.mkdir(parents=True, exist_ok=if_not_exists)
@@ -195,10 +177,45 @@ class LakeCatalog:
         for name in names:
             _register(spark, TableName.parse(name), self.require(name))
 
+    def check_read(self, name: str) -> None:
+        """Look at a table's first files. Raises BindError with the nearest name, DataError."""
+        sources.check(sources.resolve_folder(self.require(name), name))
+
+    def read(self, spark: SparkSession, name: str) -> DataFrame:
+        """A table as it is now. Raises BindError when it is not there, DataError."""
+        source = sources.resolve_folder(self.require(name), name)
+        sources.check(source)
+        return reader.read(spark, source)
+
+    def check_save(self, name: str, request: SaveRequest) -> None:
+        """Say before anything runs what `save` would refuse, as far as it can be seen now.
+
+        Raises BindError for an unknown database, CapabilityError, DataError.
+        """
+        self._require_database_of(name)
+        writer.check_folder(self.table_path(name), "parquet", request)
+
+    def save(self, df: DataFrame, name: str, request: SaveRequest, run: RunFolder) -> Written:
+        """Save `df` as a table of Parquet, whole or not at all; as `write_folder` says.
+
+        Raises what `check_save` raises, DataError, and what the engine raises.
+        """
+        self._require_database_of(name)
+        return writer.write_folder(df, self.table_path(name), "parquet", request, run)
+
+    @_asking
+    def size_bytes(self, name: str) -> int | None:
+        """Of a table's files; None for a lake in a store and a table that is not there."""
+        path = self.table_path(name)
+        return listing(path).size_bytes if isinstance(path, Path) and path.exists() else None
+
     def unregister(self, spark: SparkSession, name: str) -> None:
         """Make `spark` forget a table; its data stay."""
         parsed = TableName.parse(name)
         _forget(spark, parsed)
+
+    def _require_database_of(self, name: str) -> None:
+        self.database_path(TableName.parse(name).database)
 
     def _has_database(self, name: str) -> bool:
         return name.lower() in {known.lower() for known in self.databases()}
@@ -209,11 +226,6 @@ class LakeCatalog:
         except OSError as problem:
             reason = problem.strerror or problem
             raise DataError(f"cannot drop the {what}: {reason}") from problem
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise BindError(f"'{name}' is not a name", hint="names are of letters, digits and _")
 
 
 def _spelled(folder: AnyPath, name: str) -> AnyPath:
@@ -234,20 +246,20 @@ def _register(spark: SparkSession, name: TableName, path: AnyPath) -> None:
     _forget(spark, name)
     spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name.database}`").collect()
     location = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    schema = partitioned_schema(spark, path)
+    schema = partitioned_schema(spark, listing(path))
     if schema is None:
-        spark.sql(f"CREATE TABLE {_quoted(name)} USING parquet LOCATION '{location}'").collect()
+        spark.sql(f"CREATE TABLE {name.quoted} USING parquet LOCATION '{location}'").collect()
         return
     raw = TableName(_RAW_DATABASE, f"{name.database}__{name.table}")
     spark.sql(f"CREATE DATABASE IF NOT EXISTS {_RAW_DATABASE}").collect()
-    spark.sql(f"DROP TABLE IF EXISTS {_quoted(raw)}").collect()
+    spark.sql(f"DROP TABLE IF EXISTS {raw.quoted}").collect()
     by = ", ".join(f"`{column}`" for column in schema.partitions)
     spark.sql(
-        f"CREATE TABLE {_quoted(raw)} ({schema.raw_ddl()}) USING parquet "
+        f"CREATE TABLE {raw.quoted} ({schema.raw_ddl()}) USING parquet "
         f"PARTITIONED BY ({by}) LOCATION '{location}'"
     ).collect()
     columns = ", ".join(typed_columns(schema))
-    spark.sql(f"CREATE VIEW {_quoted(name)} AS SELECT {columns} FROM {_quoted(raw)}").collect()
+    spark.sql(f"CREATE VIEW {name.quoted} AS SELECT {columns} FROM {raw.quoted}").collect()
 
 
 def _forget(spark: SparkSession, name: TableName) -> None:
@@ -256,8 +268,4 @@ def _forget(spark: SparkSession, name: TableName) -> None:
 
     for kind in ("VIEW", "TABLE"):
         with suppress(PySparkException):
-            spark.sql(f"DROP {kind} IF EXISTS {_quoted(name)}").collect()
-
-
-def _quoted(name: TableName) -> str:
-    return f"`{name.database}`.`{name.table}`"
+            spark.sql(f"DROP {kind} IF EXISTS {name.quoted}").collect()

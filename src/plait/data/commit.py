@@ -20,9 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plait.data import commit_s3
+from plait.data.journal import JOURNAL, Journal
 from plait.storage.exclusive import write_durably
 from plait.storage.lease import Lease, is_free
 from plait.storage.listing import below, entries, list_files
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 STAGING = "_staging"
 _OWNER = "owner.json"
-_JOURNAL = "journal"
 _DROPPED = ".dropped-"
 _UNOWNED_SECONDS = 3600.0
 
@@ -79,9 +79,9 @@ class RunFolder:
         path = root / STAGING / run
         fresh = path.with_name(f".new-{run}-{uuid.uuid4().hex[:8]}")
         try:
-            (fresh / _JOURNAL).mkdir(parents=True)
+            (fresh / JOURNAL).mkdir(parents=True)
         except FileNotFoundError:  # another run has just removed the empty `_staging`
-            (fresh / _JOURNAL).mkdir(parents=True, exist_ok=True)
+            (fresh / JOURNAL).mkdir(parents=True, exist_ok=True)
         leases = [Lease(path / _OWNER)]
         write_durably(fresh / _OWNER, leases[0].note)
         try:
@@ -102,6 +102,11 @@ class RunFolder:
         """The folder that executors and workers see: in the lake."""
         return self.path if self.lake is None else self.lake / STAGING / self.run
 
+    @property
+    def journal(self) -> Journal:
+        """What `sweep` must undo when the run's process dies."""
+        return Journal(self.path, self.shared)
+
     def sub(self, name: str) -> Path:
         """A folder `name` on this machine, made if it is not there."""
         folder = self.path / name
@@ -119,7 +124,7 @@ class RunFolder:
     def beside(self, target: AnyPath) -> AnyPath:
         """A hidden place beside `target`, on its file system; `sweep` knows it. Not made."""
         path = target.parent / f".plait{STAGING}-{self.run}-{uuid.uuid4().hex[:8]}"
-        self.note("folder", path)
+        self.journal.note("folder", path)
         return path
 
     def owns(self, target: AnyPath) -> bool:
@@ -129,20 +134,6 @@ class RunFolder:
         if self.lake is not None or not target.is_relative_to(self.root):
             return False
         return _device(target) == _device(self.path)
-
-    def note(self, kind: str, path: AnyPath, **fields: Any) -> AnyPath:
-        """Write down what `sweep` must undo at `path`; remove the file when it need not.
-
-        What is done in the lake's store is noted there: another machine may have to undo it.
-        """
-        folder = self.shared if isinstance(path, RemotePath) else self.path
-        entry = folder / _JOURNAL / f"{time.time_ns()}-{uuid.uuid4().hex[:8]}.json"
-        self.rewrite(entry, kind, path, **fields)
-        return entry
-
-    def rewrite(self, entry: AnyPath, kind: str, path: AnyPath, **fields: Any) -> None:
-        """Write a note anew, in one step. Raises OSError."""
-        write_durably(entry, json.dumps({"kind": kind, "path": str(path), **fields}))
 
     def remove(self) -> None:
         """Undo what is unfinished and remove the folders; safe to call twice.
@@ -212,12 +203,12 @@ def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
     """
     if isinstance(target, RemotePath) and not target.moves:
         assert isinstance(staged, RemotePath)
-        return commit_s3.replace(run, staged, target)
+        return commit_s3.replace(run.journal, staged, target)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         return move(staged, target)
     aside = staged.with_name(f"{staged.name}-old")
-    entry = run.note("overwrite", target, aside=str(aside))
+    entry = run.journal.note("overwrite", target, aside=str(aside))
     try:
         move(target, aside)
         move(staged, target)
@@ -234,7 +225,7 @@ def add(run: RunFolder, staged: AnyPath, target: AnyPath) -> tuple[AnyPath, ...]
     """
     if isinstance(target, RemotePath) and not target.moves:
         assert isinstance(staged, RemotePath)
-        return commit_s3.add(run, staged, target)
+        return commit_s3.add(run.journal, staged, target)
     moves = [
         (source, _free(target / relative(source, staged)))
         for source in below(staged, "*")
@@ -242,7 +233,7 @@ def add(run: RunFolder, staged: AnyPath, target: AnyPath) -> tuple[AnyPath, ...]
     ]
     folders = sorted({to.parent for _, to in moves if not to.parent.exists()}, key=str)
     names = {"files": [str(to) for _, to in moves], "folders": [str(f) for f in folders]}
-    entry = run.note("append", target, **names)
+    entry = run.journal.note("append", target, **names)
     try:
         for source, to in moves:
             to.parent.mkdir(parents=True, exist_ok=True)
@@ -290,7 +281,7 @@ def _free(path: AnyPath) -> AnyPath:
 def _recover(folder: AnyPath, storage: Storage | None = None) -> bool:
     """Undo the journal of a run, newest entry first; whether all of it could be undone."""
     try:
-        for entry in reversed(below(folder / _JOURNAL, "*.json")):
+        for entry in reversed(below(folder / JOURNAL, "*.json")):
             _undo(entry, storage)
             entry.unlink(missing_ok=True)
     except OSError:

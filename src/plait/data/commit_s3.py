@@ -18,39 +18,38 @@ The bytes do not pass here: the store copies them itself (below 5 GiB a file).
 
 from __future__ import annotations
 
+import json
+import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from plait.data.journal import Journal
+from plait.data.outputs import MARKER
+from plait.data.partitions import NULL_PARTITION
 from plait.storage.paths import RemotePath, at_once
 
-if TYPE_CHECKING:
-    from plait.data.commit import RunFolder
 
-MARKER = "_SUCCESS"
-_NULL = "__HIVE_DEFAULT_PARTITION__"
-
-
-def replace(run: RunFolder, staged: RemotePath, target: RemotePath) -> None:
+def replace(journal: Journal, staged: RemotePath, target: RemotePath) -> None:
     """Put what is in `staged` where `target` is, or is to be. Raises OSError."""
     old = _files(target)
     entry = _journal(staged, target, old)
     entry["remove"] = [str(file.relative_to(target)) for file in old]
-    _publish(run, staged, target, entry)
+    _publish(journal, staged, target, entry)
 
 
-def add(run: RunFolder, staged: RemotePath, target: RemotePath) -> tuple[RemotePath, ...]:
+def add(journal: Journal, staged: RemotePath, target: RemotePath) -> tuple[RemotePath, ...]:
     """Put the files of `staged` into the folder `target`, all or none; the new files.
 
     The markers that are there stay. Raises OSError.
     """
     entry = _journal(staged, target, _files(target))
-    _publish(run, staged, target, entry)
+    _publish(journal, staged, target, entry)
     return tuple(target / name for name in entry["add"].values())
 
 
 def drop(note: RemotePath, folder: RemotePath) -> None:
     """Remove `folder`; the note of it, made first, lets `sweep` end it. Raises OSError."""
-    note.write_text(_as_json({"drop": str(folder)}))
+    note.write_text(json.dumps({"drop": str(folder)}))
     folder.remove_tree()
     note.unlink(missing_ok=True)
 
@@ -68,9 +67,9 @@ def undo(entry: dict[str, Any], target: RemotePath) -> None:
 
 
 def _publish(
-    run: RunFolder, staged: RemotePath, target: RemotePath, entry: dict[str, Any]
+    journal: Journal, staged: RemotePath, target: RemotePath, entry: dict[str, Any]
 ) -> None:
-    note = run.note("publish", target, **entry)
+    note = journal.note("publish", target, **entry)
     try:
         if entry["marked"]:
             (target / MARKER).unlink(missing_ok=True)
@@ -81,7 +80,7 @@ def _publish(
         note.unlink(missing_ok=True)
         raise
     entry["stands"] = True
-    run.rewrite(note, "publish", target, **entry)
+    journal.rewrite(note, "publish", target, **entry)
     _end(entry, target)
     note.unlink(missing_ok=True)
 
@@ -121,19 +120,11 @@ def _files(folder: RemotePath) -> list[RemotePath]:
 
 def _named(path: Path) -> str:
     """The path with the folder of null as all engines name it."""
-    return "/".join(part + _NULL if part.endswith("=") else part for part in path.parts)
+    return "/".join(part + NULL_PARTITION if part.endswith("=") else part for part in path.parts)
 
 
 def _free(name: str, taken: set[str]) -> str:
-    import uuid
-
     if name not in taken:
         return name
     folder, slash, last = name.rpartition("/")
     return f"{folder}{slash}{uuid.uuid4().hex[:8]}-{last}"
-
-
-def _as_json(fields: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(fields)

@@ -1,4 +1,4 @@
-"""Which files a path means, and what their folders say: pure, no engine.
+"""Which files a path means: no engine is asked.
 
 A path of a script is relative to the working directory, absolute, begins with `~`, is a glob,
 or names a store (`s3a://…`, `hdfs://…`). Of other file systems nothing can be said here.
@@ -9,24 +9,37 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from plait.errors import DataError, nearest, suggestion
+from plait.storage.listing import FileEntry, list_files
 from plait.storage.paths import AnyPath, RemotePath, is_store, path_of, require_store
 from plait.worker import urls
 
 if TYPE_CHECKING:
     from plait.storage.credentials import Storage
 
-NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _GLOB = re.compile(r"[*?\[{]")
 _UNUSABLE = re.compile(r"[*?\[\]{}\\]")
 _UNUSABLE_IN_URL = re.compile(r"[%#]")
 _BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The data files at a path, sorted: the file itself, or those at any depth below a folder."""
+
+    root: AnyPath
+    files: tuple[FileEntry, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files together."""
+        return sum(file.size_bytes for file in self.files)
 
 
 def is_remote(path: str) -> bool:
@@ -58,13 +71,10 @@ def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     there is none.
     """
     full = place(path, storage)
-    try:
+    with _as_data_error(path):
         if isinstance(full, RemotePath):
             require_store(full)
         there = full.exists()
-    except OSError as problem:  # a name that no file can have, a folder that may not be read
-        shown = path if len(path) <= 200 else f"{path[:200]} …"
-        raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
     if there:
         return (usable(full),)
     if full.is_symlink():
@@ -77,25 +87,34 @@ def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     raise DataError(f"there is no file or folder '{path}'", hint=_hint(full))
 
 
-def data_files(path: AnyPath) -> Iterator[AnyPath]:
-    """The file itself, or all files below a folder that are not hidden, sorted."""
-    if path.is_file():
-        yield path
-        return
-    if isinstance(path, RemotePath):
-        if not path.exists():
-            raise DataError(f"there is no file or folder '{path}'")
-        for each in path.walk():
-            if each.is_file() and not any(map(_hides, each.relative_to(path).parts)):
-                yield each
-        return
-    if path.exists() and not path.is_dir():
-        raise DataError(f"{path} is neither a file nor a folder")
-    if path.is_symlink() and not path.exists():
-        raise DataError(f"{path} is a link to {path.readlink()}, which is not there")
-    for entry in sorted(path.iterdir()):
-        if not is_hidden(entry):
-            yield from data_files(entry)
+def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ...]:
+    """What `path` means: files and folders, sorted, each listed once; at least one.
+
+    A folder in a store is listed without asking first whether it is there, which would be a
+    listing too. Raises what `expand` raises, DataError for what cannot be listed.
+    """
+    full = place(path, storage)
+    if isinstance(full, RemotePath) and not _GLOB.search(path):
+        with _as_data_error(path), suppress(FileNotFoundError):
+            return (listing(usable(full)),)
+    roots = expand(path, storage)
+    with _as_data_error(path):
+        return tuple(listing(root) for root in roots)
+
+
+def listing(root: AnyPath) -> Listing:
+    """The file itself, or all files below a folder that are not hidden. Raises OSError."""
+    return Listing(root, list_files(root, _hides))
+
+
+@contextmanager
+def _as_data_error(path: str) -> Iterator[None]:
+    """Raise a DataError for a name that no file can have and a folder that may not be read."""
+    try:
+        yield
+    except OSError as problem:
+        shown = path if len(path) <= 200 else f"{path[:200]} …"
+        raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
 
 
 def is_hidden(entry: AnyPath) -> bool:
@@ -105,101 +124,6 @@ def is_hidden(entry: AnyPath) -> bool:
 
 def _hides(name: str) -> bool:
     return name.startswith((".", "_")) and "=" not in name
-
-
-def partitions(root: AnyPath) -> dict[str, set[str | None]]:
-    """Partition column → its values, from folders named `column=value` below `root`.
-
-    In the order of nesting; empty when the first folder below is not of that kind.
-    """
-    found: dict[str, set[str | None]] = {}
-    if isinstance(root, RemotePath):
-        _collect_remote(root, found)
-    elif root.is_dir():
-        _collect(root, found)
-    return found
-
-
-def partition_value(folder: str) -> tuple[str, str | None] | None:
-    """Column and value of a folder's name, or None when it is not of the kind `k=v`."""
-    column, equals, value = folder.partition("=")
-    if not equals or not column:
-        return None
-    decoded = unquote(value)
-    return unquote(column), None if decoded in ("", NULL_PARTITION) else decoded
-
-
-def partition_type(values: Iterable[str | None]) -> str:
-    """The type that Spark gives a partition column with these values."""
-    texts = [value for value in values if value is not None]
-    if not texts:
-        return "string"
-    return next(kind for kind, fits in _TYPES if all(fits(text) for text in texts))
-
-
-def _collect(folder: Path, found: dict[str, set[str | None]]) -> None:
-    for entry in folder.iterdir():
-        pair = partition_value(entry.name)
-        if pair is not None and entry.is_dir():
-            found.setdefault(pair[0], set()).add(pair[1])
-            _collect(entry, found)
-
-
-def _collect_remote(root: RemotePath, found: dict[str, set[str | None]]) -> None:
-    """The same from one listing of everything below."""
-    for entry in root.walk() if root.is_dir() else ():
-        names = entry.relative_to(root).parts
-        for name in names if entry.is_dir() else names[:-1]:
-            pair = partition_value(name)
-            if pair is None:
-                break
-            found.setdefault(pair[0], set()).add(pair[1])
-
-
-def _is_integer(text: str, bits: int) -> bool:
-    return re.fullmatch(r"[+-]?\d{1,19}", text) is not None and (
-        -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
-    )
-
-
-def _is_int(text: str) -> bool:
-    return _is_integer(text, 32)
-
-
-def _is_bigint(text: str) -> bool:
-    return _is_integer(text, 64)
-
-
-def _is_double(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _is_timestamp(text: str) -> bool:
-    try:
-        return len(datetime.fromisoformat(text).isoformat()) <= len(text) + 7 and ":" in text
-    except ValueError:
-        return False
-
-
-def _is_text(text: str) -> bool:  # noqa: ARG001 - the last resort takes all
-    return True
-
-
-_TYPES = (
-    ("int", _is_int),
-    ("bigint", _is_bigint),
-    ("double", _is_double),
-    ("date", _is_date),
-    ("timestamp", _is_timestamp),
-    ("string", _is_text),
-)
 
 
 def usable(path: AnyPath) -> AnyPath:

@@ -8,17 +8,21 @@ else to the one that Spark would guess.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from plait.data.files import NULL_PARTITION, partition_type, partitions
-from plait.storage.paths import AnyPath
+from plait.data.files import Listing
+from plait.storage.paths import AnyPath, relative
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
 SCHEMA_FILE = "_schema.json"
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,39 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def partitioned_schema(spark: SparkSession, path: AnyPath) -> PartitionedSchema | None:
-    """The columns of a folder of Parquet that is partitioned, or None when it is not."""
-    found = partitions(path)
-    if not found:
+def partitions(listing: Listing) -> dict[str, set[str | None]]:
+    """Partition column → its values, from folders named `column=value` below a folder.
+
+    In the order of nesting; empty when the first folder below is not of that kind. A folder
+    without files says nothing, as in Spark.
+    """
+    found: dict[str, set[str | None]] = {}
+    for file in listing.files:
+        for folder in relative(file.path, listing.root).parts[:-1]:
+            pair = partition_value(folder)
+            if pair is None:
+                break
+            found.setdefault(pair[0], set()).add(pair[1])
+    return found
+
+
+def partition_types(listing: Listing) -> dict[str, str]:
+    """Partition column → the type that Spark gives it, in the order of nesting."""
+    return {name: partition_type(values) for name, values in partitions(listing).items()}
+
+
+def partitioned_schema(spark: SparkSession, listing: Listing) -> PartitionedSchema | None:
+    """The columns of a folder of Parquet that is partitioned, or None when it is not.
+
+    The types are those that plait wrote down beside the data, else Spark's. Raises what the
+    engine raises.
+    """
+    guessed = partition_types(listing)
+    if not guessed:
         return None
-    kept = kept_types(path)
-    types = {name: kept.get(name) or partition_type(values) for name, values in found.items()}
-    fields = spark.read.parquet(str(path)).schema.fields
+    kept = kept_types(listing.root)
+    types = {name: kept.get(name, kind) for name, kind in guessed.items()}
+    fields = spark.read.parquet(str(listing.root)).schema.fields
     data = tuple((f.name, f.dataType.simpleString()) for f in fields if f.name not in types)
     return PartitionedSchema(data, types)
 
@@ -70,3 +99,66 @@ def kept_types(path: AnyPath) -> dict[str, str]:
     except (OSError, ValueError, KeyError):
         return {}
     return {field.name: field.dataType.simpleString() for field in schema.fields}
+
+
+def partition_value(folder: str) -> tuple[str, str | None] | None:
+    """Column and value of a folder's name, or None when it is not of the kind `k=v`."""
+    column, equals, value = folder.partition("=")
+    if not equals or not column:
+        return None
+    decoded = unquote(value)
+    return unquote(column), None if decoded in ("", NULL_PARTITION) else decoded
+
+
+def partition_type(values: Iterable[str | None]) -> str:
+    """The type that Spark gives a partition column with these values."""
+    texts = [value for value in values if value is not None]
+    if not texts:
+        return "string"
+    return next(kind for kind, fits in _TYPES if all(fits(text) for text in texts))
+
+
+def _is_integer(text: str, bits: int) -> bool:
+    return re.fullmatch(r"[+-]?\d{1,19}", text) is not None and (
+        -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
+    )
+
+
+def _is_int(text: str) -> bool:
+    return _is_integer(text, 32)
+
+
+def _is_bigint(text: str) -> bool:
+    return _is_integer(text, 64)
+
+
+def _is_double(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_timestamp(text: str) -> bool:
+    try:
+        return len(datetime.fromisoformat(text).isoformat()) <= len(text) + 7 and ":" in text
+    except ValueError:
+        return False
+
+
+def _is_text(text: str) -> bool:  # noqa: ARG001 - the last resort takes all
+    return True
+
+
+_TYPES = (
+    ("int", _is_int),
+    ("bigint", _is_bigint),
+    ("double", _is_double),
+    ("date", _is_date),
+    ("timestamp", _is_timestamp),
+    ("string", _is_text),
+)

@@ -1,29 +1,20 @@
-"""The types of CSV columns and JSON fields, found once and the same for every engine.
+"""The types of CSV columns, the same for every engine.
 
-CSV: the engine reads text and counts, over all rows, which kinds of text a column holds; the
-type follows from that by Spark's rules. JSON: the lines are read here, or where the engine reads
-them when there are many in a store.
+The engine reads text and counts, over all rows, which kinds of text a column holds; the type
+follows from that by Spark's rules.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from plait.errors import DataError
-from plait.storage.paths import AnyPath, binary
-from plait.worker import json_shapes
+from plait.data.partitions import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
     from pyspark.sql.connect.dataframe import DataFrame
-    from pyspark.sql.types import DataType, StructType
 
 _INTEGER, _HUGE, _DECIMAL, _BOOLEAN, _DATE, _TIMESTAMP, _OTHER = (1 << bit for bit in range(7))
 _INTEGER_TEXT = r"^[+-]?[0-9]{1,18}$"
@@ -45,18 +36,6 @@ class Patterns:
 
     date: str | None = None
     timestamp: str | None = None
-
-
-def open_text(path: AnyPath, encoding: str = "utf-8") -> IO[str]:
-    """A text file, unpacked when its name ends with .gz or .bz2; a byte order mark is dropped."""
-    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
-    openers: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-    opener = openers.get(path.suffix.lower())
-    if opener is None:
-        return io.TextIOWrapper(binary(path), encoding=encoding, errors="replace", newline="")
-    content = path if isinstance(path, Path) else binary(path)
-    text = opener(content, "rt", encoding=encoding, errors="replace", newline="")
-    return cast("IO[str]", text)
 
 
 def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
@@ -88,7 +67,7 @@ def _kinds(frame: DataFrame, names: list[str], patterns: Patterns) -> dict[str, 
     from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
 
     found = [
-        F.bit_or(_kind(frame[_quoted(name)], patterns)).alias(f"kind{index}")
+        F.bit_or(_kind(frame[quoted(name)], patterns)).alias(f"kind{index}")
         for index, name in enumerate(names)
     ]
     row = frame.agg(*found).toArrow().to_pylist()[0]
@@ -103,7 +82,7 @@ def _tested(
 
     found: list[Column] = []
     for index, (name, kind) in enumerate(guesses.items()):
-        text = frame[_quoted(name)]
+        text = frame[quoted(name)]
         wrong = text.isNotNull() & ~_is_a(text, kind, patterns)
         found.append(F.max(F.when(wrong, F.lit(1)).otherwise(F.lit(0))).alias(f"wrong{index}"))
         if kind == "int":
@@ -192,93 +171,3 @@ def _sized(kind: str, low: int | None, high: int | None) -> str:
     if kind != "int" or low is None or high is None:
         return kind
     return "int" if low >= -(2**31) and high < 2**31 else "bigint"
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def json_schema(files: Iterable[AnyPath]) -> StructType:
-    """The schema of files with one JSON object a line. Raises DataError with file and line."""
-    shape: json_shapes.Shape = {}
-    for file in files:
-        with open_text(file) as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    json_shapes.see(shape, parse_object(file, number, line))
-    return _struct_of_all(shape)
-
-
-def json_schema_there(lines: DataFrame) -> StructType:
-    """The same for a frame with one column of lines, found where the engine reads them.
-
-    Raises DataError with the line that is no JSON object, and what the engine raises.
-    """
-    from pyspark import cloudpickle
-
-    # Executors have no plait: they get the functions themselves.
-    cloudpickle.register_pickle_by_value(json_shapes)
-    found = lines.mapInArrow(json_shapes.of_lines, json_shapes.COLUMNS).toArrow().to_pylist()
-    if bad := [part["bad"] for part in found if part["bad"] is not None]:
-        raise DataError(
-            f"a line is not a JSON object: {min(bad)}",
-            hint="json is read with one object on each line",
-        )
-    shape: json_shapes.Shape = {}
-    for part in found:
-        json_shapes.merge(shape, json.loads(part["shape"]))
-    return _struct_of_all(shape)
-
-
-def _struct_of_all(shape: json_shapes.Shape) -> StructType:
-    if not shape.get("fields"):
-        raise DataError("the JSON has no fields, so there are no columns")
-    return _struct(shape)
-
-
-def _struct(shape: json_shapes.Shape) -> StructType:
-    """The fields in the order of their names."""
-    from pyspark.sql import types as T  # noqa: N812
-
-    return T.StructType(
-        [
-            T.StructField(name, _type_of(inner))
-            for name, inner in sorted(shape.get("fields", {}).items())
-            if not (set(inner.get("kinds", ())) == {"object"} and not inner.get("fields"))
-        ]
-    )
-
-
-def _type_of(shape: json_shapes.Shape) -> DataType:
-    """Spark's type: numbers widen, what does not fit together is text."""
-    from pyspark.sql import types as T  # noqa: N812
-
-    scalars = {
-        frozenset({"int"}): T.LongType(),
-        frozenset({"float"}): T.DoubleType(),
-        frozenset({"int", "float"}): T.DoubleType(),
-        frozenset({"bool"}): T.BooleanType(),
-    }
-    kinds = frozenset(shape.get("kinds", ()))
-    if kinds == {"object"}:
-        return _struct(shape)
-    if kinds == {"array"}:
-        return T.ArrayType(_type_of(shape["item"]))
-    return scalars.get(kinds, T.StringType())
-
-
-def parse_object(file: AnyPath, number: int, line: str) -> dict[str, Any]:
-    """One line of a JSON file. Raises DataError when it is not an object."""
-    try:
-        value = json.loads(line)
-    except ValueError as problem:
-        raise DataError(
-            f"{file}, line {number}, is not JSON: {problem}",
-            hint="json is read with one object on each line",
-        ) from None
-    if not isinstance(value, dict):
-        raise DataError(
-            f"{file}, line {number}, is not a JSON object",
-            hint="json is read with one object on each line",
-        )
-    return value

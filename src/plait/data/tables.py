@@ -95,15 +95,14 @@ def schema_of(spark: SparkSession, view: str) -> tuple[tuple[str, str], ...]:
     return _columns(spark.table(view))
 
 
-def preview(spark: SparkSession, view: str, rows: int, *, count: bool = False) -> Preview:
-    """The first `rows` rows of a view, as Spark's `show` prints their values.
+def preview(df: DataFrame, rows: int, *, count: bool = False) -> Preview:
+    """The first `rows` rows of a table, as Spark's `show` prints their values.
 
-    The total is known when the view has no more than `rows`, or with `count`, which computes
-    the view once more.
+    The total is known when the table has no more than `rows`, or with `count`, which computes
+    it once more. Raises what the engine raises.
     """
-    df = spark.table(view)
     table = arrow.to_arrow(df.limit(rows + 1))
-    zone = spark.conf.get("spark.sql.session.timeZone") or "UTC"
+    zone = df.sparkSession.conf.get("spark.sql.session.timeZone") or "UTC"
     total = table.num_rows if table.num_rows <= rows else None
     if total is None and count:
         total = df.count()

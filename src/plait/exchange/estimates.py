@@ -1,41 +1,42 @@
-"""What a plan's crossings are expected to carry, told from the files that are read for them."""
+"""How much a plan's transfers are expected to carry, by the sizes of the files behind them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 
-from plait.catalog.lake import LakeCatalog
-from plait.data.files import data_files, expand
+from plait.catalog.base import Catalog
+from plait.data.sources import Sources
 from plait.errors import PlaitError
+from plait.plan.explain import late_tables
 from plait.plan.locations import TableTarget
 from plait.plan.steps import Exchange, Plan, Query, Read, Step, TableRef
 
-_MOST_FILES = 1000
 # Rows take more room than the files they come from: text is typed, Parquet is unpacked.
 _UNPACKED = 2
 
 
-def with_expectations(plan: Plan, limit: int, catalog: object) -> Plan:
-    """The plan in which each crossing to Ray says how large it will be, as far as files tell.
+def with_expectations(plan: Plan, limit_bytes: int, catalog: Catalog, sources: Sources) -> Plan:
+    """The plan in which each transfer to Ray says how large it will be, as far as files show.
 
-    limit: bytes up to which a table goes through the client. Only files of this machine are
-    looked at, and only their sizes.
+    limit_bytes: up to which a table goes through the client. Only files of this machine are
+    looked at, and only their sizes; nothing is expected of what the script itself writes.
     """
     if not any(isinstance(step, Exchange) and step.to == "ray" for step in plan.steps):
         return plan
+    late = late_tables(plan)
     sizes: dict[TableRef, int | None] = {}
     steps: list[Step] = []
     for step in plan.steps:
         match step:
+            case Read() | Query() if late.intersection(step.outputs):
+                pass
             case Read():
-                sizes.update(dict.fromkeys(step.outputs, _read(step, catalog)))
+                sizes.update(dict.fromkeys(step.outputs, _read(step, catalog, sources)))
             case Query():
                 sizes.update(dict.fromkeys(step.outputs, _query(step, sizes, catalog)))
             case Exchange(to="ray"):
-                steps.append(_expecting(step, sizes.get(step.inputs[0]), limit))
+                steps.append(_expecting(step, sizes.get(step.inputs[0]), limit_bytes))
                 continue
             case _:
                 pass
@@ -46,42 +47,34 @@ def with_expectations(plan: Plan, limit: int, catalog: object) -> Plan:
 def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
     if size is None:
         return step
-    told = f"up to {size / 1e6:.1f} MB of files are read for it"
+    reads = f"up to {size / 1e6:.1f} MB of files are read for it"
     small = step.method == "auto" and size * _UNPACKED <= limit
-    return replace(step, expected=f"client, {told}" if small else told, small=small)
+    return replace(step, expected=f"client, {reads}" if small else reads, small=small)
 
 
-def _query(step: Query, sizes: dict[TableRef, int | None], catalog: object) -> int | None:
+def _query(step: Query, sizes: dict[TableRef, int | None], catalog: Catalog) -> int | None:
     parts = [sizes.get(ref) for ref in step.inputs]
-    parts += [_lake_table(table.name, catalog) for table in step.lake_tables]
+    parts += [_table_bytes(table, catalog) for table in step.lake_tables]
     return _sum(parts) if parts else None
 
 
-def _read(step: Read, catalog: object) -> int | None:
+def _read(step: Read, catalog: Catalog, sources: Sources) -> int | None:
     source = step.source
     if isinstance(source, TableTarget):
-        return _lake_table(source.name, catalog)
+        return _table_bytes(source, catalog)
     if source.location.scheme:
         return None
     try:
-        return _sum(_bytes(path) for path in expand(source.path) if isinstance(path, Path))
-    except (PlaitError, OSError):
+        return sources.resolved(step.id, source, step.options).size_bytes
+    except PlaitError:
         return None
 
 
-def _lake_table(name: str, catalog: object) -> int | None:
-    if not isinstance(catalog, LakeCatalog):
-        return None
+def _table_bytes(table: TableTarget, catalog: Catalog) -> int | None:
     try:
-        path = catalog.table_path(name)
-        return _bytes(path) if isinstance(path, Path) and path.exists() else None
-    except (PlaitError, OSError):
+        return catalog.size_bytes(table.name)
+    except PlaitError:
         return None
-
-
-def _bytes(path: Path) -> int | None:
-    files = list(islice(data_files(path), _MOST_FILES + 1))
-    return sum(f.stat().st_size for f in files) if len(files) <= _MOST_FILES else None
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:

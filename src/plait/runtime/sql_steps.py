@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plait.catalog.hive import MetastoreCatalog, table_at
 from plait.data import reader, tables, writer
 from plait.data.files import is_foreign, place
+from plait.data.writer import SaveRequest, Written
 from plait.errors import AnalysisError, UsageError, suggestion
 from plait.events import TableShown
 from plait.plan.locations import PathTarget, TableTarget
@@ -57,25 +57,36 @@ def define_read(ctx: RunContext, step: Read) -> StepResult:
     return StepResult()
 
 
-def named(target: PathTarget | TableTarget) -> dict[str, str]:
-    """Format and path by which the reader and the writer know a target."""
-    match target:
-        case PathTarget(format=name, path=path):
-            return {"format": name, "path": path}
-        case TableTarget(name=name):
-            return {"format": "hive", "path": name}
-
-
 def _define_read(ctx: RunContext, step: Read) -> None:
     spark = ctx.engine.session()
-    df = reader.read(
-        spark,
-        **named(step.source),
-        options=step.options,
-        catalog=ctx.catalog,
-        storage=ctx.storage,
-    )
+    match step.source:
+        case TableTarget(name=name):
+            df = ctx.catalog.read(spark, name)
+        case PathTarget() as target:
+            df = reader.read(spark, ctx.sources.checked(step.id, target, step.options))
     tables.define(spark, step.outputs[0].view, df)
+
+
+def check_read(ctx: RunContext, step: Read) -> None:
+    """Whether a source is there and holds what it should. Raises BindError, DataError."""
+    match step.source:
+        case TableTarget(name=name):
+            ctx.catalog.check_read(name)
+        case PathTarget() as target:
+            ctx.sources.checked(step.id, target, step.options)
+
+
+def check_write(ctx: RunContext, step: Write) -> None:
+    """What `write` would refuse now. Raises BindError, CapabilityError, DataError."""
+    match step.target:
+        case TableTarget(name=name):
+            ctx.catalog.check_save(name, _request(step))
+        case PathTarget() as target:
+            writer.check_write(target, _request(step), ctx.storage)
+
+
+def _request(step: Write) -> SaveRequest:
+    return SaveRequest(step.mode, step.options, step.partition_by)
 
 
 def define_query(ctx: RunContext, step: Query) -> StepResult:
@@ -121,20 +132,17 @@ def write(ctx: RunContext, step: Write) -> StepResult:
     df = frame(ctx, step.inputs[0])
     if step.by_position:
         df = ctx.guarded(lambda: _to_columns_of(ctx, df, step))
-    written = ctx.guarded(
-        lambda: writer.write(
-            df,
-            **named(step.target),
-            mode=step.mode,
-            options=step.options,
-            partition_by=step.partition_by,
-            run=ctx.folder,
-            catalog=ctx.catalog,
-            storage=ctx.storage,
-        )
-    )
+    written = ctx.guarded(lambda: _save(ctx, step, df))
     ctx.known.written[step.id] = written
-    return StepResult(written.rows, written.bytes, str(written.path))
+    return StepResult(written.rows, written.size_bytes, written.path)
+
+
+def _save(ctx: RunContext, step: Write, df: DataFrame) -> Written:
+    match step.target:
+        case TableTarget(name=name):
+            return ctx.catalog.save(df, name, _request(step), ctx.folder)
+        case PathTarget() as target:
+            return writer.write(df, target, _request(step), ctx.folder, ctx.storage)
 
 
 def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
@@ -142,8 +150,7 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
     spark = ctx.engine.session()
     assert isinstance(step.target, TableTarget)
     name = step.target.name
-    target = reader.read(spark, format="hive", path=name, options=(), catalog=ctx.catalog)
-    fields = target.schema.fields
+    fields = ctx.catalog.read(spark, name).schema.fields
     named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
     given = [f for f in fields if f.name.lower() in named]
     if unknown := named - {f.name.lower() for f in fields}:
@@ -181,13 +188,15 @@ def preview(ctx: RunContext, step: Preview) -> StepResult:
     table = step.inputs[0]
     rows, storage = ctx.settings.preview_rows, ctx.storage
     folder = ctx.known.folders.get(table)
-    if step.written_by is not None:
-        folder = ctx.known.written[step.written_by].path
+    written = None if step.written_by is None else ctx.known.written[step.written_by]
+    if written is not None:
+        folder = written.path
     spark, zone = ctx.engine.session(), ctx.settings.time_zone
     held = ctx.known.held.get(table)
     if held is None and (folder is None or is_foreign(folder)):
-        view = table_at(folder) or table.view
-        shown = ctx.guarded(lambda: tables.preview(spark, view, rows, count=True))
+        shown = ctx.guarded(
+            lambda: tables.preview(_readable(ctx, table, written), rows, count=True)
+        )
         ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
         return StepResult(shown.total)
     first, total = (
@@ -199,6 +208,13 @@ def preview(ctx: RunContext, step: Preview) -> StepResult:
     text = rows_of(first.slice(0, rows), zone)
     ctx.emit(TableShown(step.id, table.name, columns, text, total))
     return StepResult(total)
+
+
+def _readable(ctx: RunContext, table: TableRef, written: Written | None) -> DataFrame:
+    """The table from the catalog into which it was saved, else computed once more."""
+    if written is None or written.table is None:
+        return frame(ctx, table)
+    return ctx.catalog.read(ctx.engine.session(), written.table)
 
 
 def show(ctx: RunContext, step: Show) -> StepResult:
@@ -223,8 +239,7 @@ def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
 def _tables(ctx: RunContext, step: Show) -> Any:
     columns = (("table", "string"), ("kind", "string"))
     own = [(ref.name, "script") for ref in step.inputs]
-    kind = "metastore" if isinstance(ctx.catalog, MetastoreCatalog) else "lake"
-    lake = [(name, kind) for name in ctx.catalog.names()]
+    lake = [(name, ctx.catalog.kind) for name in ctx.catalog.names()]
     return columns, tuple(sorted(own) + sorted(lake))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from plait.catalog.hive import Catalog
+from plait.catalog.base import Catalog
 from plait.data.commit import RunFolder
+from plait.data.sources import Sources
 from plait.engines.base import DataEngine
 from plait.errors import PlaitError
 from plait.events import Emit
@@ -54,8 +55,9 @@ class Known:
 class RunContext:
     """Handed to every step's handler; handlers may run in several threads.
 
-    notices: what the run's report says first, such as why it is on this engine. storage: how
-    the stores are reached that paths of the script name.
+    notices: what the run's report says first, such as why it is on this engine. sources: what the
+    script's loads name, as far as it was looked at. storage: how the stores are reached that
+    paths of the script name.
     """
 
     run: str
@@ -66,6 +68,7 @@ class RunContext:
     direct: Direct
     environments: EnvironmentPool
     catalog: Catalog
+    sources: Sources
     folder: RunFolder
     known: Known
     emit: Emit

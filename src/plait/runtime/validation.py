@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from plait.data import reader, writer
 from plait.errors import (
     DataError,
     EnvironmentBuildError,
@@ -76,9 +75,7 @@ def _check_place(ctx: RunContext, step: Step) -> None:
     match step:
         case Read() if not late.intersection(step.after):
             try:
-                storage = ctx.storage
-                source = sql_steps.named(step.source)
-                reader.check(**source, options=step.options, catalog=ctx.catalog, storage=storage)
+                sql_steps.check_read(ctx, step)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Write():
@@ -112,13 +109,7 @@ def _check_write(ctx: RunContext, step: Write) -> None:
     dropped = any(isinstance(s, Execute) and s.id in step.after for s in ctx.plan.steps)
     if earlier.intersection(step.after) or dropped:
         return
-    writer.check_write(
-        **sql_steps.named(step.target),
-        mode=step.mode,
-        options=step.options,
-        catalog=ctx.catalog,
-        storage=ctx.storage,
-    )
+    sql_steps.check_write(ctx, step)
 
 
 def _define_all(ctx: RunContext, errors: list[PlaitError], broken: set[TableRef]) -> None:

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from plait.data.files import NULL_PARTITION, expand, is_remote, local_path, partition_type
-from plait.data.files import partitions as partition_values
+from plait.data.files import expand, is_remote, listing, local_path
+from plait.data.partitions import NULL_PARTITION, partition_type, partitions
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, replaced
 
@@ -130,7 +130,7 @@ def _partition_types(paths: Sequence[str]) -> dict[str, str]:
     values: dict[str, set[str | None]] = {}
     for path in paths:
         if not is_remote(path):
-            for name, found in partition_values(local_path(path)).items():
+            for name, found in partitions(listing(local_path(path))).items():
                 values.setdefault(name, set()).update(found)
     return {name: partition_type(found) for name, found in values.items()}
 

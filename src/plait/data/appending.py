@@ -1,0 +1,112 @@
+"""Rows that are added to a table: its columns in its order, with its types and its spelling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plait.data.files import listing
+from plait.data.outputs import Output
+from plait.data.partitions import partitioned_schema, partitions, quoted
+from plait.data.sources import first_csv_line
+from plait.errors import DataError, suggestion
+from plait.storage.paths import AnyPath
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+
+def partition_columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Partition columns as the table spells them. Raises DataError for an unknown one."""
+    spelled = {column.lower(): column for column in df.columns}
+    for name in names:
+        if name.lower() not in spelled:
+            raise DataError(
+                f"the table has no column '{name}' to partition by",
+                hint=suggestion(name, df.columns),
+            )
+    lower = [name.lower() for name in names]
+    if twice := [name for name in names if lower.count(name.lower()) > 1]:
+        raise DataError(f"partitionBy names the column '{twice[0]}' twice")
+    if names and len(names) == len(spelled):
+        raise DataError("a table cannot be partitioned by all of its columns")
+    return tuple(spelled[name.lower()] for name in names)
+
+
+def kept_partitions(df: DataFrame, output: Output) -> tuple[str, ...]:
+    """The partition columns of what is added to, as they are spelled there. Raises DataError."""
+    there = tuple(partitions(listing(output.target)))
+    given = output.partition_by
+    if given and tuple(n.lower() for n in there) != tuple(n.lower() for n in given):
+        raise DataError(
+            f"'{output.target}' is partitioned by {', '.join(there) or 'nothing'}, "
+            f"not by {', '.join(given)}",
+            hint=f"partitionBy {', '.join(there)}" if there else "leave partitionBy out",
+        )
+    partition_columns(df, there)
+    return there
+
+
+def spelled_as(df: DataFrame, names: tuple[str, ...]) -> DataFrame:
+    """`df` with these columns called just so: a folder's name is compared with its case."""
+    spelled = {name.lower(): name for name in names}
+    if set(names) <= set(df.columns):
+        return df
+    return df.select(
+        *(df[quoted(name)].alias(spelled.get(name.lower(), name)) for name in df.columns)
+    )
+
+
+def fitted(df: DataFrame, output: Output) -> DataFrame:
+    """`df` with the columns in the order of the files they are added to. Raises DataError."""
+    if output.format == "csv":
+        return _fitted_csv(df, output)
+    if output.format != "parquet":
+        return df
+    old = _existing_types(df, output.target)
+    new = {f.name.lower(): (f.name, f.dataType.simpleString()) for f in df.schema.fields}
+    problems = [f"no column '{name}'" for key, (name, _) in old.items() if key not in new]
+    problems += [f"a column '{name}' more" for key, (name, _) in new.items() if key not in old]
+    problems += [
+        f"'{name}' is {new[key][1]}, not {kind}"
+        for key, (name, kind) in old.items()
+        if key in new and new[key][1] != kind
+    ]
+    if problems:
+        raise DataError(
+            f"the table does not fit what is in '{output.target}': {'; '.join(problems)}",
+            hint="select the same columns with the same types",
+        )
+    return df.select(*(df[quoted(new[key][0])].alias(name) for key, (name, _) in old.items()))
+
+
+def _fitted_csv(df: DataFrame, output: Output) -> DataFrame:
+    """The columns in the order of the CSV files they are added to. Raises DataError."""
+    files = [file.path for file in listing(output.target).files if file.size_bytes]
+    there = first_csv_line(files, dict(output.options)) if files else []
+    if not there:
+        return df
+    new = [name for name in df.columns if name not in output.partition_by]
+    spelled = {name.lower(): name for name in new}
+    same = {name.lower() for name in there} == set(spelled) if output.header else True
+    if len(there) != len(new) or not same:
+        was = ", ".join(there) if output.header else f"{len(there)} columns"
+        raise DataError(
+            f"the table does not fit what is in '{output.target}': that has {was}, "
+            f"the table has {', '.join(new)}",
+            hint="select the same columns",
+        )
+    columns = [(spelled[name.lower()], name) for name in there] if output.header else []
+    columns = columns or [(name, name) for name in new]
+    columns += [(name, name) for name in output.partition_by]
+    return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
+
+
+def _existing_types(df: DataFrame, target: AnyPath) -> dict[str, tuple[str, str]]:
+    spark = df.sparkSession
+    schema = partitioned_schema(spark, listing(target))
+    if schema is not None:
+        columns = [*schema.data, *schema.partitions.items()]
+    else:
+        fields = spark.read.parquet(str(target)).schema.fields
+        columns = [(field.name, field.dataType.simpleString()) for field in fields]
+    return {name.lower(): (name, kind) for name, kind in columns}
