@@ -78,7 +78,7 @@ class SailEngine(ServedEngine):
 
 
 def server_environment(settings: Settings, spill: Path) -> dict[str, str]:
-    """The environment of Sail's process: ours, and Sail's settings."""
+    """The environment of Sail's process: that of this process, with Sail's settings."""
     return {
         **os.environ,
         "RUST_LOG": os.environ.get("RUST_LOG", "warn"),

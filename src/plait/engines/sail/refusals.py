@@ -32,7 +32,7 @@ def is_limit_of_sail(error: PlaitError, sql: str) -> bool:
             again = rf"\bas\s+{name}\b|[\d)'\"\]]\s+{name}\s*(?:,|\bfrom\b)"
             return _given(name, again, sql)
         case "there is no table":
-            # Sail tells names in WITH apart by upper and lower case.
+            # For Sail, names in WITH that differ in upper and lower case are different.
             return _given(name, rf"\b{name}\s+as\s*\(", sql)
         case "there is no function":
             return False

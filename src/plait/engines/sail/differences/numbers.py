@@ -1,4 +1,4 @@
-"""Detectors of numbers of more than one type in one place, and of divided decimals.
+"""Detectors of numbers of several types in one expression, and of divided decimals.
 
 Spark brings the branches of CASE, IF and UNION to one type that fits them all; Sail takes
 the first one's. A quotient of decimals has other digits. Literals and casts show it.

@@ -38,7 +38,7 @@ is UTC; a script with another one goes to Spark.
 """
 _SEVERITY = {
     "refused": "refuses it",
-    "silent": "answers otherwise",
+    "silent": "gives another answer",
     "lenient": "answers where Spark refuses",
 }
 _TITLES: dict[Policy, str] = {"route": "Routed", "rewrite": "Rewritten", "warn": "Warned about"}

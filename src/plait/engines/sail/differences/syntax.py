@@ -149,7 +149,7 @@ _CLAUSES = (
     ),
     silent(
         "collected-over-window",
-        "collect_list and its kin keep nulls when they go over a window",
+        "collect_list and similar functions keep nulls when they go over a window",
         "select collect_list(v) over (order by k) z from values (1, null), (2, 3) t(k, v)",
         _over("collect_list", "collect_set", "array_agg"),
     ),
