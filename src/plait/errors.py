@@ -11,7 +11,7 @@ PlaitError
 │   ├── AnalysisError            the engine's analysis rejects the SQL
 │   └── ScriptErrors             several of the above, shown together
 ├── UsageError                 the command line or the settings are wrong  exit code 2
-├── SetupError                 something that has to be installed is not   exit code 2
+├── SetupError                 what has to be installed or started is not  exit code 2
 └── RunError                   a step failed while it ran                  exit code 1
     ├── DataError                a path, file or table that cannot be read or written
     ├── EngineError              the data engine failed, refused or is lost
@@ -200,7 +200,7 @@ class UsageError(PlaitError):
 
 
 class SetupError(PlaitError):
-    """Something that has to be installed or started on this machine is missing."""
+    """Something that has to be installed, started or reachable is not."""
 
     exit_code = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from plait.doctor.findings import UnfitError
+from plait.errors import SetupError
 
 OLDEST_PYARROW = 18
 
@@ -19,14 +19,14 @@ def clock_skew(before: float, other: float, after: float) -> float:
 
 
 def refuse_old_pyarrow(versions: Iterable[tuple[str, str | None]]) -> None:
-    """Raise UnfitError where pyarrow is missing or too old. versions: (who has it, version)."""
+    """Raise SetupError where pyarrow is missing or too old. versions: (who has it, version)."""
     wrong = sorted({
         f"{who}: {version or 'none'}"
         for who, version in versions
         if version is None or int(version.partition(".")[0]) < OLDEST_PYARROW
     })  # fmt: skip
     if wrong:
-        raise UnfitError(
+        raise SetupError(
             f"pyarrow is missing or older than {OLDEST_PYARROW}: {', '.join(wrong)}",
             hint=f"install pyarrow>={OLDEST_PYARROW} there",
         )

@@ -38,16 +38,33 @@ def installed_engines(settings: Settings) -> Iterator[Finding]:
 
 def _answers(name: EngineName, settings: Settings, folder: str) -> str:
     with ExitStack() as stack:
-        return (
-            f"answers, Spark {start_data(name, settings, Path(folder), stack).session().version}"
-        )
+        return answer(start_data(name, settings, Path(folder), stack), settings)
 
 
 def _ray_answers(settings: Settings, folder: str) -> str:
     with ExitStack() as stack:
-        cluster = ray_cluster(settings, Path(folder), stack)
-        cluster.start()
-        return f"runs on this machine: {cluster.capacity()}"
+        return start_ray(ray_cluster(settings, Path(folder), stack), settings)
+
+
+def answer(engine: DataEngine, settings: Settings) -> str:
+    """What a started data engine answers, in one sentence."""
+    where = settings.spark.remote or settings.spark.master
+    text = f"answers, Spark {engine.session().version}"
+    return f"{text} ({where})" if engine.name == "spark" else text
+
+
+def start_ray(cluster: Cluster, settings: Settings) -> str:
+    """Start or join Ray; what it has, in one sentence. Raises ClusterError."""
+    cluster.start()
+    from ray import __version__
+
+    where = "on this machine" if cluster.local else f"at {settings.ray.address}"
+    has = cluster.capacity()
+    totals = {name: sum(n.get(name, 0.0) for n in has.nodes) for name in ("CPU", "GPU")}
+    return (
+        f"Ray {__version__} {where}: {len(has.nodes)} nodes, "
+        f"{totals['CPU']:g} CPU, {totals['GPU']:g} GPU in all"
+    )
 
 
 def start_data(name: EngineName, settings: Settings, folder: Path, stack: ExitStack) -> DataEngine:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from plait.doctor.checks import clock_skew, refuse_old_pyarrow
-from plait.doctor.findings import UnfitError
-from plait.errors import PlaitError
+from plait.errors import PlaitError, SetupError
 from plait.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def executors(
     """Ask the executors about themselves; what they answer, in one sentence.
 
     listeners: address and port of each Ray node. skews: takes the seconds by which each
-    executor's clock is ahead. Raises UnfitError, and what the engine raises.
+    executor's clock is ahead. Raises SetupError, and what the engine raises.
     """
     began = time.time()
     try:
@@ -47,7 +46,7 @@ def executors(
     refuse_old_pyarrow((f"executor on {row['host']}", row["pyarrow"]) for row in rows)
     unreached = sorted({f"{row['host']}: {row['unreached']}" for row in rows if row["unreached"]})
     if unreached:
-        raise UnfitError(
+        raise SetupError(
             "executors do not reach Ray's nodes, so tables are transferred through the lake",
             cause="\n".join(unreached),
             hint="open the ports between both clusters, or leave it at exchange.method=lake",

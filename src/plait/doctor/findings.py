@@ -29,10 +29,6 @@ class Finding:
     seconds: float | None = None
 
 
-class UnfitError(PlaitError):
-    """A part that answers, but lacks what plait needs of it."""
-
-
 def tried(part: Part, name: str, attempt: Callable[[], str]) -> Finding:
     """The finding of one attempt, which returns a sentence or raises. Raises nothing itself."""
     began = time.monotonic()

@@ -8,14 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plait.doctor.engines import ray_cluster, start_data
+from plait.doctor.engines import answer, ray_cluster, start_data, start_ray
 from plait.doctor.executors import executors
 from plait.doctor.findings import Finding, tried
 from plait.doctor.ray_nodes import RayNodes
 from plait.settings import Settings
 
 if TYPE_CHECKING:
-    from plait.compute.cluster import Cluster
     from plait.engines.base import DataEngine
 
 _SKEW_SECONDS = 2.0
@@ -34,13 +33,13 @@ def examine_parts(settings: Settings) -> Iterator[Finding]:
 
         def start_engine() -> str:
             engines.append(start_data(data_engine, settings, folder, stack))
-            return _answer(engines[0], settings)
+            return answer(engines[0], settings)
 
         yield tried("engine", data_engine, start_engine)
         if settings.ray.jobs is not None:
             return  # the caller lets that cluster examine itself
         cluster, nodes = ray_cluster(settings, folder, stack), RayNodes()
-        yield tried("engine", "ray", lambda: _start_ray(cluster, settings))
+        yield tried("engine", "ray", lambda: start_ray(cluster, settings))
         if cluster.started:
             yield tried("cluster", "ray nodes", nodes.probe)
         if nodes.probes:
@@ -53,25 +52,6 @@ def examine_parts(settings: Settings) -> Iterator[Finding]:
             )  # fmt: skip
         if skews:
             yield clocks(skews)
-
-
-def _answer(engine: DataEngine, settings: Settings) -> str:
-    where = settings.spark.remote or settings.spark.master
-    text = f"answers, Spark {engine.session().version}"
-    return f"{text} ({where})" if engine.name == "spark" else text
-
-
-def _start_ray(cluster: Cluster, settings: Settings) -> str:
-    cluster.start()
-    from ray import __version__
-
-    where = "on this machine" if cluster.local else f"at {settings.ray.address}"
-    has = cluster.capacity()
-    totals = {name: sum(n.get(name, 0.0) for n in has.nodes) for name in ("CPU", "GPU")}
-    return (
-        f"Ray {__version__} {where}: {len(has.nodes)} nodes, "
-        f"{totals['CPU']:g} CPU, {totals['GPU']:g} GPU in all"
-    )
 
 
 def clocks(skews: Mapping[str, float]) -> Finding:

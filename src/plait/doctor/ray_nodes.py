@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plait.doctor.checks import clock_skew, refuse_old_pyarrow
-from plait.doctor.findings import UnfitError
 from plait.doctor.lake import file_in_lake
+from plait.errors import SetupError
 from plait.settings import Settings
 from plait.storage.credentials import Storage
 from plait.worker.messages import NodeFacts
@@ -47,7 +47,7 @@ class RayNodes:
     def probe(self) -> str:
         """Start an actor on each node, which the other parts ask as well.
 
-        Raises UnfitError where a node does not run plait's Python code.
+        Raises SetupError where a node does not run plait's Python code.
         """
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -72,7 +72,7 @@ class RayNodes:
             its_clock = ray.get(actor.now.remote(), timeout=_ANSWER_SECONDS)
             self.skews[f"Ray node {name}"] = clock_skew(before, its_clock, time.time())
         if silent:
-            raise UnfitError(
+            raise SetupError(
                 f"{len(silent)} of {len(actors)} nodes do not run Python code of plait",
                 cause="\n".join(silent),
                 hint="their Python needs ray and pyarrow, and their runtime_env agent has to run",
@@ -85,7 +85,7 @@ class RayNodes:
     def reach_lake(self, settings: Settings) -> str:
         """Let every node read a file written here, and write and remove one of its own.
 
-        Raises UnfitError where a node cannot.
+        Raises SetupError where a node cannot.
         """
         import ray
 
@@ -100,7 +100,7 @@ class RayNodes:
             problems = {node: ray.get(a, timeout=_ANSWER_SECONDS) for node, a in answers.items()}
         wrong = [f"node {node}: {problem}" for node, problem in problems.items() if problem]
         if wrong:
-            raise UnfitError(
+            raise SetupError(
                 "Ray's nodes do not reach the lake", cause="\n".join(wrong), hint=_LAKE_HINT
             )
         return f"{len(answers)} nodes read and write {settings.lake}"
