@@ -10,10 +10,12 @@ import pytest
 
 from plait.compute.cluster import Cluster
 from plait.compute.environment import RuntimeEnvironment
-from plait.compute.tasks import Outcome, TaskRequest, run_tasks
+from plait.compute.requests import Outcome, TaskRequest
+from plait.compute.tasks import run_tasks
 from plait.errors import Span
 from plait.plan.steps import Code, Resources
 from plait.settings import RaySettings
+from plait.worker.messages import TaskMessage
 
 SPAN = Span("demo.mlsql", 3, 1, 5, "train data as PythonAlg.`/m`;")
 
@@ -24,14 +26,14 @@ def code(text: str) -> Code:
 
 @dataclass
 class Ran:
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[Outcome[Any]] = field(default_factory=list)
     lines: list[tuple[str, str, str]] = field(default_factory=list)
-    messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    messages: list[tuple[str, TaskMessage]] = field(default_factory=list)
 
 
 @dataclass
 class Tasks:
-    """Runs functions as tasks on the test's cluster and keeps what they told."""
+    """Runs functions as tasks on the test's cluster and keeps what they printed and sent."""
 
     cluster: Cluster
 
@@ -56,7 +58,7 @@ class Tasks:
             )
             for number, function in enumerate(functions)
         ]
-        done: list[Outcome] = []
+        done: list[Outcome[Any]] = []
         ran.outcomes = run_tasks(
             self.cluster,
             requests,

@@ -24,7 +24,8 @@ PARENT = """
 import json, os, sys, threading, time
 from pathlib import Path
 from plait.compute.cluster import Cluster
-from plait.compute.tasks import TaskRequest, run_tasks
+from plait.compute.requests import TaskRequest
+from plait.compute.tasks import run_tasks
 from plait.settings import RaySettings
 from plait.errors import Span
 from plait.plan.steps import Resources

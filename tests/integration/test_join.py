@@ -107,7 +107,7 @@ def test_environments_are_made_on_the_nodes_and_a_node_may_die(
     lines = [text for text in logs if text.startswith("six 1.17.0, plait from ")]
     assert len(lines) == 2 and all("py_modules_files" in text for text in lines), lines
     notices = [event["text"] for event in events if event["event"] == "Notice"]
-    assert [text for text in notices if text.startswith("environment env was made on node")]
+    assert [text for text in notices if text.startswith("environment env was built on node")]
     shown = [event for event in events if event["event"] == "TableShown"][-1]
     assert sorted(shown["rows"]) == [["0", "success"], ["1", "success"]]
     assert not list((plait.folder / "home").rglob("venv")), "the client made none"

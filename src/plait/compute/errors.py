@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from plait.compute.logs import TaskOutput
 from plait.errors import (
     CancelledError,
@@ -15,6 +12,7 @@ from plait.errors import (
     TaskError,
 )
 from plait.worker.memory import EXIT_CODE
+from plait.worker.messages import TaskFailure
 
 
 def lost_worker(error: BaseException) -> bool:
@@ -30,11 +28,11 @@ def lost_worker(error: BaseException) -> bool:
     )
 
 
-def translate(error: BaseException, name: str, span: Span, feed: TaskOutput) -> PlaitError:
+def translate(error: BaseException, name: str, span: Span, output: TaskOutput) -> PlaitError:
     """Any exception of `ray.get` on the task `name` as an error of plait."""
     from ray import exceptions
 
-    if isinstance(error, exceptions.TaskCancelledError):  # and not by us: see `_Run._stop`
+    if isinstance(error, exceptions.TaskCancelledError):  # and not by us: see `tasks._Run._stop`
         return TaskError(
             f"{name} was interrupted: its own code raised KeyboardInterrupt",
             span=span,
@@ -43,7 +41,7 @@ def translate(error: BaseException, name: str, span: Span, feed: TaskOutput) -> 
     if isinstance(error, exceptions.OutOfMemoryError):
         return _out_of_memory(error, name, span)
     if lost_worker(error):
-        return _process_ended(error, name, span, feed)
+        return _process_ended(error, name, span, output)
     if isinstance(error, exceptions.RayTaskError):
         return TaskError(f"{name} failed", span=span, engine="ray", cause=str(error))
     if isinstance(error, exceptions.RuntimeEnvSetupError):
@@ -55,13 +53,13 @@ def translate(error: BaseException, name: str, span: Span, feed: TaskOutput) -> 
     )
 
 
-def failed_code(answer: Mapping[str, Any], name: str, span: Span) -> PlaitError:
+def failed_code(answer: TaskFailure, name: str, span: Span) -> PlaitError:
     """The error of a task whose function raised."""
     return TaskError(
         f"{name} failed: {answer['error']}",
         span=span,
         engine="ray",
-        cause=str(answer["traceback"]),
+        cause=answer["traceback"],
     )
 
 
@@ -70,33 +68,33 @@ def cancelled(name: str, span: Span) -> PlaitError:
     return CancelledError(f"{name} was cancelled", span=span, engine="ray")
 
 
-def gone(failure: str, name: str, span: Span) -> PlaitError:
+def lost(failure: str, name: str, span: Span) -> PlaitError:
     """The error of a task whose cluster failed."""
     return ClusterError(
         f"{name} was lost: {failure}", span=span, engine="ray", hint="run the script again"
     )
 
 
-def _process_ended(error: BaseException, name: str, span: Span, feed: TaskOutput) -> PlaitError:
-    if feed.memory is not None or feed.exit_code == EXIT_CODE:
+def _process_ended(error: BaseException, name: str, span: Span, output: TaskOutput) -> PlaitError:
+    if output.memory is not None or output.exit_code == EXIT_CODE:
         return TaskError(
-            f"{name} ran out of memory: {feed.memory or 'it holds more than it asked for'}",
+            f"{name} ran out of memory: {output.memory or 'it holds more than it asked for'}",
             span=span,
             engine="ray",
             hint="ask for more with the option memory",
         )
-    if feed.exit_code is not None:
+    if output.exit_code is not None:
         return TaskError(
-            f"the process of {name} ended: its code called os._exit({feed.exit_code})",
+            f"the process of {name} ended: its code called os._exit({output.exit_code})",
             span=span,
             engine="ray",
         )
-    said = "\n".join(feed.tail)
+    last_lines = "\n".join(output.tail)
     return TaskError(
         f"the process of {name} ended before its code did (killed, or a crash in native code)",
         span=span,
         engine="ray",
-        cause=said or str(error),
+        cause=last_lines or str(error),
         hint="if the machine was short of memory, say what it needs with the option memory",
     )
 

@@ -1,7 +1,6 @@
-"""Environments on the nodes of a joined cluster: made there by a small task for each node.
+"""Environments on the nodes of a joined cluster: a small task on each node builds them.
 
-A node that does not share the disk of this process (which is not asked) makes its own; one
-that does finds it made.
+A node that shares the disk of this process finds the environment that stands there already.
 """
 
 from __future__ import annotations
@@ -13,61 +12,68 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plait.compute.environment import RuntimeEnvironment
+from plait.compute.environment import Recipe, RuntimeEnvironment
 from plait.errors import CancelledError, EnvironmentBuildError
 from plait.worker import environment_build
 from plait.worker.messages import BuildAnswer, BuildRequest
 
-Place = tuple[str, str]
-"""A node's id and an environment's key."""
-
-_POLL = 0.25
+_POLL_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
-    environment: RuntimeEnvironment
+class _Slot:
+    """Where an environment is to be: a node by its id, an environment by its key."""
+
     node: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """An environment that a task (`ref`) builds."""
+
+    environment: RuntimeEnvironment
+    recipe: Recipe
     ref: Any
 
 
 class NodeEnvironments:
-    """What stands on which node; safe for several threads.
+    """Which environments stand on which nodes; safe for several threads.
 
-    on_notice: told in words what is made where.
+    on_notice: called with a sentence for each environment that was built.
     """
 
     def __init__(self, on_notice: Callable[[str], None]) -> None:
         self._on_notice = on_notice
         self._lock = threading.Lock()
-        self._there: set[Place] = set()
-        self._making: dict[Place, _Making] = {}
-        self._program: Any = None
+        self._done: set[_Slot] = set()
+        self._builds: dict[_Slot, _Build] = {}
+        self._uv_program: Any = None
 
     def ensure(
         self, environments: Iterable[RuntimeEnvironment | None], cancel: threading.Event
     ) -> None:
-        """Make what is missing on any living node, and wait for it.
+        """Build what is missing on any living node, and wait for it.
 
-        A node that dies meanwhile is left out. Raises EnvironmentBuildError with uv's words,
+        A node that dies meanwhile is left out. Raises EnvironmentBuildError with uv's output,
         CancelledError.
         """
         wanted = {e.key: e for e in environments if e is not None and e.recipe is not None}
         while wanted:
             with self._lock:
                 self._begin(wanted)
-                self._take()
-                missing = [place for place in self._making if place[1] in wanted]
+                self._collect()
+                missing = [slot for slot in self._builds if slot.key in wanted]
             if not missing:
                 return
             if cancel.is_set():
-                raise CancelledError("making the environments of the cluster was cancelled")
-            time.sleep(_POLL)
+                raise CancelledError("building the environments of the cluster was cancelled")
+            time.sleep(_POLL_SECONDS)
 
     def keep_up(self, environments: Iterable[RuntimeEnvironment | None]) -> None:
         """The same for nodes that have joined since; without waiting.
 
-        A failure there is told; the node's tasks then fail with Ray's own words.
+        A failure there becomes a notice; the node's tasks then fail with Ray's own message.
         """
         wanted = {e.key: e for e in environments if e is not None and e.recipe is not None}
         if not wanted:
@@ -75,7 +81,7 @@ class NodeEnvironments:
         with self._lock:
             try:
                 self._begin(wanted)
-                self._take()
+                self._collect()
             except EnvironmentBuildError as error:
                 self._on_notice(error.message)
 
@@ -86,11 +92,11 @@ class NodeEnvironments:
             if not node["Alive"]:
                 continue
             for key, environment in wanted.items():
-                place = (str(node["NodeID"]), key)
-                if place not in self._there and place not in self._making:
-                    self._making[place] = self._start(environment, place[0], None)
+                slot = _Slot(str(node["NodeID"]), key)
+                if slot not in self._done and slot not in self._builds:
+                    self._builds[slot] = self._start(environment, slot.node, None)
 
-    def _start(self, environment: RuntimeEnvironment, node: str, program: Any) -> _Making:
+    def _start(self, environment: RuntimeEnvironment, node: str, program: Any) -> _Build:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -108,59 +114,55 @@ class NodeEnvironments:
             "lock": environment.lock,
             "sources": list(recipe.sources),
         }
-        return _Making(environment, node, call.remote(request, program))
+        return _Build(environment, recipe, call.remote(request, program))
 
-    def _take(self) -> None:
+    def _collect(self) -> None:
         """Take in what has ended. Raises EnvironmentBuildError for the first that failed."""
         import ray
         from ray import exceptions
 
-        pending = {each.ref: place for place, each in self._making.items()}
+        pending = {build.ref: slot for slot, build in self._builds.items()}
         if not pending:
             return
         ready, _ = ray.wait(list(pending), num_returns=len(pending), timeout=0)
         for ref in ready:
-            place = pending[ref]
-            ended = self._making.pop(place)
+            slot = pending[ref]
+            ended = self._builds.pop(slot)
             try:
                 answer: BuildAnswer = ray.get(ref)
             except (exceptions.NodeDiedError, exceptions.WorkerCrashedError,
                     exceptions.TaskUnschedulableError):  # fmt: skip
-                self._there.add(place)  # nothing will run there
+                self._done.add(slot)  # nothing will run there
                 continue
             except exceptions.RayError as error:
                 answer = {"error": "its task failed", "output": str(error)}
-            self._judge(ended, place, answer)
+            self._conclude(ended, slot, answer)
 
-    def _judge(self, ended: _Making, place: Place, answer: BuildAnswer) -> None:
-        recipe = ended.environment.recipe
-        assert recipe is not None
+    def _conclude(self, build: _Build, slot: _Slot, answer: BuildAnswer) -> None:
         if "error" not in answer:
-            self._there.add(place)
+            self._done.add(slot)
             if answer["built"]:
-                self._on_notice(f"environment {recipe.name} was made on node {place[0][:8]}")
-            return
-        if (
-            answer["error"] == environment_build.NEEDS_UV
-            and answer["output"] == environment_build.machine()
-        ):
-            self._making[place] = self._start(ended.environment, place[0], self._uv())
+                name = build.recipe.name
+                self._on_notice(f"environment {name} was built on node {slot.node[:8]}")
             return
         no_uv = answer["error"] == environment_build.NEEDS_UV
+        if no_uv and answer["output"] == environment_build.machine():
+            self._builds[slot] = self._start(build.environment, slot.node, self._uv())
+            return
         raise EnvironmentBuildError(
-            f"the environment '{recipe.name}' cannot be made on node {place[0][:8]} of the "
-            f"cluster: {answer['error']}",
-            span=recipe.span,
+            f"the environment '{build.recipe.name}' cannot be built on node {slot.node[:8]} of "
+            f"the cluster: {answer['error']}",
+            span=build.recipe.span,
             engine="ray",
-            cause=str(answer["output"]) or None,
+            cause=answer["output"] or None,
             hint="install uv on the nodes of the cluster" if no_uv else None,
         )
 
     def _uv(self) -> Any:
         """The program of this process, once for all nodes that lack it."""
-        if self._program is None:
+        if self._uv_program is None:
             import ray
             import uv
 
-            self._program = ray.put(Path(uv.find_uv_bin()).read_bytes())
-        return self._program
+            self._uv_program = ray.put(Path(uv.find_uv_bin()).read_bytes())
+        return self._uv_program

@@ -17,22 +17,39 @@ _PENDING = (1, 2)  # PENDING_ARGS_AVAIL, PENDING_NODE_ASSIGNMENT
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Something that waits for what no node has.
+class Ancestry:
+    """Ids of a task and of those that started it, innermost first.
 
-    name: the function or class as it is called in the user's code. ancestors: ids of the
-    task itself and of those that started it, innermost first; known up to the driver when
-    `complete`.
+    complete: whether they reach the driver.
     """
 
-    name: str
-    wanted: tuple[tuple[str, float], ...]
-    ancestors: tuple[str, ...]
+    ids: tuple[str, ...]
     complete: bool
 
 
-def impossible_now() -> tuple[list[Waiting], Capacity]:
-    """Tasks, actors and placement groups of this job that wait in vain, and what there is.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for what no node has.
+
+    name: the function or class as it is called in the user's code. wanted: how much of each
+    resource, by Ray's name of it.
+    """
+
+    name: str
+    wanted: Mapping[str, float]
+    ancestry: Ancestry
+
+
+@dataclass(frozen=True, slots=True)
+class Infeasible:
+    """What waits for what no node has, and what the nodes have."""
+
+    waiting: tuple[Waiting, ...]
+    capacity: Capacity
+
+
+def infeasible_now() -> Infeasible:
+    """The tasks, actors and placement groups of this job that can never run on these nodes.
 
     Raises what Ray raises when its head does not answer.
     """
@@ -43,12 +60,11 @@ def impossible_now() -> tuple[list[Waiting], Capacity]:
     waiting: list[Waiting] = []
     if any(not has.fits(wanted) for wanted in demands):
         waiting.extend(_waiting_tasks(has))
+    unknown = Ancestry((), complete=False)
     waiting.extend(
-        Waiting("a placement group", _frozen(wanted), (), complete=False)
-        for wanted in groups
-        if not has.fits(wanted)
+        Waiting("a placement group", wanted, unknown) for wanted in groups if not has.fits(wanted)
     )
-    return waiting, has
+    return Infeasible(tuple(waiting), has)
 
 
 def ancestors_of_process(pid: str) -> tuple[str, ...]:
@@ -58,7 +74,7 @@ def ancestors_of_process(pid: str) -> tuple[str, ...]:
     if not here:
         return ()
     latest = max(here, key=lambda t: max(t.state_updates.state_ts_ns.values(), default=0))
-    return _ancestors(latest, tasks)[0]
+    return _ancestry(latest, tasks).ids
 
 
 def _gang_bundles(state: Any) -> Iterator[Mapping[str, float]]:
@@ -77,21 +93,19 @@ def _waiting_tasks(has: Capacity) -> Iterator[Waiting]:
         wanted = dict(task.task_info.required_resources)
         if not states or max(states) not in _PENDING or has.fits(wanted):
             continue
-        ancestors, complete = _ancestors(task, tasks)
         name = task.task_info.func_or_class_name.removesuffix(".__init__").rpartition(".")[2]
-        yield Waiting(name, _frozen(wanted), ancestors, complete)
+        yield Waiting(name, wanted, _ancestry(task, tasks))
 
 
-def _ancestors(task: Any, tasks: Mapping[bytes, Any]) -> tuple[tuple[str, ...], bool]:
-    """The line from `task` up, and whether it reaches the driver."""
+def _ancestry(task: Any, tasks: Mapping[bytes, Any]) -> Ancestry:
     line: list[str] = []
     while True:
         line.append(task.task_info.task_id.hex())
         parent = tasks.get(task.task_info.parent_task_id)
         if parent is None or len(line) > 100:
-            return tuple(line), False
+            return Ancestry(tuple(line), complete=False)
         if parent.task_info.type == 3:  # DRIVER_TASK
-            return tuple(line), True
+            return Ancestry(tuple(line), complete=True)
         task = parent
 
 
@@ -108,7 +122,3 @@ def _tasks() -> dict[bytes, Any]:
         ):
             tasks[task.task_id] = task
     return tasks
-
-
-def _frozen(wanted: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    return tuple(sorted(wanted.items()))

@@ -8,67 +8,42 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from plait.compute import errors
 from plait.compute.capacity import wanted_by
 from plait.compute.cluster import Cluster
-from plait.compute.environment import RuntimeEnvironment
 from plait.compute.logs import OnLog, OnMessage, TaskOutput
+from plait.compute.requests import AnswerT, Outcome, TaskRequest
 from plait.compute.watch import Watch
-from plait.errors import PlaitError, Span
-from plait.plan.steps import Resources
+from plait.errors import PlaitError
 from plait.worker import entry
+from plait.worker.messages import TaskAnswer
 
-_POLL = 0.25
-_FORCE_AFTER = 5.0
-_GIVE_UP_AFTER = 10.0
-_HEALTH_EVERY = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class TaskRequest:
-    """One call of `function(payload)` in a worker of its own environment.
-
-    function: importable under its name there (`plait.task.*`), or self-contained.
-    environment: None for the platform's own interpreter. name: shown with its log lines.
-    """
-
-    name: str
-    function: Callable[[Any], Any]
-    payload: Any = field(repr=False)  # it may hold keys of the storage
-    resources: Resources
-    environment: RuntimeEnvironment | None
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a request ended: its value, or its error; seconds since it was handed to Ray."""
-
-    request: TaskRequest
-    value: Any
-    error: PlaitError | None
-    seconds: float
+_POLL_SECONDS = 0.25
+_FORCE_AFTER_SECONDS = 5.0
+_GIVE_UP_AFTER_SECONDS = 10.0
+_HEALTH_EVERY_SECONDS = 1.0
+_ANSWER_SECONDS = 60.0
 
 
 def run_tasks(
     cluster: Cluster,
-    requests: Sequence[TaskRequest],
+    requests: Sequence[TaskRequest[Any, AnswerT]],
     *,
     on_log: OnLog,
     on_message: OnMessage,
-    on_done: Callable[[Outcome], None],
+    on_done: Callable[[Outcome[AnswerT]], None],
     cancel: threading.Event,
     retries: int,
-) -> list[Outcome]:
+) -> list[Outcome[AnswerT]]:
     """Run all requests side by side, as far as the cluster's resources go.
 
     on_log: (task's name, line, 'stdout' or 'stderr'). on_message: (task's name, message of
-    `plait.worker.channel.send`). Both are called from another thread. on_done: each outcome
-    as soon as it is known. cancel: ends what still runs, softly, by force after 5 s.
+    `plait.worker.messages`). Both are called from another thread. on_done: each outcome
+    as soon as it is known. cancel: interrupts what still runs, and ends it by force after 5 s.
     retries: how often a task whose process was lost is started again; a function that
     raised, or that left by `os._exit`, is not.
 
@@ -81,7 +56,7 @@ def run_tasks(
     try:
         cluster.environments.ensure((each.environment for each in requests), cancel)
     except PlaitError as error:
-        outcomes = [Outcome(each, None, error, 0.0) for each in requests]
+        outcomes: list[Outcome[AnswerT]] = [Outcome(each, None, error, 0.0) for each in requests]
         for outcome in outcomes:
             on_done(outcome)
         return outcomes
@@ -96,18 +71,18 @@ def run_tasks(
 class _Attempt:
     """One submission of a request, and how it ended: `answer` or `problem`.
 
-    verdict: an error that stands, whatever Ray says. stop_at: when it was asked to end.
+    failure: why it was asked to end; that stands, whatever Ray says. stop_at: when it was asked.
     """
 
     index: int
-    request: TaskRequest
-    feed: TaskOutput
+    request: TaskRequest[Any, Any]
+    output: TaskOutput
     number: int
     ref: Any = None
     ended: float = 0.0
-    answer: dict[str, Any] | None = None
+    answer: TaskAnswer | None = None
     problem: Exception | None = None
-    verdict: PlaitError | None = None
+    failure: PlaitError | None = None
     stop_at: float | None = None
     forced: bool = False
 
@@ -116,10 +91,10 @@ class _Run:
     def __init__(
         self,
         cluster: Cluster,
-        requests: Sequence[TaskRequest],
+        requests: Sequence[TaskRequest[Any, Any]],
         on_log: OnLog,
         on_message: OnMessage,
-        on_done: Callable[[Outcome], None],
+        on_done: Callable[[Outcome[Any]], None],
         cancel: threading.Event,
         retries: int,
     ) -> None:
@@ -130,12 +105,12 @@ class _Run:
         self._retries = retries
         self._running: dict[Any, _Attempt] = {}
         self._settling: list[_Attempt] = []
-        self._outcomes: dict[int, Outcome] = {}
+        self._outcomes: dict[int, Outcome[Any]] = {}
         self._begun = time.monotonic()
         self._checked = self._begun
         self._watch = Watch(cluster.settings.pending_timeout, local=cluster.local)
 
-    def to_end(self) -> list[Outcome]:
+    def to_end(self) -> list[Outcome[Any]]:
         for index, request in enumerate(self._requests):
             if self._cancel.is_set():
                 self._finish(index, request, None, errors.cancelled(request.name, request.span))
@@ -147,8 +122,8 @@ class _Run:
                 for attempt in list(self._running.values()):
                     request = attempt.request
                     self._stop(attempt, errors.cancelled(request.name, request.span))
-            self._press()
-            self._look_after()
+            self._force_cancel()
+            self._check_health()
             self._settle()
         return [self._outcomes[index] for index in range(len(self._requests))]
 
@@ -156,26 +131,26 @@ class _Run:
         """Leave nothing behind, also when an exception came through."""
         for attempt in (*self._running.values(), *self._settling):
             self._ray_cancel(attempt, force=True)
-            self._cluster.logs.close(attempt.feed)
+            self._cluster.logs.close(attempt.output)
 
-    def _submit(self, index: int, request: TaskRequest, number: int) -> None:
+    def _submit(self, index: int, request: TaskRequest[Any, Any], number: int) -> None:
         import ray
         from ray import cloudpickle
 
-        feed = TaskOutput(secrets.token_hex(8), request.name, self._on_log, self._on_message)
-        attempt = _Attempt(index, request, feed, number)
-        self._cluster.logs.open(feed)
+        output = TaskOutput(secrets.token_hex(8), request.name, self._on_log, self._on_message)
+        attempt = _Attempt(index, request, output, number)
+        self._cluster.logs.open(output)
         try:
             call = ray.remote(entry.run).options(**_options(request))
             packed = cloudpickle.dumps(request.function)
             memory = request.resources.memory
-            attempt.ref = call.remote(feed.token, packed, request.payload, memory)
+            attempt.ref = call.remote(output.token, packed, request.payload, memory)
         except Exception as error:
-            self._cluster.logs.close(feed)
-            problem = errors.translate(error, request.name, request.span, feed)
+            self._cluster.logs.close(output)
+            problem = errors.translate(error, request.name, request.span, output)
             self._finish(index, request, None, problem)
             return
-        feed.task_id = attempt.ref.task_id().hex()
+        output.task_id = attempt.ref.task_id().hex()
         self._running[attempt.ref] = attempt
 
     def _wait(self) -> None:
@@ -189,7 +164,7 @@ class _Run:
         if not self._running:
             return
         refs = list(self._running)
-        timeout = 0.0 if self._settling else _POLL
+        timeout = 0.0 if self._settling else _POLL_SECONDS
         try:
             ready, _ = ray.wait(refs, num_returns=1, timeout=timeout, fetch_local=False)
         except Exception as error:
@@ -203,32 +178,35 @@ class _Run:
         import ray
 
         attempt.ended = time.monotonic()
-        if attempt.verdict is None:
+        if attempt.failure is None:
             try:
-                attempt.answer = ray.get(attempt.ref, timeout=60)
+                attempt.answer = ray.get(attempt.ref, timeout=_ANSWER_SECONDS)
             except Exception as problem:
                 attempt.problem = problem
-        attempt.feed.lost = attempt.answer is None
+        attempt.output.lost = attempt.answer is None
         self._settling.append(attempt)
 
     def _settle(self) -> None:
         """Report the ended tasks whose output has arrived, or is not worth waiting for."""
         for attempt in list(self._settling):
-            if attempt.feed.settled(attempt.ended):
+            if attempt.output.settled(attempt.ended):
                 self._settling.remove(attempt)
-                self._cluster.logs.close(attempt.feed)
+                self._cluster.logs.close(attempt.output)
                 self._conclude(attempt)
 
     def _conclude(self, attempt: _Attempt) -> None:
-        request, feed, answer = attempt.request, attempt.feed, attempt.answer or {}
-        value, error = answer.get("value"), attempt.verdict
-        if error is None and "error" in answer:
-            error = errors.failed_code(answer, request.name, request.span)
+        request, answer = attempt.request, attempt.answer
+        value, error = None, attempt.failure
+        if answer is not None and error is None:
+            if "error" in answer:
+                error = errors.failed_code(answer, request.name, request.span)
+            else:
+                value = answer["value"]
         elif error is None and attempt.problem is not None:
             if self._worth_another(attempt, attempt.problem):
                 self._again(attempt)
                 return
-            error = errors.translate(attempt.problem, request.name, request.span, feed)
+            error = errors.translate(attempt.problem, request.name, request.span, attempt.output)
         self._finish(attempt.index, request, value, error)
 
     def _again(self, attempt: _Attempt) -> None:
@@ -241,34 +219,34 @@ class _Run:
         return (
             errors.lost_worker(problem)
             and attempt.number <= self._retries
-            and attempt.feed.exit_code is None
+            and attempt.output.exit_code is None
             and not self._cancel.is_set()
             and self._cluster.failure() is None
         )
 
     def _finish(
-        self, index: int, request: TaskRequest, value: Any, error: PlaitError | None
+        self, index: int, request: TaskRequest[Any, Any], value: Any, error: PlaitError | None
     ) -> None:
         outcome = Outcome(request, value, error, time.monotonic() - self._begun)
         self._outcomes[index] = outcome
         self._on_done(outcome)
 
-    def _stop(self, attempt: _Attempt, verdict: PlaitError) -> None:
-        """Ask a task to end; what it is found guilty of first stands."""
+    def _stop(self, attempt: _Attempt, failure: PlaitError) -> None:
+        """Ask a task to end; the first reason to do so stands."""
         if attempt.stop_at is None:
-            attempt.verdict = verdict
+            attempt.failure = failure
             attempt.stop_at = time.monotonic()
             self._ray_cancel(attempt, force=False)
 
-    def _press(self) -> None:
+    def _force_cancel(self) -> None:
         """End those by force that were asked and did not; then stop waiting for them."""
         now = time.monotonic()
         for ref, attempt in list(self._running.items()):
             if attempt.stop_at is None:
                 continue
-            if now - attempt.stop_at > _GIVE_UP_AFTER:
+            if now - attempt.stop_at > _GIVE_UP_AFTER_SECONDS:
                 self._to_settle(self._running.pop(ref))
-            elif now - attempt.stop_at > _FORCE_AFTER and not attempt.forced:
+            elif now - attempt.stop_at > _FORCE_AFTER_SECONDS and not attempt.forced:
                 attempt.forced = True
                 self._ray_cancel(attempt, force=True)
 
@@ -279,10 +257,10 @@ class _Run:
             if attempt.ref is not None:
                 ray.cancel(attempt.ref, force=force, recursive=True)
 
-    def _look_after(self) -> None:
+    def _check_health(self) -> None:
         """Every second: does Ray live, and does something wait for what does not exist?"""
         now = time.monotonic()
-        if not self._running or now - self._checked < _HEALTH_EVERY:
+        if not self._running or now - self._checked < _HEALTH_EVERY_SECONDS:
             return
         self._checked = now
         failure = self._cluster.failure()
@@ -291,20 +269,20 @@ class _Run:
             return
         with contextlib.suppress(Exception):  # the next second tries again
             self._cluster.environments.keep_up(r.environment for r in self._requests)
-        tasks = {a.feed.task_id: a.request for a in self._running.values()}
-        by_task = {a.feed.task_id: a for a in self._running.values()}
-        for task_id, verdict in self._watch.look(tasks).items():
-            self._stop(by_task[task_id], verdict)
+        tasks = {a.output.task_id: a.request for a in self._running.values()}
+        by_task = {a.output.task_id: a for a in self._running.values()}
+        for task_id, error in self._watch.look(tasks).items():
+            self._stop(by_task[task_id], error)
 
     def _lose_all(self, failure: str) -> None:
         for attempt in list(self._running.values()):
             request = attempt.request
-            attempt.verdict = attempt.verdict or errors.gone(failure, request.name, request.span)
+            attempt.failure = attempt.failure or errors.lost(failure, request.name, request.span)
             self._to_settle(attempt)
         self._running.clear()
 
 
-def _options(request: TaskRequest) -> dict[str, Any]:
+def _options(request: TaskRequest[Any, Any]) -> dict[str, Any]:
     wanted = wanted_by(request.resources)
     options: dict[str, Any] = {
         "name": request.name,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol
 
-from plait.compute.tasks import Outcome
+from plait.compute.requests import RequestT
 from plait.errors import TableLostError
 from plait.models.manifest import ModelVersion
 from plait.plan.steps import Apply, Fit, Group
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from plait.compute.environment import RuntimeEnvironment
     from plait.exchange.outputs import Output
     from plait.exchange.ray_table import RayTable
-    from plait.worker.messages import GroupAnswer
+    from plait.worker.messages import GroupAnswer, PredictionAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,14 @@ class GroupFolders:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupTask:
+class GroupTask(Generic[RequestT]):
     """The training of one group: a function of a worker, and what it is called with.
 
-    function: takes `payload` and answers as `plait.worker.script.runner.run_group` does.
+    function: see `plait.compute.requests.TaskRequest`.
     """
 
-    function: Callable[[Any], GroupAnswer]
-    payload: Any = field(repr=False)  # it may hold keys of the storage
+    function: Callable[[RequestT], GroupAnswer]
+    payload: RequestT = field(repr=False)  # it may hold keys of the storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Estimator(Protocol):
         """
         ...
 
-    def task(self, request: FitRequest, group: Group, folders: GroupFolders) -> GroupTask:
+    def task(self, request: FitRequest, group: Group, folders: GroupFolders) -> GroupTask[Any]:
         """What trains one group."""
         ...
 
@@ -146,7 +146,7 @@ class Estimator(Protocol):
         """Whether what the groups wrote beside their models stays."""
         ...
 
-    def failure(self, answer: Mapping[str, Any]) -> GroupFailure:
+    def failure(self, answer: GroupAnswer) -> GroupFailure:
         """Why a group failed, from its task's answer."""
         ...
 
@@ -169,14 +169,14 @@ def same_python(step: Fit, cluster: Cluster) -> bool:
     return step.environment is None and cluster.local
 
 
-def refuse_lost(outcomes: Sequence[Outcome]) -> None:
+def refuse_lost(answers: Iterable[GroupAnswer | PredictionAnswer | None]) -> None:
     """Raise TableLostError when a task found part of its table gone with a Ray node.
 
     It stands for the whole step: with the table there again, its tasks have to run anew.
     """
-    for outcome in outcomes:
-        if (outcome.value or {}).get("lost"):
+    for answer in answers:
+        if answer is not None and answer["status"] == "failed" and answer.get("lost"):
             raise TableLostError(
-                "a Ray node went away with part of the table", cause=outcome.value["error"],
+                "a Ray node went away with part of the table", cause=answer["error"],
                 engine="ray",
             )  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from plait.compute.tasks import Outcome, TaskRequest, run_tasks
+from plait.compute.requests import Outcome, TaskRequest
+from plait.compute.tasks import run_tasks
 from plait.errors import CancelledError, DataError, ModelError, PlaitError, TaskError
 from plait.estimators.base import ApplyRequest, Execution, refuse_lost
 from plait.exchange.ray_table import RayTable
@@ -21,7 +22,12 @@ from plait.worker.storage import parquet
 
 if TYPE_CHECKING:
     from plait.compute.cluster import Cluster
-    from plait.worker.messages import PredictedPart, PredictionAnswer
+    from plait.worker.messages import (
+        PredictedPart,
+        PredictionAnswer,
+        PredictionRequest,
+        TaskMessage,
+    )
 
 
 def version_of(step: Apply, storage: Storage | None = None) -> ModelVersion:
@@ -56,7 +62,7 @@ def apply(request: ApplyRequest) -> RayTable:
         parts = _parts(step, table, execution)
         tasks = [_task(request, part, number) for number, part in enumerate(parts)]
         outcomes = _run(execution, tasks, table.rows)
-        refuse_lost(outcomes)
+        refuse_lost(outcome.value for outcome in outcomes)
         if (failed := _first_failure(outcomes)) is not None:
             _value(failed)
         return _joined(request, [_value(outcome) for outcome in outcomes])
@@ -158,7 +164,9 @@ def _cpus(cluster: Cluster) -> float:
     return sum(node.get("CPU", 0.0) for node in cluster.capacity().nodes)
 
 
-def _task(request: ApplyRequest, part: _Part, number: int) -> TaskRequest:
+def _task(
+    request: ApplyRequest, part: _Part, number: int
+) -> TaskRequest[PredictionRequest, PredictionAnswer]:
     from plait.worker.prediction import predict_files
 
     step = request.step
@@ -180,7 +188,11 @@ def _task(request: ApplyRequest, part: _Part, number: int) -> TaskRequest:
     )
 
 
-def _run(execution: Execution, tasks: Sequence[TaskRequest], total_rows: int) -> list[Outcome]:
+def _run(
+    execution: Execution,
+    tasks: Sequence[TaskRequest[PredictionRequest, PredictionAnswer]],
+    total_rows: int,
+) -> list[Outcome[PredictionAnswer]]:
     callbacks = execution.callbacks
     rows: dict[str, int] = {}
     lock = threading.Lock()
@@ -192,14 +204,15 @@ def _run(execution: Execution, tasks: Sequence[TaskRequest], total_rows: int) ->
             so_far = sum(rows.values())
         callbacks.on_progress("predicting", so_far, total_rows, "rows")
 
-    def on_message(source: str, message: Mapping[str, Any]) -> None:
-        if message.get("kind") == "rows":
-            show(source, int(message["rows"]))
+    def on_message(source: str, message: TaskMessage) -> None:
+        if message["kind"] == "rows":
+            show(source, message["rows"])
 
-    def on_done(outcome: Outcome) -> None:
-        answer = outcome.value or {}
-        show(outcome.request.name, answer.get("rows", 0))
-        if answer.get("status") != "success":
+    def on_done(outcome: Outcome[PredictionAnswer]) -> None:
+        answer = outcome.value
+        if answer is not None and answer["status"] == "success":
+            show(outcome.request.name, answer["rows"])
+        else:
             stop.set()
 
     callbacks.on_progress("predicting", 0, total_rows, "rows")
@@ -225,18 +238,21 @@ class _Stop(threading.Event):
         return super().is_set() or self._outer.is_set()
 
 
-def _first_failure(outcomes: Sequence[Outcome]) -> Outcome | None:
+def _first_failure(
+    outcomes: Sequence[Outcome[PredictionAnswer]],
+) -> Outcome[PredictionAnswer] | None:
     """The outcome that says why the prediction failed: not one that was only stopped."""
-    failed = [each for each in outcomes if (each.value or {}).get("status") != "success"]
+    failed = [each for each in outcomes if each.value is None or each.value["status"] == "failed"]
     own = [each for each in failed if not isinstance(each.error, CancelledError)]
     return next(iter(own or failed), None)
 
 
-def _value(outcome: Outcome) -> PredictedPart:
+def _value(outcome: Outcome[PredictionAnswer]) -> PredictedPart:
     """What a task returned. Raises its failure."""
     if outcome.error is not None:
         raise outcome.error
-    answer: PredictionAnswer = outcome.value
+    answer = outcome.value
+    assert answer is not None
     if answer["status"] != "success":
         raise TaskError(
             f"the prediction failed: {answer['error']}",

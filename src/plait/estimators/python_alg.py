@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plait.estimators import prediction
 from plait.estimators.base import (
@@ -16,6 +15,7 @@ from plait.estimators.base import (
 )
 from plait.plan.python_alg import PythonProgram
 from plait.plan.steps import Code, Fit, Group
+from plait.worker.messages import GroupAnswer, GroupRequest, ScriptText
 from plait.worker.script.runner import run_group
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ class PythonAlg:
     def check(self, step: Fit, schema: pa.Schema | None, *, same_python: bool) -> None:
         """Nothing: what a script does shows when it runs."""
 
-    def task(self, request: FitRequest, group: Group, folders: GroupFolders) -> GroupTask:
+    def task(
+        self, request: FitRequest, group: Group, folders: GroupFolders
+    ) -> GroupTask[GroupRequest]:
         """The script, with the group's parameters."""
         return script_task(request, group, folders, _program(request.step))
 
@@ -38,10 +40,10 @@ class PythonAlg:
         """As the option `keepLocalDirectory` says."""
         return _program(step).keep_local_directory
 
-    def failure(self, answer: Mapping[str, Any]) -> GroupFailure:
+    def failure(self, answer: GroupAnswer) -> GroupFailure:
         """The script's exception with its line, and its traceback."""
         line = answer.get("line")
-        message = f"{answer['error']} (line {line})" if line else str(answer["error"])
+        message = f"{answer['error']} (line {line})" if line else answer["error"]
         return GroupFailure(message, answer.get("traceback"))
 
     def provenance(self, step: Fit, group: Group) -> Provenance:
@@ -57,9 +59,9 @@ class PythonAlg:
 
 def script_task(
     request: FitRequest, group: Group, folders: GroupFolders, program: PythonProgram
-) -> GroupTask:
+) -> GroupTask[GroupRequest]:
     """One group as a run of a Python program in a worker."""
-    payload = {
+    payload: GroupRequest = {
         "scripts": [_script(code) for code in program.scripts],
         "entry_point": program.entry_point,
         "group": group.index,
@@ -82,7 +84,7 @@ def _program(step: Fit) -> PythonProgram:
     return step.own
 
 
-def _script(code: Code) -> dict[str, Any]:
+def _script(code: Code) -> ScriptText:
     return {
         "name": code.name,
         "text": code.text,

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plait.compute.tasks import Outcome, TaskRequest, run_tasks
+from plait.compute.requests import Outcome, TaskRequest
+from plait.compute.tasks import run_tasks
 from plait.errors import CancelledError, ModelError, PlaitError, TaskError
 from plait.estimators.base import (
     Callbacks,
@@ -26,6 +27,7 @@ from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import ModelStore, StagedVersion
 from plait.plan.steps import Fit, Group
+from plait.worker.messages import GroupAnswer, ModelDescription, TaskMessage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +68,7 @@ class _Ended:
     """
 
     record: GroupRecord
-    model: Mapping[str, Any] | None
+    model: ModelDescription | None
     error: PlaitError | None
     cause: str | None
 
@@ -96,7 +98,7 @@ def _fit(training: _Training) -> FitResult:
         outcomes = _run(training)
         if training.request.execution.cancel.is_set():
             raise CancelledError("the training was cancelled; nothing is published")
-        refuse_lost(outcomes)
+        refuse_lost(outcome.value for outcome in outcomes)
         ended = [
             _ended(training, group, outcome)
             for group, outcome in zip(step.groups, outcomes, strict=True)
@@ -145,12 +147,12 @@ def _announced(
     return record
 
 
-def _run(training: _Training) -> list[Outcome]:
+def _run(training: _Training) -> list[Outcome[GroupAnswer]]:
     step, execution = training.step, training.request.execution
     callbacks, total = execution.callbacks, len(step.groups)
     done: list[str] = []
 
-    def on_done(outcome: Outcome) -> None:
+    def on_done(outcome: Outcome[GroupAnswer]) -> None:
         done.append(outcome.request.name)
         callbacks.on_progress(outcome.request.name, len(done), total, "groups")
 
@@ -166,7 +168,7 @@ def _run(training: _Training) -> list[Outcome]:
     )
 
 
-def _task(training: _Training, group: Group) -> TaskRequest:
+def _task(training: _Training, group: Group) -> TaskRequest[Any, GroupAnswer]:
     name, base = f"group-{group.index}", training.staged.location
     folders = GroupFolders(model=f"{base}/{name}", work=f"{base}/{_WORK}/{name}")
     task = training.estimator.task(training.request, group, folders)
@@ -180,31 +182,35 @@ def _task(training: _Training, group: Group) -> TaskRequest:
     )
 
 
-def _pass_on(callbacks: Callbacks, source: str, message: Mapping[str, Any]) -> None:
+def _pass_on(callbacks: Callbacks, source: str, message: TaskMessage) -> None:
     """Show what a group sent by `log`, `log_metric`, `progress` and `save_model`."""
-    match message:
-        case {"kind": "log", "text": text}:
-            callbacks.on_log(source, str(text), "stdout")
-        case {"kind": "metric", "name": name, "value": value}:
-            callbacks.on_log(source, f"{name} = {value:g}", "stdout")
-        case {"kind": "progress", "fraction": fraction, "text": text}:
-            shown = f"{source}: {text}" if text else source
-            callbacks.on_progress(shown, fraction, 1.0, "")
-        case {"kind": "model"}:
+    match message["kind"]:
+        case "log":
+            callbacks.on_log(source, message["text"], "stdout")
+        case "metric":
+            callbacks.on_log(source, f"{message['name']} = {message['value']:g}", "stdout")
+        case "progress":
+            shown = f"{source}: {message['text']}" if message["text"] else source
+            callbacks.on_progress(shown, message["fraction"], 1.0, "")
+        case "model":
             callbacks.on_log(source, "model saved", "stdout")
-        case _:
-            pass
+        case "rows":
+            pass  # of a prediction
 
 
-def _ended(training: _Training, group: Group, outcome: Outcome) -> _Ended:
+def _ended(training: _Training, group: Group, outcome: Outcome[GroupAnswer]) -> _Ended:
     """One group with its record, from its task's answer or its failure."""
-    answer: Mapping[str, Any] = outcome.value or {}
     now = datetime.now(UTC).timestamp()
-    metric = training.step.metric
-    metrics = answer.get("metrics", {})
-    saved = answer.get("model")
+    answer: GroupAnswer = outcome.value or {
+        "status": "failed",
+        "metrics": {},
+        "model": None,
+        "started": now - outcome.seconds,
+        "ended": now,
+    }
+    metric, metrics, saved = training.step.metric, answer["metrics"], answer["model"]
     error = outcome.error or _unwritten(training, answer)
-    succeeded, message, cause = answer.get("status") == "success", "model saved", None
+    succeeded, message, cause = answer["status"] == "success", "model saved", None
     if error is not None:
         message, cause = error.message, error.cause
     elif not succeeded:
@@ -220,13 +226,13 @@ def _ended(training: _Training, group: Group, outcome: Outcome) -> _Ended:
         metrics=metrics,
         score=None if metric is None else metrics.get(metric.name),
         model=None if saved is None else f"{training.staged.model}/{saved['folder']}",
-        started=_moment(answer.get("started", now - outcome.seconds)),
-        ended=_moment(answer.get("ended", now)),
+        started=_moment(answer["started"]),
+        ended=_moment(answer["ended"]),
     )
     return _Ended(record, saved, error, cause)
 
 
-def _unwritten(training: _Training, answer: Mapping[str, Any]) -> ModelError | None:
+def _unwritten(training: _Training, answer: GroupAnswer) -> ModelError | None:
     """The error of a model that could not be copied to the store."""
     path = answer.get("unwritten")
     if path is None:
@@ -268,7 +274,7 @@ def _titled(one: _Ended, groups: int) -> str:
 def _version(
     training: _Training,
     winner: GroupRecord,
-    model: Mapping[str, Any],
+    model: ModelDescription,
     records: Sequence[GroupRecord],
 ) -> ModelVersion:
     step, request = training.step, training.request
