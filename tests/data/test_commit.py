@@ -14,7 +14,7 @@ import pytest
 
 from plait.data import commit
 from plait.data.commit import RunFolder, sweep
-from plait.storage.lease import FOREIGN_SECONDS
+from plait.storage.lease import FOREIGN_SECONDS, give_up
 
 
 def _table(folder: Path, text: str, name: str = "a.csv") -> Path:
@@ -76,6 +76,19 @@ def test_another_hosts_run_is_left_until_its_heartbeat_is_old(tmp_path: Path) ->
     long_ago = time.time() - FOREIGN_SECONDS - 60
     os.utime(run.path / "owner.json", (long_ago, long_ago))
     assert sweep(tmp_path) == ("far",)
+
+
+def test_a_run_that_another_host_swept_publishes_nothing(tmp_path: Path) -> None:
+    """As when this process slept for hours, and wakes up while its folder is removed."""
+    run = RunFolder.create(tmp_path, "slept")
+    target = _table(tmp_path / "t", "old")
+    staged = _table(run.unique("s"), "new")
+    give_up(run.path / "owner.json")
+    with pytest.raises(OSError, match="another host"):
+        commit.replace(run, staged, target)
+    with pytest.raises(OSError, match="another host"):
+        commit.add(run, staged, target)
+    assert [file.read_text() for file in target.iterdir()] == ["old"]
 
 
 def test_a_process_number_used_again_is_not_the_owner(tmp_path: Path) -> None:

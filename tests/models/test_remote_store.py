@@ -72,13 +72,13 @@ def test_versions_count_from_one(store: ModelStore, storage: Storage, tmp_path: 
         _ = first.folder
 
 
-def test_a_draft_is_not_a_version(store: ModelStore, storage: Storage) -> None:
-    draft = store.begin()
-    write(storage, f"{draft.location}/half", "…")
+def test_a_staged_version_is_not_a_version(store: ModelStore, storage: Storage) -> None:
+    staged = store.begin()
+    write(storage, f"{staged.location}/half", "…")
     assert store.versions() == ()
     with pytest.raises(ModelError, match="no model in"):
         store.latest()
-    store.discard(draft)
+    store.discard(staged)
     assert names(storage, store.path) == []
 
 
@@ -106,15 +106,15 @@ from plait.settings import load_settings
 from plait.models.store import ModelStore
 from plait.storage.credentials import Storage
 storage = Storage.of(load_settings(json.loads(sys.stdin.read()), folder=Path("/")).storage)
-draft = ModelStore(sys.argv[1], storage).begin()
-files, path = storage.filesystem(draft.location + "/half")
+staged = ModelStore(sys.argv[1], storage).begin()
+files, path = storage.filesystem(staged.location + "/half")
 files.open_output_stream(path).close()
-print(draft.location, flush=True)
+print(staged.location, flush=True)
 os.kill(os.getpid(), 9)
 """
 
 
-def test_sweep_removes_the_drafts_of_the_dead(
+def test_sweep_removes_what_the_dead_staged(
     store: ModelStore, storage: Storage, settings: dict[str, str]
 ) -> None:
     kept, alive = train_once(store, storage), store.begin()
@@ -133,11 +133,11 @@ def test_sweep_removes_the_drafts_of_the_dead(
 
 
 def test_a_machine_of_the_same_name_is_another_one(store: ModelStore, storage: Storage) -> None:
-    draft = store.begin()
-    owner = f"{store.path}/drafts/{draft.unique}.json"
+    staged = store.begin()
+    owner = f"{store.path}/drafts/{staged.unique}.json"
     files, path = storage.filesystem(owner)
     note = json.loads(files.open_input_file(path).read())
-    for space, swept in (("another kernel", ()), (note["space"], (draft.location,))):
+    for space, swept in (("another kernel", ()), (note["space"], (staged.location,))):
         write(storage, owner, json.dumps({**note, "pid": 2**22 + 1, "space": space}))
         assert store.sweep() == swept
 

@@ -13,7 +13,7 @@ from plait.errors import ModelError
 from plait.models.manifest import from_json, to_json
 from plait.models.store import ModelStore
 
-from .versions import VERSION, owner_of, train_once, version_for
+from .versions import VERSION, lease_of, train_once, version_for
 
 
 def test_a_manifest_survives_json() -> None:
@@ -37,13 +37,13 @@ def test_a_model_can_be_moved(store: ModelStore, tmp_path: Path) -> None:
     assert (ModelStore(tmp_path / "elsewhere").latest().folder / "MLmodel").is_file()
 
 
-def test_a_draft_is_not_a_version(store: ModelStore) -> None:
-    draft = store.begin()
-    (draft.folder / "half").write_text("…")
+def test_a_staged_version_is_not_a_version(store: ModelStore) -> None:
+    staged = store.begin()
+    (staged.folder / "half").write_text("…")
     assert store.versions() == ()
     with pytest.raises(ModelError, match="no model in"):
         store.latest()
-    store.discard(draft)
+    store.discard(staged)
     assert not Path(store.path).exists()
 
 
@@ -112,16 +112,16 @@ def test_without_hard_links(store: ModelStore, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_sweep_spares_the_living(store: ModelStore) -> None:
-    published, draft = train_once(store), store.begin()
+    published, staged = train_once(store), store.begin()
     assert store.sweep() == ()
-    assert draft.folder.is_dir()
+    assert staged.folder.is_dir()
     assert store.versions() == (published,)
 
 
 def test_what_another_host_swept_is_not_published(store: ModelStore) -> None:
     """As when this process slept for hours: the model's files are gone."""
     staged = store.begin()
-    owner_of(store, staged).unlink()
+    lease_of(store, staged).unlink()
     with pytest.raises(ModelError, match="removed as abandoned"):
         store.publish(staged, version_for(store, staged))
     assert store.versions() == ()
@@ -130,14 +130,14 @@ def test_what_another_host_swept_is_not_published(store: ModelStore) -> None:
 BEGIN_AND_DIE = """
 import os, sys
 from plait.models.store import ModelStore
-draft = ModelStore(sys.argv[1]).begin()
-(draft.folder / "half").write_text("x")
-print(draft.folder, flush=True)
+staged = ModelStore(sys.argv[1]).begin()
+(staged.folder / "half").write_text("x")
+print(staged.folder, flush=True)
 os.kill(os.getpid(), 9)
 """
 
 
-def test_sweep_removes_the_drafts_of_the_dead(store: ModelStore) -> None:
+def test_sweep_removes_what_the_dead_staged(store: ModelStore) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", BEGIN_AND_DIE, str(store.path)], capture_output=True, text=True
     )
@@ -150,21 +150,21 @@ def test_sweep_removes_the_drafts_of_the_dead(store: ModelStore) -> None:
 
 
 def test_sweep_waits_for_other_hosts(store: ModelStore) -> None:
-    draft = store.begin()
-    owner_of(store, draft).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
+    staged = store.begin()
+    lease_of(store, staged).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
     assert store.sweep() == ()
-    os.utime(owner_of(store, draft), (0, 0))
-    assert store.sweep() == (draft.location,)
+    os.utime(lease_of(store, staged), (0, 0))
+    assert store.sweep() == (staged.location,)
 
 
 def test_sweep_removes_nothing_beside_a_broken_manifest(store: ModelStore) -> None:
     train_once(store)
     (Path(store.path) / "versions" / "000001.json").write_text("{")
-    draft = store.begin()
-    owner_of(store, draft).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
-    os.utime(owner_of(store, draft), (0, 0))
+    staged = store.begin()
+    lease_of(store, staged).write_text(json.dumps({"host": "elsewhere", "pid": 1, "started": 0.0}))
+    os.utime(lease_of(store, staged), (0, 0))
     assert store.sweep() == ()
-    assert draft.folder.is_dir()
+    assert staged.folder.is_dir()
 
 
 def test_sweep_keeps_what_died_after_its_publication(store: ModelStore) -> None:

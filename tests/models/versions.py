@@ -53,14 +53,14 @@ VERSION = ModelVersion(
 )
 
 
-def version_for(store: ModelStore, draft: StagedVersion) -> ModelVersion:
-    """A version whose model lies in `draft`."""
-    return replace(VERSION, model=f"{draft.model}/group-0")
+def version_for(store: ModelStore, staged: StagedVersion) -> ModelVersion:
+    """A version whose model lies in `staged`."""
+    return replace(VERSION, model=f"{staged.model}/group-0")
 
 
-def owner_of(store: ModelStore, draft: StagedVersion) -> Path:
-    """The file that says whose a draft is."""
-    return Path(store.path) / "drafts" / f"{draft.unique}.json"
+def lease_of(store: ModelStore, staged: StagedVersion) -> Path:
+    """The file that says who writes a staged version."""
+    return Path(store.path) / "drafts" / f"{staged.unique}.json"
 
 
 def write(storage: Storage, place: str, text: str) -> None:
@@ -74,6 +74,6 @@ def write(storage: Storage, place: str, text: str) -> None:
 
 def train_once(store: ModelStore, storage: Storage = HERE) -> ModelVersion:
     """Begin, write one file, publish."""
-    draft = store.begin()
-    write(storage, f"{draft.location}/group-0/MLmodel", "flavors: {}\n")
-    return store.publish(draft, version_for(store, draft))
+    staged = store.begin()
+    write(storage, f"{staged.location}/group-0/MLmodel", "flavors: {}\n")
+    return store.publish(staged, version_for(store, staged))

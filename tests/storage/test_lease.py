@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from plait.storage.lease import FOREIGN_SECONDS, HEARTBEAT_SECONDS, Lease, is_free
+from plait.storage.lease import FOREIGN_SECONDS, HEARTBEAT_SECONDS, Lease, give_up, is_free
 from plait.storage.paths import AnyPath, path_of
 from plait.worker.processes import ProcessId
 from tests.conftest import wait_until
@@ -179,3 +179,12 @@ def test_a_process_has_a_name_of_its_own() -> None:
     for text in ("", "x-1-2", "work-123-host-abc"):
         with pytest.raises(ValueError, match="names no process"):
             ProcessId.parse(text)
+
+
+def test_a_lease_that_is_given_up_is_free_and_lost(file: AnyPath) -> None:
+    lease = Lease.take(file, 0.2)
+    give_up(file)
+    assert is_free(file)
+    assert not lease.is_held()
+    time.sleep(1)
+    assert is_free(file), "its heartbeat writes nothing any more"

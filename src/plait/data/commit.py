@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from plait.data import commit_s3
 from plait.data.journal import JOURNAL, Journal
 from plait.storage.exclusive import write_durably
-from plait.storage.lease import Lease, is_free
+from plait.storage.lease import Lease, give_up, is_free
 from plait.storage.listing import below, entries, list_files
 from plait.storage.paths import (
     AnyPath,
@@ -105,7 +105,7 @@ class RunFolder:
     @property
     def journal(self) -> Journal:
         """What `sweep` must undo when the run's process dies."""
-        return Journal(self.path, self.shared)
+        return Journal(self.path, self.shared, self.leases)
 
     def sub(self, name: str) -> Path:
         """A folder `name` on this machine, made if it is not there."""
@@ -189,9 +189,12 @@ def _swept(staging: AnyPath, storage: Storage | None) -> Iterator[str]:
         if folder.name.startswith(_DROPPED) and isinstance(folder, RemotePath):
             _end_drop(folder)
             yield folder.name
-        elif folder.is_dir() and _is_dead(folder) and _recover(folder, storage):
-            remove_tree(folder)
-            yield folder.name
+        elif folder.is_dir() and _is_dead(folder):
+            with suppress(OSError):
+                give_up(folder / _OWNER)
+            if _recover(folder, storage):
+                remove_tree(folder)
+                yield folder.name
 
 
 def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:

@@ -1,8 +1,8 @@
 """Versions of one model at a path; a version is complete or absent.
 
     <path>/data/<unique>/…        what a training wrote, in a folder of its own
-    <path>/drafts/<unique>.json   who is writing it (host, process); gone once it is published
-                                  (`.manifest` beside it: the manifest until it is linked)
+    <path>/drafts/<unique>.json   the lease of the process that writes it; removed once it is
+                                  published (`.manifest` beside it: the manifest until then)
     <path>/versions/000001.json   the manifest; creating it exclusively is the publication
 
 Whoever looks at `versions/` sees whole versions alone. Two trainings at once write two data
@@ -24,7 +24,7 @@ from plait.settings import StorageSettings, load_settings
 from plait.storage import exclusive
 from plait.storage.credentials import Storage
 from plait.storage.errors import Reason
-from plait.storage.lease import Lease, is_free
+from plait.storage.lease import Lease, give_up, is_free
 from plait.storage.listing import children
 from plait.storage.paths import AnyPath, is_store, make_folder, path_of, remove_tree
 from plait.worker.storage import download
@@ -75,7 +75,7 @@ class ModelStore:
         self._refuse_strangers()
 
     def begin(self) -> StagedVersion:
-        """A new empty data folder, owned by this process.
+        """A new empty data folder, leased to this process.
 
         Raises ModelError when the path is not a folder that can be written, or holds
         something that is not a model.
@@ -84,18 +84,22 @@ class ModelStore:
         unique = uuid.uuid4().hex
         folder = self._root / "data" / unique
         with self._writing():
-            lease = self._claim(unique)
-            make_folder(folder)
-            make_folder(self._root / "versions")
-        return StagedVersion(unique, str(folder), lease)
+            staged = StagedVersion(unique, str(folder), self._claim(unique))
+            try:
+                make_folder(folder)
+                make_folder(self._root / "versions")
+            except OSError:
+                self.discard(staged)
+                raise
+        return staged
 
     def _claim(self, unique: str) -> Lease:
         """Take the lease; another training's `discard` may remove the empty folder meanwhile."""
         for _ in range(4):
             make_folder(self._root / "drafts")
             with contextlib.suppress(FileNotFoundError):
-                return Lease.take(self._owner(unique))
-        return Lease.take(self._owner(unique))
+                return Lease.take(self._lease(unique))
+        return Lease.take(self._lease(unique))
 
     def publish(self, staged: StagedVersion, version: ModelVersion) -> ModelVersion:
         """Make `staged` the next version; `version.number` and `path` are given here.
@@ -117,11 +121,14 @@ class ModelStore:
             while not exclusive.create(self._manifest(new.number), to_json(new), spare):
                 new = replace(new, number=new.number + 1)
             staged.lease.release()
-            self._disown(staged.unique)
+            self._end_lease(staged.unique)
         return new
 
     def discard(self, staged: StagedVersion) -> None:
-        """Remove what was not published, and the folders made for it if nothing else is there."""
+        """Remove what is not published, and the folders made for it if nothing else is there.
+
+        What cannot be removed now is left to `sweep`.
+        """
         staged.lease.release()
         with contextlib.suppress(OSError):
             self._remove_data(staged.unique)
@@ -167,15 +174,20 @@ class ModelStore:
         target = Path(folder).expanduser().absolute()
         if target.exists() and any(target.iterdir()):
             raise ModelError(f"{target} is not empty")
-        with self._reading(version.location):
-            download(version.location, target, self._storage.access)
+        try:
+            with self._reading(version.location):
+                download(version.location, target, self._storage.access)
+        except FileNotFoundError:
+            raise ModelError(f"the model {version.location} was removed meanwhile") from None
         return target
 
     def keep_only(self, version: ModelVersion) -> None:
         """Remove the versions older than `version`, which stands already.
 
+        Raises ModelError.
+
         Each one's manifest goes first, so that no version is ever seen without its data; a
-        process that dies in between leaves a draft, which `sweep` removes.
+        process that dies in between leaves a free lease, and `sweep` removes the rest.
         """
         with self._writing():
             for number in self._numbers():
@@ -185,11 +197,12 @@ class ModelStore:
     def sweep(self) -> tuple[str, ...]:
         """Remove what dead processes left unpublished; returns the data folders removed.
 
-        A draft goes when its lease is free: at once when its process is gone, and when it is
-        of another host after an hour without a heartbeat (`plait.storage.lease`).
-        Nothing goes while a manifest is broken, since what it names cannot be known.
+        A staged version is abandoned when its lease is free (`plait.storage.lease`): at once
+        when its process is gone, and on another host after an hour without a heartbeat.
+        Nothing is removed while a manifest is broken, since what it names cannot be known.
+        Raises ModelError.
         """
-        abandoned = [unique for unique in self._drafts() if self._abandoned(unique)]
+        abandoned = [unique for unique in self._staged() if self._abandoned(unique)]
         if not abandoned:
             return ()
         try:
@@ -199,13 +212,14 @@ class ModelStore:
         with self._writing():
             for unique in abandoned:
                 if unique in published:
-                    self._disown(unique)
+                    self._end_lease(unique)
                 else:
+                    give_up(self._lease(unique))
                     self._remove_data(unique)
         left = [unique for unique in abandoned if unique not in published]
         return tuple(f"{self.path}/data/{unique}" for unique in left)
 
-    def _drafts(self) -> list[str]:
+    def _staged(self) -> list[str]:
         with self._reading(self.path):
             try:
                 names = [each.name for each in children(self._root / "drafts")]
@@ -214,29 +228,29 @@ class ModelStore:
         return sorted(n[:-5] for n in names if n.endswith(".json") and not n.startswith("."))
 
     def _abandoned(self, unique: str) -> bool:
-        """Whether the process that writes a draft is gone."""
+        """Whether the process that writes a version is gone."""
         try:
-            return is_free(self._owner(unique))
+            return is_free(self._lease(unique))
         except OSError:
             return False
 
     def _remove(self, number: int) -> None:
         with contextlib.suppress(ModelError):
             unique = _unique(self._read(number))
-            exclusive.write_durably(self._owner(unique), Lease(self._owner(unique)).note)
+            give_up(self._lease(unique))
             self._manifest(number).unlink(missing_ok=True)
             self._remove_data(unique)
 
     def _remove_data(self, unique: str) -> None:
-        """Remove a data folder; its owner file stays while something of it cannot be."""
+        """Remove a data folder; its lease stays while something of it cannot be removed."""
         if remove_tree(self._root / "data" / unique):
-            self._disown(unique)
+            self._end_lease(unique)
 
-    def _disown(self, unique: str) -> None:
+    def _end_lease(self, unique: str) -> None:
         (self._root / "drafts" / f"{unique}.manifest").unlink(missing_ok=True)
-        self._owner(unique).unlink(missing_ok=True)
+        self._lease(unique).unlink(missing_ok=True)
 
-    def _owner(self, unique: str) -> AnyPath:
+    def _lease(self, unique: str) -> AnyPath:
         return self._root / "drafts" / f"{unique}.json"
 
     def _manifest(self, number: int) -> AnyPath:

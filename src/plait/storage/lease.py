@@ -11,8 +11,9 @@ Whoever finds it asks `is_free`:
   (`FOREIGN_SECONDS`). Both moments are taken from the clock of the disk or store that holds the
   file, so that it does not matter how the clocks of two hosts differ.
 
-A holder that was paused for longer than that may have lost its folder to another host:
-`Lease.is_held` says so before something is published from it.
+A holder that was paused for longer than that may have lost its folder to another host. Who
+cleans up says so first (`give_up`), and the holder asks (`Lease.is_held`) before it publishes
+anything from the folder.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from plait.worker.processes import ProcessId
 HEARTBEAT_SECONDS = 60.0
 FOREIGN_SECONDS = 3600.0
 _LAST_BEAT_SECONDS = 10.0
+_FREE = '{"free": true}\n'
 
 
 class Lease:
@@ -96,9 +98,17 @@ def is_free(file: AnyPath, foreign_seconds: float = FOREIGN_SECONDS) -> bool:
     one that the file does not name, counts as gone. Raises FileNotFoundError when there is no
     lease, OSError.
     """
-    holder = _holder(file.read_text(encoding="utf-8"))
+    note = file.read_text(encoding="utf-8")
+    if note == _FREE:
+        return True
+    holder = _holder(note)
     running = holder.is_running() if holder is not None else None
     return _age_seconds(file) > foreign_seconds if running is None else not running
+
+
+def give_up(file: AnyPath) -> None:
+    """Make a lease free, so that who held it sees that it lost it. Raises OSError."""
+    write_durably(file, _FREE)
 
 
 def _note() -> str:
