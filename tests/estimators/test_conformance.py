@@ -18,6 +18,7 @@ from plait.models.manifest import from_json, to_json
 from plait.models.store import ModelStore
 from plait.plan import estimators as planned
 from plait.plan.python_alg import PythonProgram
+from plait.plan.sklearn import SKLearnOptions
 from plait.plan.steps import Code, EstimatorOptions, Metric
 
 from .groups import ROWS, file_table
@@ -47,6 +48,13 @@ CASES = {
         good={"C": "1000.0", "sleep": "0"},
         bad={"C": "-1", "sleep": "0"},
         slow={"C": "1.0", "sleep": "120"},
+    ),
+    "SKLearn": Case(
+        own=SKLearnOptions("RandomForestClassifier", "label", ()),
+        metric="accuracy",
+        good={"n_estimators": "10", "random_state": "1"},
+        bad={"n_estimators": "-1"},
+        slow={"n_estimators": "10000000"},
     ),
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from plait.errors import OptionError, suggestion
 from plait.lang.statements import Name, Predict, Target, Train
-from plait.plan import python_alg
+from plait.plan import python_alg, sklearn
 from plait.plan.builder import Builder
 from plait.plan.estimator_options import (
     EstimatorSpec,
@@ -25,8 +25,9 @@ ESTIMATORS: Mapping[str, EstimatorSpec] = {
     spec.name: spec
     for spec in (
         python_alg.SPEC,
+        sklearn.SPEC,
     )
-}  # fmt: skip
+}
 
 
 def plan_train(builder: Builder, statement: Train) -> None:
