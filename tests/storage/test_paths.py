@@ -13,12 +13,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from plait.doctor.lake import lake as doctor_lake
 from plait.errors import DataError
-from plait.settings import Secret, StorageSettings
+from plait.models.store import ModelStore, find_models
+from plait.settings import Secret, StorageSettings, load_settings
 from plait.storage import exclusive
 from plait.storage.credentials import Storage
 from plait.storage.listing import list_files
 from plait.storage.paths import AnyPath, RemotePath, binary, opened, path_of, row_counts
+from plait.worker.urls import local_path
+from tests.models.versions import train_once
 from tests.services.s3 import S3Service
 from tests.services.s3_requests import CountedRequests, counted_requests
 
@@ -178,3 +182,19 @@ def test_what_is_no_path(tmp_path: Path) -> None:
         assert "word@" not in str(caught.value)
     assert path_of("file:///d/a%20b") == path_of("file:/d/a%20b") == Path("/d/a b")
     assert path_of("/d/a%20b") == Path("/d/a%20b")
+
+
+def test_file_urls_name_one_folder_everywhere(tmp_path: Path) -> None:
+    """The lake, a path of a script, a model and what the doctor tries."""
+    url, folder = f"file://{tmp_path}/a%20b", tmp_path / "a b"
+    settings = load_settings({"lake": url}, folder=tmp_path, environ={})
+    assert (settings.lake_remote, settings.lake_path) == (False, folder)
+    assert path_of(url) == path_of(f"file:{tmp_path}/a%20b") == local_path(url) == folder
+    finding = doctor_lake(settings)
+    assert (finding.state, str(folder) in finding.text) == ("ok", True)
+    store = ModelStore(f"{url}/m")
+    train_once(store)
+    assert (store.path, store.remote) == (str(folder / "m"), False)
+    assert (folder / "m" / "versions" / "000001.json").is_file()
+    assert find_models(url) == [store.path]
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a b"]

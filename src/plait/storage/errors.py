@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from plait.worker.urls import split_url
+
 KEYS = ("access_key", "secret_key", "session_token")
 _CODE = re.compile(r"AWS Error (\w+)|<Code>(\w+)</Code>")
 # What a message quotes of paths and addresses says nothing about the failure.
@@ -79,7 +81,7 @@ def explain(problem: Exception, path: str, access: Mapping[str, str]) -> Reason:
     first = said.strip().partition("\n")[0][:_LONGEST]
     if isinstance(problem, OSError) and problem.errno is not None and problem.strerror:
         return Reason(problem.errno, problem.strerror)
-    if "://" in path and not isinstance(problem, ValueError):
+    if split_url(path).scheme and not isinstance(problem, ValueError):
         code = _CODE.search(said)
         judged = (code[1] or code[2]) if code else f"{_status(problem)} {_QUOTED.sub('', said)}"
         for pattern, number, text, hint in _REASONS:
