@@ -1,4 +1,4 @@
-"""What a wrong script says: the kind of error, its place, what was expected, the hint."""
+"""What a wrong script says: the kind of error, its position, what was expected, the hint."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_parse_errors(text: str, column: int, length: int, message: str, hint: s
     ("text", "column", "message", "hint"),
     [
         ("load csv.`x` where a=1 and `a`=2 as t;", 28, "the option 'a' is given twice",
-         "it stands in line 1, column 20 already"),
+         "it is given in line 1, column 20 already"),
         ("set a='1' where type='txt';", 22, "'txt' is not a type of set", "did you mean 'text'?"),
         ("set a='1' where tpe='text';", 17, "set has no option 'tpe'", "did you mean 'type'?"),
     ],

@@ -1,4 +1,4 @@
-"""`${name}`: where it is expanded, how it is escaped, and the way back to the file."""
+"""`${name}`: where it is expanded, and how it is escaped."""
 
 from __future__ import annotations
 

@@ -142,3 +142,28 @@ def test_mentions_of_steps_follow_their_numbers(planned) -> None:
     assert of(plan, Apply)[0].fitted_by == of(plan, Fit)[0].id
     assert of(plan, Preview)[0].written_by == of(plan, Write)[-1].id
     assert all(before < step.id for step in plan.steps for before in step.after)
+
+
+def test_rows_on_their_way_to_the_lake_take_no_name_of_the_script(planned) -> None:
+    plan = planned(
+        "select 'mine' as v as _rows; insert into db1.table1 select 1; describe db1.table1;"
+        "select v from _rows as found;"
+    )
+    assert read(plan, "found")[0] == ["_rows#1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("insert into db1.table1\nselect * from nope;", 2, 15),
+        ("create table new_table as select 1 from nope;", 1, 41),
+        ("with a as (select 1)\ninsert into db1.table1\nselect * from a join nope;", 3, 22),
+        ("create temporary view v as\n(\n select *\n from nope)\n;", 4, 7),
+    ],
+)
+def test_a_name_in_the_query_of_a_command_is_refused_at_its_place(
+    planned, text, line, column
+) -> None:
+    with pytest.raises(BindError, match="no table 'nope'") as caught:
+        planned(text)
+    assert (caught.value.span.line, caught.value.span.column) == (line, column)

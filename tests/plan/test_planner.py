@@ -34,7 +34,7 @@ def test_names_match_in_any_case(planned) -> None:
     assert kinds(planned(LOAD + "select a from F as G;")) == ["read", "query", "preview"]
 
 
-def test_training_crosses_to_ray_and_back(planned) -> None:
+def test_training_is_transferred_to_ray_and_back(planned) -> None:
     plan = planned(TRAIN + " as result;")
     assert kinds(plan) == ["read", "exchange", "fit", "exchange", "preview"]
     there, back = (step for step in plan.steps if isinstance(step, Exchange))
@@ -42,7 +42,7 @@ def test_training_crosses_to_ray_and_back(planned) -> None:
     assert plan.steps[3].outputs[0] in late_tables(plan)
 
 
-def test_a_table_crosses_once_for_two_trainings(planned) -> None:
+def test_a_table_is_transferred_once_for_two_trainings(planned) -> None:
     plan = planned(TRAIN + ';\ntrain f as PythonAlg.`/n` where scripts="py";')
     assert kinds(plan).count("exchange") == 1
 
@@ -53,8 +53,8 @@ def test_prediction_waits_for_the_training_of_its_model(planned) -> None:
     apply = next(step for step in plan.steps if step.kind == "apply")
     assert apply.fitted_by == fit.id
     assert fit.id in apply.after
-    crossing = next(step for step in plan.steps if isinstance(step, Exchange))
-    assert crossing.method == "auto"
+    transfer = next(step for step in plan.steps if isinstance(step, Exchange))
+    assert transfer.method == "auto"
 
 
 def test_a_query_read_by_two_heavy_consumers_is_computed_once(planned) -> None:

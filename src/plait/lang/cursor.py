@@ -35,7 +35,7 @@ _END = Piece("", 0, 0, True)
 
 
 class Cursor:
-    """Where the parser stands in one script.
+    """Where the parser is in one script.
 
     errors: those that do not end the statement are added here, the others are raised.
     resume: where another statement begins inside the current one, when a `;` was forgotten.
@@ -54,7 +54,7 @@ class Cursor:
         self._at = 0
 
     def enter(self, piece: Piece) -> None:
-        """Stand behind the first word of a statement; SQL is not cut into tokens."""
+        """Go to the second word of a statement; SQL is not cut into tokens."""
         self.piece = piece
         self.resume = None
         self._at = 1
@@ -63,7 +63,7 @@ class Cursor:
 
     @property
     def span(self) -> Span:
-        """The place of the whole statement."""
+        """The position of the whole statement."""
         return self.source.span(self.piece.start, self.piece.end)
 
     # Tokens
@@ -279,7 +279,7 @@ class Cursor:
                     OptionError(
                         f"the option '{option.key}' is given twice",
                         span=option.span,
-                        hint=f"it stands in line {first.line}, column {first.column} already",
+                        hint=f"it is given in line {first.line}, column {first.column} already",
                     )
                 )
         return tuple(found)

@@ -1,4 +1,4 @@
-"""Text → pieces (one statement each) → tokens, every one with its place.
+"""Text → pieces (one statement each) → tokens, every one with its position.
 
 Two regular expressions do the work, so that a long script costs no Python loop over its
 characters: the first runs over a whole statement to the `;` that ends it, the second gives
@@ -82,7 +82,7 @@ class Source:
         self._refuse_bad_characters()
 
     def span(self, start: int, end: int) -> Span:
-        """The place from `start` to `end`, cut where its first line ends."""
+        """The position from offset `start` to `end`, cut where its first line ends."""
         begin, after, number, line = self._current
         if not begin <= start < after:
             self._current = begin, after, number, line = self._line_around(start)
@@ -139,7 +139,10 @@ def next_piece(text: str, position: int, sql_heads: Container[str]) -> Piece | N
 
 
 def after_line_end(text: str, position: int) -> int:
-    """Where to go on after a string that is never closed: behind the next `;` that ends a line."""
+    """Where to go on after a string that is never closed: after the next `;` that ends a line.
+
+    position: offset of the string's opening quote.
+    """
     found = _line_ending_statement.search(text, position)
     return found.end() if found else len(text)
 

@@ -1,4 +1,4 @@
-"""Statements of Spark SQL: their text is taken as it stands, only its two ends are read."""
+"""Statements of Spark SQL: their text is taken as it is, only its two ends are read."""
 
 from __future__ import annotations
 

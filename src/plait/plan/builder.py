@@ -33,7 +33,7 @@ class Builder:
         self.barriers: tuple[int, ...] = ()
         self.writers = LocationIndex()
         self.trained: dict[Location, int] = {}
-        self.crossings: dict[TableRef, int] = {}
+        self.transfers: dict[TableRef, int] = {}
 
     def report(self, error: PlaitError) -> None:
         """Keep an error; planning goes on."""
@@ -60,41 +60,41 @@ class Builder:
             self.report(error)
             return None
 
-    def cross_to_ray(self, table: TableRef, span: Span, method: ExchangeMethod) -> TableRef:
-        """The table on Ray's side, by an exchange that is planned once per table.
+    def transfer_to_ray(self, table: TableRef, span: Span, method: ExchangeMethod) -> TableRef:
+        """The table on Ray's side, by a transfer that is planned once per table.
 
-        method: what the statement asks for; two statements cannot ask for two ways.
+        method: what the statement asks for; two statements cannot ask for two methods.
         """
-        crossed = TableRef(table.name, table.version, "ray")
-        planned = self.crossings.get(table)
-        how: dict[str, Any] = {"method": method, "why": _WHY[method]}
+        on_ray = TableRef(table.name, table.version, "ray")
+        planned = self.transfers.get(table)
+        chosen: dict[str, Any] = {"method": method, "why": _WHY[method]}
         if planned is None:
-            self.add(Exchange, span=span, inputs=(table,), outputs=(crossed,), to="ray", **how)
-            self.crossings[table] = len(self.steps) - 1
-            return crossed
+            self.add(Exchange, span=span, inputs=(table,), outputs=(on_ray,), to="ray", **chosen)
+            self.transfers[table] = len(self.steps) - 1
+            return on_ray
         earlier = self.steps[planned]
         assert isinstance(earlier, Exchange)
         if earlier.method == "auto":
-            self.steps[planned] = replace(earlier, **how)
+            self.steps[planned] = replace(earlier, **chosen)
         elif method not in ("auto", earlier.method):
             self.report(
                 OptionError(
-                    f"'{table.name}' crosses to Ray once, and line {earlier.span.line} asks for "
-                    f'exchange="{earlier.method}"',
+                    f"'{table.name}' is transferred to Ray once, and line {earlier.span.line} "
+                    f'asks for exchange="{earlier.method}"',
                     span=span,
                 )
             )
-        return crossed
+        return on_ray
 
-    def cross_to_data(
+    def transfer_to_data(
         self, table: TableRef, span: Span, method: ExchangeMethod, why: str | None = None
     ) -> None:
         """The table back in the data engine."""
-        crossed = TableRef(table.name, table.version, "ray")
+        on_ray = TableRef(table.name, table.version, "ray")
         self.add(
             Exchange,
             span=span,
-            inputs=(crossed,),
+            inputs=(on_ray,),
             outputs=(table,),
             to="data",
             method=method,
@@ -121,12 +121,13 @@ class Bound:
         return tuple(dict.fromkeys(ref for _, ref in self.names))
 
 
-def add_query(
-    builder: Builder, sql: str, span: Span, table: Name, *, follow: bool = True
-) -> TableRef:
-    """The query step that defines `table`; the names it reads are bound first."""
+def add_query(builder: Builder, sql: str, span: Span, table: Name | str) -> TableRef:
+    """The query step that defines a table; the names it reads are bound first.
+
+    table: the name that is bound to it, or text for a table that no statement can name.
+    """
     bound = bind_names(builder, sql, span)
-    ref = builder.bind(table) if follow else builder.scope.bind(table.text)
+    ref = builder.bind(table) if isinstance(table, Name) else builder.scope.new_version(table)
     builder.add(
         Query,
         span=span,
@@ -179,14 +180,18 @@ def offered(builder: Builder, may_read: Callable[[str], bool]) -> Bound:
 
 
 def _unknown_name(builder: Builder, use: NameUse, sql: str, span: Span) -> PlaitError:
-    place = place_in(sql, use.offset, len(use.table), span)
+    position = position_in(sql, use.offset, len(use.table), span)
     if use.table.lower() in builder.scope.codes and not use.database:
-        return BindError(f"'{use.table}' is code, not a table of data", span=place)
-    return builder.scope.unknown_table(use.full, place)
+        return BindError(f"'{use.table}' is code, not a table of data", span=position)
+    return builder.scope.unknown_table(use.full, position)
 
 
-def place_in(sql: str, offset: int, length: int, span: Span) -> Span:
-    """The place in the file of a piece of a statement's SQL, where it can be told."""
+def position_in(sql: str, offset: int, length: int, span: Span) -> Span:
+    """The position in the file of a piece of a statement's SQL; else that of the statement.
+
+    sql: the statement's text. offset, length: of the piece, in characters of that text.
+    span: of the statement.
+    """
     line = sql.count("\n", 0, offset)
     if line == 0:
         start = span.column - 1 + offset

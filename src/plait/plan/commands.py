@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from plait.errors import AnalysisError, BindError, CapabilityError, Span, suggestion
 from plait.lang.statements import Name, Sql
-from plait.plan.builder import Builder, add_query, add_write, offered, place_in
+from plait.plan.builder import Builder, add_query, add_write, offered, position_in
 from plait.plan.sql_analysis import Command, command_of
 from plait.plan.sql_references import NameUse
 from plait.plan.steps import Execute, Show
 
 
 def plan_command(builder: Builder, statement: Sql) -> None:
-    """The steps of one SQL command; what cannot last is reported with the way that works."""
+    """The steps of one SQL command; what cannot last is refused with a hint at what does."""
     command = command_of(statement.sql)
     match command.action:
         case "show":
@@ -74,8 +74,7 @@ def _describe(builder: Builder, statement: Sql, command: Command) -> None:
     if table is None:
         query = f"select * from {use.quoted}"
         before = len(builder.errors)
-        table = add_query(builder, query, span, Name("_described", span), follow=False)
-        builder.scope.tables.pop("_described", None)
+        table = add_query(builder, query, span, "_described")
         if len(builder.errors) > before:
             return
     builder.add(Show, span=span, what="desc", inputs=(table,), path=use.full)
@@ -83,23 +82,23 @@ def _describe(builder: Builder, statement: Sql, command: Command) -> None:
 
 def _database(builder: Builder, statement: Sql, command: Command) -> None:
     assert command.target is not None
-    name, known = command.target.table.lower(), builder.scope.databases
+    name, databases = command.target.table.lower(), builder.scope.databases
     creating = command.action == "create_database"
     tables = {table for table in builder.scope.lake if table.startswith(f"{name}.")}
     problem = None
-    if creating and name in known and not command.if_exists:
+    if creating and name in databases and not command.if_exists:
         problem = f"database '{name}' is already there", f"create database if not exists {name};"
-    elif not creating and name not in known and not command.if_exists:
-        problem = f"there is no database '{name}'", suggestion(name, sorted(known))
+    elif not creating and name not in databases and not command.if_exists:
+        problem = f"there is no database '{name}'", suggestion(name, sorted(databases))
     elif not creating and tables and not command.cascade:
         problem = f"database '{name}' still has tables", f"drop database {name} cascade;"
     if problem is not None:
-        place = _place(command.target, statement)
-        builder.report(BindError(problem[0], span=place, hint=problem[1]))
+        position = _position(command.target, statement)
+        builder.report(BindError(problem[0], span=position, hint=problem[1]))
     if creating:
-        known.add(name)
+        databases.add(name)
     else:
-        known.discard(name)
+        databases.discard(name)
         builder.scope.lake -= tables
     dropped = () if creating else (builder.scope.lake_database(name),)
     _barrier(builder, statement, action=command.action, database=name, dropped=dropped)
@@ -112,8 +111,8 @@ def _drop_table(builder: Builder, statement: Sql, command: Command) -> None:
         if command.target.database is None and builder.scope.find(command.target.table):
             builder.report(_is_of_the_script(command.target, statement))
         elif not command.if_exists:
-            place = _place(command.target, statement)
-            builder.report(builder.scope.unknown_table(command.target.full, place))
+            position = _position(command.target, statement)
+            builder.report(builder.scope.unknown_table(command.target.full, position))
         return
     builder.scope.lake.discard(full)
     table = builder.scope.lake_table(full)
@@ -143,7 +142,7 @@ def _create_table(builder: Builder, statement: Sql, command: Command) -> None:
             return
         names = [name.lower() for name, _ in command.columns]
         if twice := next((name for name in names if names.count(name) > 1), None):
-            builder.report(BindError(f"column '{twice}' stands twice", span=statement.span))
+            builder.report(BindError(f"column '{twice}' is given twice", span=statement.span))
             return
         columns = ", ".join(f"CAST(NULL AS {kind}) AS `{name}`" for name, kind in command.columns)
         query = f"SELECT {columns} WHERE false"
@@ -158,8 +157,8 @@ def _insert(builder: Builder, statement: Sql, command: Command) -> None:
         return
     if full not in builder.scope.lake:
         assert command.target is not None
-        place = _place(command.target, statement)
-        builder.report(builder.scope.unknown_table(command.target.full, place))
+        position = _position(command.target, statement)
+        builder.report(builder.scope.unknown_table(command.target.full, position))
         return
     _write_query(
         builder,
@@ -184,7 +183,7 @@ def _target(builder: Builder, statement: Sql, command: Command) -> str | None:
         builder.report(
             BindError(
                 f"there is no database '{database}'",
-                span=_place(target, statement),
+                span=_position(target, statement),
                 hint=f"create database {database};",
             )
         )
@@ -197,9 +196,7 @@ def _write_query(
 ) -> None:
     """A query that has no name in the script, and the write of its rows."""
     span = statement.span
-    hidden = Name("_rows", span)
-    table = add_query(builder, query, span, hidden, follow=False)
-    builder.scope.tables.pop("_rows", None)
+    table = add_query(builder, query, span, "_rows")
     target = builder.scope.lake_table(full)
     add_write(builder, table, target, span=span, path_span=span, **fields)
 
@@ -207,10 +204,10 @@ def _write_query(
 def _is_of_the_script(target: NameUse, statement: Sql) -> CapabilityError:
     return CapabilityError(
         f"'{target.table}' is a table of this script, not of the lake",
-        span=_place(target, statement),
-        hint="it ends with the session; to hold other rows: select … as name;",
+        span=_position(target, statement),
+        hint="it ends with the session; for other rows: select … as name;",
     )
 
 
-def _place(use: NameUse, statement: Sql) -> Span:
-    return place_in(statement.sql, use.offset, use.length, statement.span)
+def _position(use: NameUse, statement: Sql) -> Span:
+    return position_in(statement.sql, use.offset, use.length, statement.span)

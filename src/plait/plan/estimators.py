@@ -50,7 +50,9 @@ def plan_train(builder: Builder, statement: Train) -> None:
     if table is None or own is None:
         return
     method = exchange_method(options)
-    inputs = [builder.cross_to_ray(t, span, method) for t in (table, validation) if t is not None]
+    inputs = [
+        builder.transfer_to_ray(t, span, method) for t in (table, validation) if t is not None
+    ]
     on_ray = () if result is None else (TableRef(result.name, result.version, "ray"),)
     path = statement.target.path.text
     location = Location.of(path)
@@ -74,7 +76,7 @@ def plan_train(builder: Builder, statement: Train) -> None:
     builder.writers.add(location, step.id)
     builder.trained[location] = step.id
     if result is not None:
-        builder.cross_to_data(result, span, method="client", why="one row for each group")
+        builder.transfer_to_data(result, span, method="client", why="one row for each group")
 
 
 def plan_predict(builder: Builder, statement: Predict) -> None:
@@ -94,7 +96,7 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
     if table is None:
         return
     method = exchange_method(options)
-    source = builder.cross_to_ray(table, span, method)
+    source = builder.transfer_to_ray(table, span, method)
     location = Location.of(path.text)
     version = options.values.get("modelVersion")
     builder.add(
@@ -113,7 +115,7 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         fitted_by=builder.trained.get(location),
         after=builder.writers.touching(location),
     )
-    builder.cross_to_data(result, span, method)
+    builder.transfer_to_data(result, span, method)
 
 
 def _spec(builder: Builder, target: Target) -> EstimatorSpec | None:

@@ -27,7 +27,7 @@ class Location:
     scheme: empty on this machine, 's3a' for every spelling of S3, 'hdfs' …; 'table' for a
         table of a metastore. authority: the bucket or host; empty for HDFS, as all its paths
         are in the cluster that the settings name. path: absolute and normal, with symbolic
-        links followed as far as they are there; of a glob, the folder that holds all matches.
+        links followed as far as they are there; of a glob, the folder in which all matches are.
     """
 
     scheme: str
@@ -127,7 +127,7 @@ class LocationIndex:
         return tuple(found)
 
     def remove(self, location: Location) -> None:
-        """Forget a location, because what was there is gone."""
+        """Forget a location, because what was there has been removed."""
         self.at.pop(location, None)
 
     def steps(self) -> tuple[int, ...]:

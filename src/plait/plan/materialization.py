@@ -31,8 +31,8 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
         if not step.lazy:
             continue
         table = step.outputs[0]
-        shared = isinstance(step, Query) and counts[table] >= 2
-        if shared or table in overwritten:
+        several = isinstance(step, Query) and counts[table] >= 2
+        if several or table in overwritten:
             made.append(_once(next_id, step, max(1, counts[table])))
             for writer in overwritten.get(table, ()):
                 waits[writer].append(next_id)
@@ -81,7 +81,7 @@ def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
 
 
 def _demand(steps: Sequence[Step]) -> dict[TableRef, int]:
-    """How many heavy consumers compute each table, shared tables counted as one."""
+    """How many heavy consumers compute each table; one computed once is one consumer."""
     counts: dict[TableRef, int] = defaultdict(int)
     for step in reversed(steps):
         if step.lazy:
@@ -131,7 +131,7 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
 
 
 def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
-    """For each step that changes a place, the steps before it that still read what was there."""
+    """For each step that changes a location, the steps before it that read what was there."""
     position = {step.id: index for index, step in enumerate(steps)}
     users: dict[TableRef, list[Step]] = defaultdict(list)
     for step in steps:

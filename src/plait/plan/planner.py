@@ -131,7 +131,7 @@ def plan_sql(builder: Builder, statement: Sql) -> None:
 
 
 def plan_save(builder: Builder, statement: Save) -> None:
-    """A write; whatever reads the same place later waits for it."""
+    """A write; whatever reads the same location later waits for it."""
     target = statement.target
     fmt = _format(builder, target, reads=False)
     table = builder.resolve(statement.table)
@@ -151,7 +151,7 @@ def plan_save(builder: Builder, statement: Save) -> None:
 
 
 def plan_show_tables(builder: Builder, statement: ShowTables) -> None:
-    """Waits for everything before it, as it shows what there is at this place."""
+    """Waits for everything before it, as it shows the tables of this position."""
     before = tuple(step.id for step in builder.steps)
     tables = tuple(builder.scope.tables.values())
     builder.add(
@@ -191,7 +191,7 @@ def plan_describe(builder: Builder, statement: Describe) -> None:
 
 
 def _format(builder: Builder, target: Target, *, reads: bool) -> Format | None:
-    """The format, or None after reporting that there is none or that it is one-way."""
+    """The format, or None after reporting one that is unknown or has not this direction."""
     name = target.format
     fmt = FORMATS.get(name.text.lower())
     usable = [f.name for f in FORMATS.values() if (f.reads if reads else f.writes)]

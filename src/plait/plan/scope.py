@@ -1,4 +1,4 @@
-"""The names of a session: tables, code and variables, and what the lake holds."""
+"""The names of a session: tables, code and variables, and the tables of the lake."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Scope:
         )
 
     def read_lake(self, lake: Lake, root: str | None = None) -> None:
-        """Take over what the lake holds now. root: its path or URL; None for a metastore."""
+        """Take over the lake's present tables. root: its path or URL; None for a metastore."""
         names = lake.names()
         self.databases = {name.lower() for name in lake.databases()} | {"default"}
         self.lake = {name.lower() for name in names}
@@ -69,11 +69,16 @@ class Scope:
 
     def bind(self, name: str) -> TableRef:
         """A new binding of a table's name; the earlier one is no longer meant by it."""
+        ref = self.new_version(name)
+        self.tables[ref.name] = ref
+        self.codes.pop(ref.name, None)
+        return ref
+
+    def new_version(self, name: str) -> TableRef:
+        """A table that no statement can name; what the name means stays as it is."""
         key = name.lower()
         self.versions[key] = self.versions.get(key, 0) + 1
-        self.tables[key] = TableRef(key, self.versions[key])
-        self.codes.pop(key, None)
-        return self.tables[key]
+        return TableRef(key, self.versions[key])
 
     def find(self, name: str) -> TableRef | None:
         """The table that a name means now."""

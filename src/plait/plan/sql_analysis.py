@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plait.lang.cursor import QUERY_HEADS
-from plait.lang.sqltext import blank_comments, has_insert
+from plait.lang.sqltext import blank, blank_comments, has_insert
 from plait.plan.sql_references import NameUse, name_use, parse_sql, plain_table_queries, use_of
 
 
@@ -17,16 +17,15 @@ class Command:
 
     action: create_table, create_database, drop_table, drop_database, insert, view, show,
         refresh, refuse or unknown. target: the table or database it is about.
-    query: the text of the query inside (create … as, insert, view), else None;
-    query_offset: where that text begins. columns: name and type of a plain create table,
-    or the names given by an insert. by_name: `insert … by name`.
+    query: the statement with blanks for all but the query inside (create … as, insert, view),
+    so that offsets stay; None without one. columns: name and type of a plain create table, or
+    the names given by an insert. by_name: `insert … by name`.
     reason: why it is refused, and what works.
     """
 
     action: str
     target: NameUse | None = None
     query: str | None = None
-    query_offset: int = 0
     overwrite: bool = False
     if_exists: bool = False
     cascade: bool = False
@@ -65,8 +64,8 @@ def command_of(sql: str) -> Command:
     first = _first_word(sql)
     if described := _DESCRIBE.match(sql):
         parts = [part.strip("`") for part in described["name"].split(".")]
-        place = name_use(parts, described.start("name"), len(described["name"]))
-        return Command("describe", place)
+        table = name_use(parts, described.start("name"), len(described["name"]))
+        return Command("describe", table)
     if first in _SHOWS:
         return Command("show", query=sql)
     if first in _REFUSED:
@@ -113,13 +112,13 @@ _QUERY_BEGINS = ("SELECT", "WITH", "VALUES", "FROM")
 _BEFORE_TARGET = ("CREATE", "REPLACE", "INTO", "OVERWRITE")
 
 
-def _query_in(tree: Any, sql: str) -> tuple[str | None, int]:
-    """The query inside a command as it stands in the text, and where it begins.
+def _query_in(tree: Any, sql: str) -> str | None:
+    """The text of a command with blanks for all but the query inside.
 
-    `with … insert into t select …` has its query in two pieces, which are put together.
+    `with … insert into t select …` has its query in two pieces, with blanks between them.
     """
     if tree.args.get("expression") is None:
-        return None, 0
+        return None
     import sqlglot
 
     depth = 0
@@ -135,25 +134,25 @@ def _query_in(tree: Any, sql: str) -> tuple[str | None, int]:
                 inner = next((each for each in names[index:] if each != "L_PAREN"), "")
                 begins = before == "ALIAS" or inner in (*_QUERY_BEGINS, "TABLE")
             if begins:
-                return sql[:head] + sql[token.start :], 0 if head else token.start
+                return sql[:head] + blank(sql[head : token.start]) + sql[token.start :]
         depth += (name == "L_PAREN") - (name == "R_PAREN")
         before = name
-    return None, 0
+    return None
 
 
 def _create(tree: Any, sql: str) -> Command:
     kind, target = (tree.args.get("kind") or "").upper(), _target(tree.this)
-    query, offset = _query_in(tree, sql)
+    query = _query_in(tree, sql)
     exists = bool(tree.args.get("exists"))
     if tree.args.get("replace") and kind != "VIEW":
         return Command("refuse", reason="use 'save overwrite t as hive.`db.table`;'")
     if kind in ("DATABASE", "SCHEMA"):
         return Command("create_database", target, if_exists=exists)
     if kind == "TABLE":
-        return _create_table(tree, target, query, offset, exists)
+        return _create_table(tree, target, query, exists)
     if kind == "VIEW" and query is not None:
         if _is_temporary(tree):
-            return Command("view", target, query, offset)
+            return Command("view", target, query)
         return Command(
             "refuse", target, reason="a view that lasts is not kept; write 'select … as name;'"
         )
@@ -167,9 +166,7 @@ def _is_temporary(tree: Any) -> bool:
     return properties is not None and properties.find(exp.TemporaryProperty) is not None
 
 
-def _create_table(
-    tree: Any, target: NameUse | None, query: str | None, offset: int, exists: bool
-) -> Command:
+def _create_table(tree: Any, target: NameUse | None, query: str | None, exists: bool) -> Command:
     from sqlglot import exp
 
     properties = tree.args.get("properties")
@@ -189,7 +186,7 @@ def _create_table(
     partitioned = tree.find(exp.PartitionedByProperty)
     by = tuple(c.name for c in partitioned.this.expressions) if partitioned is not None else ()
     return Command(
-        "create_table", target, query, offset, if_exists=exists, columns=columns, partition_by=by
+        "create_table", target, query, if_exists=exists, columns=columns, partition_by=by
     )
 
 
@@ -205,7 +202,7 @@ def _drop(tree: Any) -> Command:
 def _insert(tree: Any, sql: str) -> Command:
     from sqlglot import exp
 
-    query, offset = _query_in(tree, sql)
+    query = _query_in(tree, sql)
     if query is None:
         return Command("unknown", reason="the query of this insert was not found")
     if tree.args.get("where") is not None:
@@ -224,7 +221,6 @@ def _insert(tree: Any, sql: str) -> Command:
         "insert",
         _target(tree.this),
         query,
-        offset,
         overwrite=bool(tree.args.get("overwrite")),
         by_name=bool(tree.args.get("by_name")),
         columns=tuple((column.name, "") for column in columns),

@@ -28,7 +28,7 @@ TypedOptions = tuple[tuple[str, OptionValue], ...]
 class TableRef:
     """One binding of a name: `t` bound twice gives `t#1` and `t#2`.
 
-    side: which engine holds it: 'data' (Spark, Sail) or 'ray'.
+    side: which engine has it: 'data' (Spark, Sail) or 'ray'.
     """
 
     name: str
@@ -45,8 +45,8 @@ class TableRef:
         return f"__plait_{name}_{self.version}"
 
     def __str__(self) -> str:
-        crossed = "@ray" if self.side == "ray" else ""
-        return f"{self.name}#{self.version}{crossed}"
+        suffix = "@ray" if self.side == "ray" else ""
+        return f"{self.name}#{self.version}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,7 +436,7 @@ class Write(StepBase):
     """Save a table; it appears whole or not at all.
 
     by_position: the rows go to the target's columns (or to `columns`) in order, as in
-    `insert into`; otherwise columns meet by name.
+    `insert into`; otherwise columns are matched by name.
     """
 
     publishes = True
