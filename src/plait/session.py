@@ -199,7 +199,7 @@ class Session:
 
     def scratch(self, name: str) -> AnyPath:
         """A folder of the session that its engines see too; it goes when the session closes."""
-        return self._staging().place(name)
+        return self._staging().shared_folder(name)
 
     def sql(self, query: str) -> Table:
         """A table defined by one Spark SQL query over the session's tables and the lake's.

@@ -39,7 +39,7 @@ def _dies(code: str, *args: object) -> None:
 def test_a_run_folder_is_made_and_removed(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "r1")
     assert run.path == tmp_path / "_staging" / "r1"
-    assert run.sub("x").is_dir()
+    assert run.local_folder("x").is_dir()
     owner = json.loads((run.path / "owner.json").read_text())
     assert owner["pid"] == os.getpid()
     run.remove()

@@ -142,9 +142,9 @@ def test_arrow_goes_in_and_comes_back(engine: DataEngine) -> None:
 def test_materialize(engine: DataEngine, tmp_path: Path, rows: int) -> None:
     spark = engine.session()
     df = spark.sql(f"select id, 'x' as s from range({rows})")
-    counted, size = tables.materialize(spark, df, tmp_path / "m")
-    assert counted == rows
-    assert size > 0
+    made = tables.materialize(df, tmp_path / "m")
+    assert made.rows == rows
+    assert made.size_bytes > 0
     back = spark.read.parquet(str(tmp_path / "m"))
     assert (back.columns, back.count()) == (["id", "s"], rows)
 

@@ -209,7 +209,7 @@ def of(plan: Plan, kind: type) -> list:
 
 def test_file_urls_are_read_in_one_way_by_all(spelled) -> None:
     url, path = spelled("file://{here}/out/a%20b"), Path(spelled("{here}/out/a b"))
-    assert files.local_path(url) == path
+    assert files.output_folder(url) == path
     assert ModelStore(url).path == str(path)
     assert path_of(url) == path
     settings = load_settings({"lake": url})

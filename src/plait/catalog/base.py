@@ -105,7 +105,7 @@ class Catalog(Protocol):
         ...
 
     def check_read(self, name: str) -> None:
-        """Say before anything runs what `read` would refuse, as far as it can be seen now.
+        """Refuse before a run what `read` would refuse, as far as that can be seen now.
 
         Raises BindError with the nearest name, DataError.
         """
@@ -118,7 +118,7 @@ class Catalog(Protocol):
         ...
 
     def check_save(self, name: str, request: SaveRequest) -> None:
-        """Say before anything runs what `save` would refuse, as far as it can be seen now.
+        """Refuse before a run what `save` would refuse, as far as that can be seen now.
 
         Raises BindError for an unknown database, CapabilityError, DataError.
         """

@@ -1,8 +1,8 @@
 """The tables of a Hive metastore, which `hive` means where `spark.metastore` is set.
 
-Spark asks the metastore, and reads and writes the tables; here is only what plait promises
-beside that: a table that is saved appears whole or not at all, and a query may read the table
-that it replaces.
+Spark asks the metastore, and reads and writes the tables; this module only adds what plait
+promises beside that: a table that is saved appears whole or not at all, and a query may read
+the table that it replaces.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
-from plait.data.appending import partition_columns
+from plait.data.appending import differing_columns, partition_columns
+from plait.data.partitions import Column, columns_of, quoted
 from plait.data.text_formats import distinct_names
 from plait.data.writer import SaveRequest, Written
 from plait.errors import BindError, DataError, suggestion
@@ -37,18 +38,21 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class _Listing:
-    """What the metastore said last, and when; a large one is slow to ask."""
+    """The tables of each database, kept for a while: a large metastore answers slowly.
+
+    until: until when it holds, in seconds of `time.monotonic`.
+    """
 
     tables: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
-    """What a table of the metastore is, and its columns: name → type."""
+class _Table:
+    """A table of the metastore. kind: `MANAGED`, `EXTERNAL` or `VIEW`."""
 
     kind: str
-    columns: Mapping[str, str]
+    columns: tuple[Column, ...]
     partitions: tuple[str, ...]
 
     @property
@@ -145,7 +149,7 @@ class MetastoreCatalog:
         if if_exists and not self.exists(name):
             return
         parsed = self.require(name)
-        what = "VIEW" if self._kind(parsed).kind == "VIEW" else "TABLE"
+        what = "VIEW" if self._table(parsed).kind == "VIEW" else "TABLE"
         self._change(lambda spark: spark.sql(f"DROP {what} {parsed.quoted}").collect())
 
     def register(self, spark: SparkSession, names: Iterable[str]) -> None:
@@ -157,7 +161,7 @@ class MetastoreCatalog:
 
         asked = list(names)
         for name in asked if len(asked) <= _REFRESHED else ():
-            with suppress(AnalysisException):  # gone meanwhile: the SQL itself will say so
+            with suppress(AnalysisException):  # dropped meanwhile: the SQL itself will fail
                 spark.catalog.refreshTable(TableName.parse(name).quoted)
 
     def read(self, spark: SparkSession, name: str) -> DataFrame:
@@ -171,7 +175,7 @@ class MetastoreCatalog:
         self.require(name)
 
     def check_save(self, name: str, request: SaveRequest) -> None:
-        """Say before anything runs what `save` would refuse, as far as it can be seen now.
+        """Refuse before a run what `save` would refuse, as far as that can be seen now.
 
         Raises BindError, CapabilityError, DataError.
         """
@@ -179,13 +183,13 @@ class MetastoreCatalog:
         parsed = TableName.parse(name)
         self._require_database(parsed.database)
         if request.mode != "ignore" and self.exists(name):
-            _check_kind(parsed, request.mode, self._kind(parsed))
+            _check_existing(parsed, request.mode, self._table(parsed))
 
     def save(self, df: DataFrame, name: str, request: SaveRequest, run: RunFolder) -> Written:  # noqa: ARG002
         """Save `df` as a table, whole or not at all.
 
         A new table is Parquet; one that is there stays as it is (format, path, rights) as
-        long as its columns do. run: not used, for the metastore says where its tables lie.
+        long as its columns do. run: not used, as the metastore gives its tables their paths.
         Raises what `check_save` raises, DataError for columns that do not fit what they are
         appended to, and what the engine raises.
         """
@@ -195,16 +199,16 @@ class MetastoreCatalog:
         parsed = TableName.parse(name)
         written = Written(None, 0, 0, f"{_SCHEME}{parsed}", table=name)
         self._require_database(parsed.database)
-        there = self._kind(parsed) if self.exists(name) else None
-        if there is not None and request.mode == "ignore":
+        existing = self._table(parsed) if self.exists(name) else None
+        if existing is not None and request.mode == "ignore":
             return replace(written, skipped=True)
-        if there is not None:
-            _check_kind(parsed, request.mode, there)
+        if existing is not None:
+            _check_existing(parsed, request.mode, existing)
         try:
-            if there is not None and request.mode == "append":
-                _insert(_fitted(df, parsed, there, partition_by), parsed, overwrite=False)
+            if existing is not None and request.mode == "append":
+                _insert(_fitted(df, parsed, existing, partition_by), parsed, overwrite=False)
             else:
-                self._replace(df, parsed, there, partition_by)
+                self._replace(df, parsed, existing, partition_by)
         finally:
             self._forget()
         return written
@@ -214,7 +218,11 @@ class MetastoreCatalog:
         return
 
     def _replace(
-        self, df: DataFrame, name: TableName, there: _Kind | None, partition_by: tuple[str, ...]
+        self,
+        df: DataFrame,
+        name: TableName,
+        existing: _Table | None,
+        partition_by: tuple[str, ...],
     ) -> None:
         """Compute the rows into a table of another name first: a query that fails then leaves
         what was there, and may read it.
@@ -226,28 +234,28 @@ class MetastoreCatalog:
             writer = writer.partitionBy(*partition_by)
         try:
             writer.saveAsTable(staged.quoted)
-            if there is not None and _same(df, there, partition_by):
-                if there.partitions:
+            if existing is not None and _same(df, existing, partition_by):
+                if existing.partitions:
                     # A table of Hive's own formats would keep the partitions not written.
                     spark.sql(f"TRUNCATE TABLE {name.quoted}").collect()
-                columns = [f"`{column}`" for column in there.columns]
+                columns = [quoted(column.name) for column in existing.columns]
                 rows = spark.table(staged.quoted).selectExpr(*columns)
                 _insert(rows, name, overwrite=True)
                 return
-            if there is not None:
+            if existing is not None:
                 spark.sql(f"DROP TABLE {name.quoted}").collect()
             spark.sql(f"ALTER TABLE {staged.quoted} RENAME TO {name.quoted}").collect()
         finally:
             with suppress(Exception):
                 spark.sql(f"DROP TABLE IF EXISTS {staged.quoted}").collect()
 
-    def _kind(self, name: TableName) -> _Kind:
-        def ask(spark: SparkSession) -> _Kind:
+    def _table(self, name: TableName) -> _Table:
+        def ask(spark: SparkSession) -> _Table:
             kind = spark.catalog.getTable(name.quoted).tableType
             columns = spark.catalog.listColumns(name.quoted)
-            return _Kind(
+            return _Table(
                 str(kind),
-                {column.name: column.dataType for column in columns},
+                tuple(Column(column.name, column.dataType) for column in columns),
                 tuple(column.name for column in columns if column.isPartition),
             )
 
@@ -295,56 +303,51 @@ class MetastoreCatalog:
             raise engine.translate(error) from error
 
 
-def _check_kind(name: TableName, mode: SaveMode, there: _Kind) -> None:
+def _check_existing(name: TableName, mode: SaveMode, existing: _Table) -> None:
     if mode == "errorIfExists":
         raise DataError(
             f"the table '{name}' exists already", hint="save overwrite …, append … or ignore …"
         )
-    if there.kind == "VIEW":
+    if existing.kind == "VIEW":
         raise DataError(f"'{name}' is a view of the metastore; only a table can be saved")
-    if mode == "overwrite" and not there.managed and there.partitions:
+    if mode == "overwrite" and not existing.managed and existing.partitions:
         raise DataError(
             f"'{name}' is an external table with partitions, which cannot be replaced whole",
             hint="append to it, or save as another table",
         )
 
 
-def _same(df: DataFrame, there: _Kind, partition_by: tuple[str, ...]) -> bool:
+def _same(df: DataFrame, existing: _Table, partition_by: tuple[str, ...]) -> bool:
     """Whether rows of `df` are rows of the table, but for the order of columns."""
-    if tuple(n.lower() for n in there.partitions) != tuple(n.lower() for n in partition_by):
+    if tuple(n.lower() for n in existing.partitions) != tuple(n.lower() for n in partition_by):
         return False
-    return not _problems(df, there)
+    return not _problems(df, existing)
 
 
-def _problems(df: DataFrame, there: _Kind) -> list[str]:
-    old = {name.lower(): kind for name, kind in there.columns.items()}
-    new = {f.name.lower(): f.dataType.simpleString() for f in df.schema.fields}
-    problems = [f"no column '{name}'" for name in old if name not in new]
-    problems += [f"a column '{name}' more" for name in new if name not in old]
-    return problems + [
-        f"'{name}' is {new[name]}, not {kind}"
-        for name, kind in old.items()
-        if name in new and new[name] != kind
-    ]
+def _problems(df: DataFrame, existing: _Table) -> list[str]:
+    return differing_columns(
+        {column.name.lower(): column for column in existing.columns},
+        {column.name.lower(): column for column in columns_of(df.schema)},
+    )
 
 
 def _fitted(
-    df: DataFrame, name: TableName, there: _Kind, partition_by: tuple[str, ...]
+    df: DataFrame, name: TableName, existing: _Table, partition_by: tuple[str, ...]
 ) -> DataFrame:
     """The columns by name, in the order of the table they are added to. Raises DataError."""
     given = tuple(n.lower() for n in partition_by)
-    if given and given != tuple(n.lower() for n in there.partitions):
+    if given and given != tuple(n.lower() for n in existing.partitions):
         raise DataError(
-            f"'{name}' is partitioned by {', '.join(there.partitions) or 'nothing'}, "
+            f"'{name}' is partitioned by {', '.join(existing.partitions) or 'nothing'}, "
             f"not by {', '.join(partition_by)}",
             hint="leave partitionBy out",
         )
-    if problems := _problems(df, there):
+    if problems := _problems(df, existing):
         raise DataError(
             f"the table does not fit '{name}': {'; '.join(problems)}",
             hint="select the same columns with the same types",
         )
-    return df.selectExpr(*(f"`{column}`" for column in there.columns))
+    return df.selectExpr(*(quoted(column.name) for column in existing.columns))
 
 
 def _insert(df: DataFrame, name: TableName, *, overwrite: bool) -> None:

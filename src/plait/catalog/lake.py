@@ -35,13 +35,13 @@ Given = ParamSpec("Given")
 Found = TypeVar("Found")
 
 
-def _asking(
+def _lake_errors(
     method: Callable[Concatenate[LakeCatalog, Given], Found],
 ) -> Callable[Concatenate[LakeCatalog, Given], Found]:
-    """A question to the lake, with a DataError where the disk or the store does not answer."""
+    """The method, which raises DataError where the disk or the store does not answer."""
 
     @wraps(method)
-    def asking(self: LakeCatalog, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
+    def checked(self: LakeCatalog, /, *args: Given.args, **kwargs: Given.kwargs) -> Found:
         try:
             return method(self, *args, **kwargs)
         except OSError as problem:
@@ -50,14 +50,14 @@ def _asking(
                 hint="choose another lake: --lake DIR",
             ) from problem
 
-    return asking
+    return checked
 
 
 @dataclass(frozen=True, slots=True)
 class LakeCatalog:
     """The databases and tables under one root, here or in a store.
 
-    Its questions raise DataError where the disk or the store does not answer.
+    Each method raises DataError where the disk or the store does not answer.
     """
 
     root: AnyPath
@@ -67,7 +67,7 @@ class LakeCatalog:
         """What `show tables` calls its tables."""
         return "lake"
 
-    @_asking
+    @_lake_errors
     def databases(self) -> tuple[str, ...]:
         """The names of all databases, `default` among them."""
         found = {DEFAULT_DATABASE}
@@ -79,7 +79,7 @@ class LakeCatalog:
             )
         return tuple(sorted(found))
 
-    @_asking
+    @_lake_errors
     def tables(self, database: str = DEFAULT_DATABASE) -> tuple[str, ...]:
         """The names of a database's tables. Raises BindError for an unknown database."""
         folder = self.database_path(database)
@@ -91,12 +91,12 @@ class LakeCatalog:
         """Every table as `db.table`."""
         return tuple(f"{d}.{table}" for d in self.databases() for table in self.tables(d))
 
-    @_asking
+    @_lake_errors
     def exists(self, name: str) -> bool:
         """Whether there is a table `name`. Raises BindError when it cannot be a name."""
         return _is_table(self.table_path(name))
 
-    @_asking
+    @_lake_errors
     def database_path(self, database: str) -> AnyPath:
         """The folder of a database. Raises BindError for an unknown one."""
         check_database_name(database)
@@ -108,7 +108,7 @@ class LakeCatalog:
             )
         return folder
 
-    @_asking
+    @_lake_errors
     def table_path(self, name: str) -> AnyPath:
         """The folder of a table, whether it is there or not.
 
@@ -117,7 +117,7 @@ class LakeCatalog:
         parsed = TableName.parse(name)
         return _spelled(_spelled(self.root, parsed.database + _SUFFIX), parsed.table)
 
-    @_asking
+    @_lake_errors
     def require(self, name: str) -> AnyPath:
         """The folder of a table that is there. Raises BindError with the nearest name."""
         parsed = TableName.parse(name)
@@ -188,7 +188,7 @@ class LakeCatalog:
         return reader.read(spark, source)
 
     def check_save(self, name: str, request: SaveRequest) -> None:
-        """Say before anything runs what `save` would refuse, as far as it can be seen now.
+        """Refuse before a run what `save` would refuse, as far as that can be seen now.
 
         Raises BindError for an unknown database, CapabilityError, DataError.
         """
@@ -203,7 +203,7 @@ class LakeCatalog:
         self._require_database_of(name)
         return writer.write_folder(df, self.table_path(name), "parquet", request, run)
 
-    @_asking
+    @_lake_errors
     def size_bytes(self, name: str) -> int | None:
         """Of a table's files; None for a lake in a store and a table that is not there."""
         path = self.table_path(name)

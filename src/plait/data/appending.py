@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from plait.data.files import listing
 from plait.data.outputs import Output
-from plait.data.partitions import partitioned_schema, partitions, quoted
+from plait.data.partitions import (
+    Column,
+    columns_of,
+    partitioned_schema,
+    partitions,
+    quoted,
+)
 from plait.data.sources import first_csv_line
 from plait.errors import DataError, suggestion
 from plait.storage.paths import AnyPath
@@ -62,21 +69,27 @@ def fitted(df: DataFrame, output: Output) -> DataFrame:
         return _fitted_csv(df, output)
     if output.format != "parquet":
         return df
-    old = _existing_types(df, output.target)
-    new = {f.name.lower(): (f.name, f.dataType.simpleString()) for f in df.schema.fields}
-    problems = [f"no column '{name}'" for key, (name, _) in old.items() if key not in new]
-    problems += [f"a column '{name}' more" for key, (name, _) in new.items() if key not in old]
-    problems += [
-        f"'{name}' is {new[key][1]}, not {kind}"
-        for key, (name, kind) in old.items()
-        if key in new and new[key][1] != kind
-    ]
-    if problems:
+    old = _existing_columns(df, output.target)
+    new = {column.name.lower(): column for column in columns_of(df.schema)}
+    if problems := differing_columns(old, new):
         raise DataError(
             f"the table does not fit what is in '{output.target}': {'; '.join(problems)}",
             hint="select the same columns with the same types",
         )
-    return df.select(*(df[quoted(new[key][0])].alias(name) for key, (name, _) in old.items()))
+    return df.select(
+        *(df[quoted(new[key].name)].alias(column.name) for key, column in old.items())
+    )
+
+
+def differing_columns(old: Mapping[str, Column], new: Mapping[str, Column]) -> list[str]:
+    """What is wrong with columns that are to be added to others; both by lower-case name."""
+    problems = [f"no column '{column.name}'" for key, column in old.items() if key not in new]
+    problems += [f"a column '{column.name}' more" for key, column in new.items() if key not in old]
+    return problems + [
+        f"'{column.name}' is {new[key].type}, not {column.type}"
+        for key, column in old.items()
+        if key in new and new[key].type != column.type
+    ]
 
 
 def _fitted_csv(df: DataFrame, output: Output) -> DataFrame:
@@ -101,12 +114,12 @@ def _fitted_csv(df: DataFrame, output: Output) -> DataFrame:
     return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
 
 
-def _existing_types(df: DataFrame, target: AnyPath) -> dict[str, tuple[str, str]]:
+def _existing_columns(df: DataFrame, target: AnyPath) -> dict[str, Column]:
+    """By name in lower case."""
     spark = df.sparkSession
     schema = partitioned_schema(spark, listing(target))
     if schema is not None:
-        columns = [*schema.data, *schema.partitions.items()]
+        columns = (*schema.data, *(Column(*pair) for pair in schema.partitions.items()))
     else:
-        fields = spark.read.parquet(str(target)).schema.fields
-        columns = [(field.name, field.dataType.simpleString()) for field in fields]
-    return {name.lower(): (name, kind) for name, kind in columns}
+        columns = columns_of(spark.read.parquet(str(target)).schema)
+    return {column.name.lower(): column for column in columns}

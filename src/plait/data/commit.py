@@ -107,22 +107,25 @@ class RunFolder:
         """What `sweep` must undo when the run's process dies."""
         return Journal(self.path, self.shared, self.leases)
 
-    def sub(self, name: str) -> Path:
+    def local_folder(self, name: str) -> Path:
         """A folder `name` on this machine, made if it is not there."""
         folder = self.path / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def place(self, name: str) -> AnyPath:
+    def shared_folder(self, name: str) -> AnyPath:
         """A folder `name` that executors and workers see; in a store there is nothing to make."""
-        return self.sub(name) if self.lake is None else self.shared / name
+        return self.local_folder(name) if self.lake is None else self.shared / name
 
     def unique(self, label: str) -> AnyPath:
-        """A place in the lake that nothing has used yet; it is not made."""
-        return self.place("work") / f"{label}-{uuid.uuid4().hex[:12]}"
+        """A path in the lake that nothing has used yet; the folder is not made."""
+        return self.shared_folder("work") / f"{label}-{uuid.uuid4().hex[:12]}"
 
     def beside(self, target: AnyPath) -> AnyPath:
-        """A hidden place beside `target`, on its file system; `sweep` knows it. Not made."""
+        """A hidden path beside `target`, on its file system, which `sweep` clears; not made.
+
+        Raises OSError.
+        """
         path = target.parent / f".plait{STAGING}-{self.run}-{uuid.uuid4().hex[:8]}"
         self.journal.note("folder", path)
         return path
@@ -202,7 +205,7 @@ def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
 
     The old one is moved aside first; between the two moves only the journal knows it, and
     `sweep` puts it back if the process dies there. A store that cannot move does as
-    `publishing` says.
+    `commit_s3` says.
     """
     if isinstance(target, RemotePath) and not target.moves:
         assert isinstance(staged, RemotePath)
@@ -293,7 +296,7 @@ def _recover(folder: AnyPath, storage: Storage | None = None) -> bool:
 
 
 def _undo(entry: AnyPath, storage: Storage | None) -> None:
-    """Undo what a note says; one that was cut off says nothing."""
+    """Undo what a note names; a note that was cut off is passed over."""
     try:
         fields = json.loads(entry.read_text(encoding="utf-8"))
         path = path_of(fields["path"], storage)

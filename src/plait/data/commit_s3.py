@@ -2,18 +2,19 @@
 
 A folder is only what its files' names begin with, and files appear and vanish one by one. So
 new files get names that were never used, a journal in the run's staging says which they are
-before the first one appears, and what is whole is told by one write: of the journal.
+before the first one appears, and one write to the journal decides which files count.
 
 * Append: the new files are copied in. Killed in between: the sweep removes those that came.
-* Overwrite: the new files are copied in, then the journal says that they stand, then the old
-  files are removed. Killed before that word, the sweep removes the new ones; killed after it,
-  the sweep removes the old ones. So what stands in the end is the old table or the new one.
-* What somebody else reads meanwhile: while files are copied and removed, old and new ones
-  together; `_SUCCESS` is gone before the first change and is written last. After a kill that
-  lasts until the next run sweeps.
-* Two who overwrite one output at the same time may both be left in it: there is no lock.
+* Overwrite: the new files are copied in, then the journal is marked as standing, then the old
+  files are removed. Killed before the mark, the sweep removes the new files; killed after it,
+  the sweep removes the old ones. So what is left in the end is the old table or the new one.
+* Other readers see old and new files together while these are copied and removed; `_SUCCESS` is
+  removed before the first change and written last. After a kill that lasts until the next run
+  sweeps.
+* Two runs that overwrite one output at the same time may both leave files in it: there is no
+  lock.
 
-The bytes do not pass here: the store copies them itself (below 5 GiB a file).
+The store copies the bytes itself (below 5 GiB a file); they do not pass through this process.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def drop(note: RemotePath, folder: RemotePath) -> None:
 
 
 def undo(entry: dict[str, Any], target: RemotePath) -> None:
-    """Make a publication that was cut off whole: undone before its word, ended after it."""
+    """Undo a publication that was cut off before it was marked as standing, else end it."""
     if entry["stands"]:
         _end(entry, target)
         return
@@ -87,8 +88,8 @@ def _publish(
 
 def _end(entry: dict[str, Any], target: RemotePath) -> None:
     kept = {*entry["add"].values(), *entry["write"]}
-    gone = [name for name in entry["remove"] if name not in kept]
-    at_once(lambda name: (target / name).unlink(missing_ok=True), gone)
+    left = [name for name in entry["remove"] if name not in kept]
+    at_once(lambda name: (target / name).unlink(missing_ok=True), left)
     for name, text in entry["write"].items():
         (target / name).write_text(text)
     if entry["marked"] or MARKER in entry["write"]:

@@ -1,7 +1,7 @@
 """Which files a path means: no engine is asked.
 
 A path of a script is relative to the working directory, absolute, begins with `~`, is a glob,
-or names a store (`s3a://…`, `hdfs://…`). Of other file systems nothing can be said here.
+or names a store (`s3a://…`, `hdfs://…`). What lies in other file systems only an engine can see.
 """
 
 from __future__ import annotations
@@ -52,25 +52,13 @@ def is_foreign(path: str) -> bool:
     return is_remote(path) and not is_store(path)
 
 
-def place(path: str, storage: Storage | None = None) -> AnyPath:
-    """`path` as a place in a store or here; globs are left in it. Raises DataError."""
-    return path_of(path, storage) if is_store(path) else local_path(path)
-
-
-def local_path(path: str) -> Path:
-    """`path` as an absolute local path; globs are left in it. Raises DataError if empty."""
-    if not path.strip():
-        raise DataError("the path is empty")
-    return urls.local_path(path)
-
-
 def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     """The files and folders that `path` means, sorted; at least one.
 
     storage: how a store is reached. Raises DataError, with the nearest existing name, when
     there is none.
     """
-    full = place(path, storage)
+    full = _path(path, storage)
     with _as_data_error(path):
         if isinstance(full, RemotePath):
             require_store(full)
@@ -87,13 +75,18 @@ def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     raise DataError(f"there is no file or folder '{path}'", hint=_hint(full))
 
 
+def output_folder(path: str, storage: Storage | None = None) -> AnyPath:
+    """The folder that a save writes, which need not exist. Raises DataError."""
+    return usable(_path(path, storage))
+
+
 def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ...]:
     """What `path` means: files and folders, sorted, each listed once; at least one.
 
     A folder in a store is listed without asking first whether it is there, which would be a
     listing too. Raises what `expand` raises, DataError for what cannot be listed.
     """
-    full = place(path, storage)
+    full = _path(path, storage)
     if isinstance(full, RemotePath) and not _GLOB.search(path):
         with _as_data_error(path), suppress(FileNotFoundError):
             return (listing(usable(full)),)
@@ -105,6 +98,13 @@ def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ..
 def listing(root: AnyPath) -> Listing:
     """The file itself, or all files below a folder that are not hidden. Raises OSError."""
     return Listing(root, list_files(root, _hides))
+
+
+def _path(path: str, storage: Storage | None) -> AnyPath:
+    """An absolute path, in which a glob is left as it is. Raises DataError."""
+    if not path.strip():
+        raise DataError("the path is empty")
+    return path_of(path, storage)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plait.data.partitions import SCHEMA_FILE, partition_value
+from plait.data.partitions import SCHEMA_FILE, partition_of
 from plait.errors import DataError
 from plait.storage.paths import AnyPath, RemotePath, relative, require_store
 
@@ -80,7 +80,7 @@ def _check_is_output(output: Output) -> None:
     target = output.target
     if not target.is_dir():
         raise DataError(f"'{target}' is a file; a table is saved as a folder")
-    for entry in _strangers(target, output):
+    for entry in _not_of_a_save(target, output):
         raise DataError(
             f"'{target}' has something in it that is no {output.format} output: "
             f"{relative(entry, target)}",
@@ -88,24 +88,24 @@ def _check_is_output(output: Output) -> None:
         )
 
 
-def _strangers(folder: AnyPath, output: Output) -> Iterator[AnyPath]:
+def _not_of_a_save(folder: AnyPath, output: Output) -> Iterator[AnyPath]:
     """Entries that no save has made, or that do not go with what is to be appended."""
     for entry in folder.iterdir():
         if entry.is_symlink():
             yield entry
         elif entry.is_dir():
-            if partition_value(entry.name) is None:
+            if partition_of(entry.name) is None:
                 yield entry
             else:
-                yield from _strangers(entry, output)
-        elif not _is_ours(entry.name, output):
+                yield from _not_of_a_save(entry, output)
+        elif not _is_of_a_save(entry.name, output):
             yield entry
 
 
-def _is_ours(name: str, output: Output) -> bool:
+def _is_of_a_save(name: str, output: Output) -> bool:
     """Whether a save made the file: by its ending, or by a name that only engines give.
 
-    Data of another format may be overwritten, but not the letter that somebody keeps there.
+    Data of another format may be overwritten, but no file that a person put there.
     """
     if name in (MARKER, SCHEMA_FILE) or name.endswith((".crc", *ENDINGS[output.format])):
         return True

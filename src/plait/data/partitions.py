@@ -20,27 +20,38 @@ from plait.storage.paths import AnyPath, relative
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
+    from pyspark.sql.types import StructType
 
 SCHEMA_FILE = "_schema.json"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionedSchema:
-    """Columns of a partitioned table: (name, type) of those in files, and of those in folders."""
+class Column:
+    """A column's name, and its type as Spark writes it: `array<int>`."""
 
-    data: tuple[tuple[str, str], ...]
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionedSchema:
+    """Columns of a partitioned table. data: those in files. partitions: column → type of those
+    in the names of folders.
+    """
+
+    data: tuple[Column, ...]
     partitions: Mapping[str, str]
 
     def raw_ddl(self) -> str:
         """The columns as an engine is asked for them: partition columns as text."""
-        columns = [*self.data, *((name, "string") for name in self.partitions)]
-        return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
+        columns = [*self.data, *(Column(name, "string") for name in self.partitions)]
+        return ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
 
 
 def typed_columns(schema: PartitionedSchema) -> list[str]:
     """SQL expressions that give the raw columns their types and their nulls."""
-    plain = [quoted(name) for name, _ in schema.data]
+    plain = [quoted(column.name) for column in schema.data]
     return plain + [
         f"cast(nullif(nullif({quoted(name)}, ''), '{NULL_PARTITION}') as {kind}) as {quoted(name)}"
         for name, kind in schema.partitions.items()
@@ -61,10 +72,10 @@ def partitions(listing: Listing) -> dict[str, set[str | None]]:
     found: dict[str, set[str | None]] = {}
     for file in listing.files:
         for folder in relative(file.path, listing.root).parts[:-1]:
-            pair = partition_value(folder)
-            if pair is None:
+            partition = partition_of(folder)
+            if partition is None:
                 break
-            found.setdefault(pair[0], set()).add(pair[1])
+            found.setdefault(partition.column, set()).add(partition.value)
     return found
 
 
@@ -84,9 +95,13 @@ def partitioned_schema(spark: SparkSession, listing: Listing) -> PartitionedSche
         return None
     kept = kept_types(listing.root)
     types = {name: kept.get(name, kind) for name, kind in guessed.items()}
-    fields = spark.read.parquet(str(listing.root)).schema.fields
-    data = tuple((f.name, f.dataType.simpleString()) for f in fields if f.name not in types)
-    return PartitionedSchema(data, types)
+    columns = columns_of(spark.read.parquet(str(listing.root)).schema)
+    return PartitionedSchema(tuple(c for c in columns if c.name not in types), types)
+
+
+def columns_of(schema: StructType) -> tuple[Column, ...]:
+    """The columns of a schema of Spark, in order."""
+    return tuple(Column(field.name, field.dataType.simpleString()) for field in schema.fields)
 
 
 def kept_types(path: AnyPath) -> dict[str, str]:
@@ -98,16 +113,24 @@ def kept_types(path: AnyPath) -> dict[str, str]:
         schema = StructType.fromJson(json.loads(text))
     except (OSError, ValueError, KeyError):
         return {}
-    return {field.name: field.dataType.simpleString() for field in schema.fields}
+    return {column.name: column.type for column in columns_of(schema)}
 
 
-def partition_value(folder: str) -> tuple[str, str | None] | None:
-    """Column and value of a folder's name, or None when it is not of the kind `k=v`."""
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """What the name of one folder says. value: None for null."""
+
+    column: str
+    value: str | None
+
+
+def partition_of(folder: str) -> Partition | None:
+    """What a folder's name says, or None when it is not of the kind `k=v`."""
     column, equals, value = folder.partition("=")
     if not equals or not column:
         return None
     decoded = unquote(value)
-    return unquote(column), None if decoded in ("", NULL_PARTITION) else decoded
+    return Partition(unquote(column), None if decoded in ("", NULL_PARTITION) else decoded)
 
 
 def partition_type(values: Iterable[str | None]) -> str:

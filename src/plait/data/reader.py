@@ -17,6 +17,7 @@ from plait.data import json_schema, schema_inference
 from plait.data.partitions import (
     NULL_PARTITION,
     PartitionedSchema,
+    columns_of,
     partitioned_schema,
     quoted,
     typed_columns,
@@ -116,7 +117,7 @@ def _typed_csv(
     patterns = schema_inference.Patterns(_pattern(options, "date"), _pattern(options, "timestamp"))
     types = dict(folders)
     if asked is not None:
-        types |= {f.name: f.dataType.simpleString() for f in asked.fields}
+        types |= {column.name: column.type for column in columns_of(asked)}
     elif options.get("inferschema"):
         types = schema_inference.csv_types(text, patterns) | types
     return text.select(
@@ -171,10 +172,8 @@ def _json(spark: SparkSession, source: ResolvedSource) -> DataFrame:
         schema = json_schema.json_schema(file.path for file in files)
     if not folders:
         return reader.schema(schema).json(paths)
-    fields = [field for field in schema.fields if field.name not in folders]
-    columns = PartitionedSchema(
-        tuple((field.name, field.dataType.simpleString()) for field in fields), folders
-    )
+    data = tuple(column for column in columns_of(schema) if column.name not in folders)
+    columns = PartitionedSchema(data, folders)
     return reader.schema(columns.raw_ddl()).json(paths).selectExpr(*typed_columns(columns))
 
 

@@ -38,6 +38,14 @@ class Preview:
     total: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Materialized:
+    """What was computed into a folder: rows, and bytes of Parquet."""
+
+    rows: int
+    size_bytes: int
+
+
 def define(spark: SparkSession, view: str, df: DataFrame) -> None:  # noqa: ARG001
     """Make `df` known to SQL on `spark` as `view`. Raises what the engine's analysis raises."""
     df.createOrReplaceTempView(view)
@@ -202,12 +210,8 @@ def spark_type(kind: pa.DataType) -> pa.DataType:
     return wider.get(kind, kind)
 
 
-def materialize(
-    spark: SparkSession,  # noqa: ARG001 - all that acts on an engine begins with its session
-    df: DataFrame,
-    folder: AnyPath,
-) -> tuple[int, int]:
-    """Compute `df` once into Parquet in `folder`, which must not be there; (rows, bytes).
+def materialize(df: DataFrame, folder: AnyPath) -> Materialized:
+    """Compute `df` once into Parquet in `folder`, which must not exist.
 
     `spark.read.parquet(str(folder))` is then the table. Raises what the engine raises.
     """
@@ -221,7 +225,7 @@ def materialize(
         files = [folder / "part-00000-empty.parquet"]
         with files[0].open("wb") as out:
             pq.write_table(df.limit(0).toArrow(), out)
-    return sum(row_counts(files)), sum(file.stat().st_size for file in files)
+    return Materialized(sum(row_counts(files)), sum(file.stat().st_size for file in files))
 
 
 def _columns(df: DataFrame) -> tuple[tuple[str, str], ...]:

@@ -1,9 +1,8 @@
 """Values in files of text (csv, json, text): written the same by every engine, or refused.
 
-Left to themselves the engines differ here without a word: one cuts timestamps to milliseconds
-and blanks off text, one drops a row that is only a null, one writes NaN as null. So what is
-said differently is turned into text before the engine sees it, and what no text file can hold
-is refused.
+Left to themselves the engines differ here without a warning: one cuts timestamps to milliseconds
+and blanks off text, one drops a row that is only a null, one writes NaN as null. So such values
+are turned into text before the engine sees them, and what no text file can hold is refused.
 """
 
 from __future__ import annotations
@@ -69,7 +68,10 @@ def prepared(
 
 
 def writer_options(format: str, columns: int) -> dict[str, str]:
-    """What an engine has to be told so that no text is trimmed or told apart from nothing."""
+    """Options by which an engine neither trims text nor writes empty text unlike null.
+
+    columns: how many the files have.
+    """
     if format != "csv":
         return {}
     kept = {"ignoreLeadingWhiteSpace": "false", "ignoreTrailingWhiteSpace": "false"}

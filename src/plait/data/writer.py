@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from plait.data import appending, commit, text_formats
 from plait.data.commit import RunFolder
-from plait.data.files import is_foreign, listing, place, usable
+from plait.data.files import is_foreign, listing, output_folder
 from plait.data.outputs import ENDINGS, MARKER, Output, check_target, is_there, writing
 from plait.data.partitions import NULL_PARTITION, SCHEMA_FILE, quoted
 from plait.errors import CapabilityError, OptionError, suggestion
@@ -67,13 +67,13 @@ class Written:
 
 
 def check_write(target: PathTarget, request: SaveRequest, storage: Storage | None = None) -> None:
-    """Say before anything runs what `write` would refuse, as far as it can be seen now.
+    """Refuse before a run what `write` would refuse, as far as that can be seen now.
 
     Raises OptionError, CapabilityError, DataError.
     """
     _check_request(target.format, request)
     if not is_foreign(target.path):
-        check_folder(_folder(target, storage), target.format, request)
+        check_folder(output_folder(target.path, storage), target.format, request)
 
 
 def write(
@@ -94,7 +94,8 @@ def write(
     _check_request(target.format, request)
     if is_foreign(target.path):
         return _write_by_engine_alone(df, target, request)
-    return write_folder(df, _folder(target, storage), target.format, request, run)
+    folder = output_folder(target.path, storage)
+    return write_folder(df, folder, target.format, request, run)
 
 
 def check_folder(folder: AnyPath, format: str, request: SaveRequest) -> None:
@@ -135,10 +136,6 @@ def _check_request(format: str, request: SaveRequest) -> None:
         writable = [name for name, known in FORMATS.items() if known.writes]
         raise OptionError(f"'{format}' cannot be saved", hint=suggestion(format, writable))
     request.check()
-
-
-def _folder(target: PathTarget, storage: Storage | None) -> AnyPath:
-    return usable(place(target.path, storage))
 
 
 def _output(

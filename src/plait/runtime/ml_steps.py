@@ -102,7 +102,7 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
-    folder = str(ctx.folder.place("predictions") / f"{ctx.run}-{step.outputs[0].view}")
+    folder = str(ctx.folder.shared_folder("predictions") / f"{ctx.run}-{step.outputs[0].view}")
 
     def predict() -> RayTable:
         table = ctx.known.crossed[step.inputs[0]]

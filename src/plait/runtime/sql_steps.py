@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plait.data import reader, tables, writer
-from plait.data.files import is_foreign, place
+from plait.data.files import is_foreign
 from plait.data.writer import SaveRequest, Written
 from plait.errors import AnalysisError, UsageError, suggestion
 from plait.events import TableShown
@@ -26,6 +26,7 @@ from plait.runtime.results import StepResult
 from plait.runtime.state import RunContext
 from plait.settings import check_time_zone
 from plait.storage.credentials import Storage
+from plait.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
@@ -120,11 +121,11 @@ def materialize(ctx: RunContext, step: Materialize) -> StepResult:
 
 def into_lake(ctx: RunContext, table: TableRef) -> tuple[str, int, int]:
     """The table as Parquet in the run's staging in the lake: (its path or URL, rows, bytes)."""
-    folder = ctx.folder.place("tables") / f"{ctx.run}-{table.view}"
+    folder = ctx.folder.shared_folder("tables") / f"{ctx.run}-{table.view}"
     df = frame(ctx, table)
-    rows, size = ctx.guarded(lambda: tables.materialize(ctx.engine.session(), df, folder))
+    made = ctx.guarded(lambda: tables.materialize(df, folder))
     ctx.known.folders[table] = str(folder)
-    return str(folder), rows, size
+    return str(folder), made.rows, made.size_bytes
 
 
 def write(ctx: RunContext, step: Write) -> StepResult:
@@ -202,7 +203,7 @@ def preview(ctx: RunContext, step: Preview) -> StepResult:
     first, total = (
         (held, held.num_rows)
         if held is not None
-        else ctx.guarded(lambda: first_rows(place(str(folder), storage), rows))
+        else ctx.guarded(lambda: first_rows(path_of(str(folder), storage), rows))
     )
     columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
     text = rows_of(first.slice(0, rows), zone)

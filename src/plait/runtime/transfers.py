@@ -255,7 +255,7 @@ def _back(ctx: RunContext, step: Exchange) -> _Back:
 def _back_through_lake(ctx: RunContext, step: Exchange, why: str) -> _Back:
     """How a table comes back as files: Ray's tasks write them, the engine reads them."""
     spark, table = ctx.engine.session(), step.outputs[0]
-    folder = str(ctx.folder.place("tables") / f"{ctx.run}-{table.view}")
+    folder = str(ctx.folder.shared_folder("tables") / f"{ctx.run}-{table.view}")
     there = files.to_folder(ctx.known.crossed[step.inputs[0]], folder, ctx.storage)
     ctx.known.folders[table] = folder
     return lambda: spark.read.parquet(folder), Choice("lake", why), there.rows, there.bytes

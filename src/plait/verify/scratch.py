@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from plait.data.files import is_foreign, place
+from plait.data.files import is_foreign
 from plait.errors import DataError, ModelError, PlaitError
 from plait.models.store import ModelStore
 from plait.plan.locations import Location
 from plait.plan.steps import Apply, Plan
 from plait.settings import Settings
 from plait.storage.credentials import Storage
+from plait.storage.paths import path_of
 from plait.verify.plan import Scratch, Uses, uses_of
 
 
@@ -62,7 +63,7 @@ def _not_copied(location: Location, storage: Storage) -> str | None:
     path = str(location)
     if not is_foreign(path):
         try:
-            if not place(path, storage).exists():
+            if not path_of(path, storage).exists():
                 return None
         except (OSError, PlaitError) as problem:
             return f"{path} cannot be read: {problem}"

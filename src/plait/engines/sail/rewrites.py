@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from plait.data.files import expand, is_remote, listing, local_path
+from plait.data.files import expand, is_remote, listing
 from plait.data.partitions import NULL_PARTITION, partition_type, partitions
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, replaced
+from plait.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
@@ -130,7 +131,7 @@ def _partition_types(paths: Sequence[str]) -> dict[str, str]:
     values: dict[str, set[str | None]] = {}
     for path in paths:
         if not is_remote(path):
-            for name, found in partitions(listing(local_path(path))).items():
+            for name, found in partitions(listing(path_of(path))).items():
                 values.setdefault(name, set()).update(found)
     return {name: partition_type(found) for name, found in values.items()}
 
