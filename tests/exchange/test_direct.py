@@ -48,7 +48,7 @@ def sent(run, request: pytest.FixtureRequest) -> Iterator[Direct]:
     way = Direct(run.session._cluster, ExchangeSettings(shared_memory=request.param))
     host, port = way.start().endpoints[0]
     with flight.FlightClient(f"grpc+tcp://{host}:{port}") as client:
-        assert sending.meets(client, way.token, 5.0) is request.param
+        assert sending.shares_memory(client, way.token, 5.0) is request.param
     yield way
     way.stop()
 
@@ -74,7 +74,9 @@ def test_without_the_token_nothing_is_answered(direct: Direct, token: str | None
 
 
 def _put(client: flight.FlightClient, transfer: str, options: flight.FlightCallOptions) -> None:
-    descriptor = flight.FlightDescriptor.for_command(json.dumps({"transfer": transfer}).encode())
+    descriptor = flight.FlightDescriptor.for_command(
+        json.dumps({"transfer": transfer, "shared": False}).encode()
+    )
     writer, reader = client.do_put(descriptor, SCHEMA, options=options)
     writer.write_with_metadata(batch(0, 10), b"0")
     writer.done_writing()
@@ -148,17 +150,17 @@ def test_who_comes_after_the_transfer_is_refused(sent: Direct) -> None:
 
 
 def test_memory_of_another_machine_is_not_taken_for_ones_own(tmp_path: Path) -> None:
-    there = json.loads(Pool(1).meeting())
+    there = json.loads(Pool(1).proof())
     assert (
-        shared_memory.lends(json.dumps(there).encode()) is False
+        shared_memory.is_same_host(json.dumps(there).encode()) is False
     )  # its pool is gone, and the file
     other = tmp_path / "other"
     other.write_bytes(bytes(32))
-    assert not shared_memory.lends(json.dumps({**there, "place": str(other)}).encode())
-    assert not shared_memory.lends(b"")
+    assert not shared_memory.is_same_host(json.dumps({**there, "path": str(other)}).encode())
+    assert not shared_memory.is_same_host(b"")
     pool = Pool(1)
-    assert shared_memory.lends(pool.meeting())
-    assert Pool(0).meeting() == b""
+    assert shared_memory.is_same_host(pool.proof())
+    assert Pool(0).proof() == b""
 
 
 def test_the_receivers_are_gone_when_they_are_stopped(run, direct: Direct) -> None:

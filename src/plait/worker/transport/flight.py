@@ -1,8 +1,7 @@
 """How batches travel between the machines: Arrow Flight, from whoever computes a table.
 
-The code of this file runs in places that have no plait: Spark sends the functions of this
-module to its executors as they are (by value), so they use pyarrow and the standard library
-alone, and import inside.
+The code of this file runs where there is no plait: Spark sends the functions of this module
+to its executors by value, so they use pyarrow and the standard library alone, and import inside.
 
 A *sender* pushes the batches of one partition to all receivers in turn. Batches carry a
 sequence number, by which a receiver cuts them into blocks; it confirms a block when that
@@ -13,14 +12,15 @@ returns nothing, and whatever it sent is dropped.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from plait.worker.transport.batches import as_schema, right_sized
 from plait.worker.transport.shared_memory import (
-    MEET,
-    Borrowed,
+    HANDSHAKE,
+    MappedSegments,
+    SegmentAddress,
     copied,
-    lends,
+    is_same_host,
     read_from,
     stream_size,
     write_into,
@@ -49,12 +49,27 @@ class ConfirmedBlock(NamedTuple):
     bytes: int
 
 
+class StreamCommand(TypedDict):
+    """What begins a stream to a receiver. shared: whether blocks come through its memory."""
+
+    transfer: str
+    shared: bool
+
+
+class WrittenBlock(TypedDict):
+    """A block that a receiver wrote into a segment for whoever fetches it; its size in bytes."""
+
+    segment: SegmentAddress
+    size: int
+
+
 def sender(
-    endpoints: Sequence[Endpoint], token: str, transfer: str, schema: bytes, timeout: float
+    endpoints: Sequence[Endpoint], token: str, transfer: str, schema: bytes, timeout_seconds: float
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What `mapInArrow` runs in an executor: send one partition and report its blocks.
 
-    schema: the serialized schema in which the table arrives. The report has the columns of
+    schema: the serialized schema in which the table arrives. timeout_seconds: in which a
+    receiver has to answer. The report has the columns of
     `REPORT`, one row for each block, and one with block -1 that counts the whole partition.
     """
 
@@ -70,7 +85,7 @@ def sender(
                 counted[0] += batch.num_rows
                 yield as_schema(batch, wanted)
 
-        blocks = send(shaped(), wanted, endpoints, token, transfer, timeout, first=number)
+        blocks = send(shaped(), wanted, endpoints, token, transfer, timeout_seconds, first=number)
         rows = [(number, *block) for block in blocks]
         rows.append((number, -1, -1, -1, counted[0], 0))
         names = ("partition", "sequence", "receiver", "block", "rows", "bytes")
@@ -82,7 +97,7 @@ def sender(
 
 
 def partition_number() -> int:
-    """The number of this executor's partition; 0 where the engine does not tell it."""
+    """The number of this executor's partition; 0 where the engine does not say it."""
     try:
         from pyspark import TaskContext
     except ImportError:
@@ -97,7 +112,7 @@ def send(
     endpoints: Sequence[Endpoint],
     token: str,
     transfer: str,
-    timeout: float,
+    timeout_seconds: float,
     *,
     first: int = 0,
 ) -> list[ConfirmedBlock]:
@@ -114,7 +129,9 @@ def send(
         for sequence, batch in enumerate(right_sized(batches)):
             number = turn % len(endpoints)
             if number not in streams:
-                streams[number] = open_stream(endpoints[number], token, transfer, schema, timeout)
+                streams[number] = open_stream(
+                    endpoints[number], token, transfer, schema, timeout_seconds
+                )
             streams[number].write(sequence, batch)
             sent += batch.nbytes
             if sent >= TURN_BYTES:
@@ -133,14 +150,12 @@ def send(
 
 
 class Stream:
-    """Batches on their way to one receiver; what is not confirmed does not count.
+    """Batches that are sent to one receiver; what is not confirmed does not count.
 
-    command: what the receiver is told of it. schema: of the batches in the call itself.
+    command: what begins the call. schema: of the batches in the call itself.
     """
 
-    def __init__(
-        self, client: Any, command: dict[str, Any], schema: pa.Schema, token: str
-    ) -> None:
+    def __init__(self, client: Any, command: StreamCommand, schema: pa.Schema, token: str) -> None:
         import json
 
         import pyarrow.flight as flight
@@ -150,7 +165,7 @@ class Stream:
         self._writer, self._reader = client.do_put(descriptor, schema, options=options(token))
 
     def write(self, sequence: int, batch: pa.RecordBatch) -> None:
-        """Send a batch, at once or at the end of the turn."""
+        """Send a batch, at once or at the end of the turn; its number is `sequence`."""
         raise NotImplementedError
 
     def end_turn(self) -> None:
@@ -172,18 +187,18 @@ class Stream:
         self._client.close()
 
 
-class Wire(Stream):
+class SocketStream(Stream):
     """To a receiver elsewhere: every batch goes through the socket, and it cuts the blocks."""
 
     def __init__(self, client: Any, transfer: str, schema: pa.Schema, token: str) -> None:
-        super().__init__(client, {"transfer": transfer}, schema, token)
+        super().__init__(client, {"transfer": transfer, "shared": False}, schema, token)
 
     def write(self, sequence: int, batch: pa.RecordBatch) -> None:
-        """Send a batch; waits while the receiver is busy."""
+        """Send the batch of the number `sequence`; waits while the receiver is busy."""
         self._writer.write_with_metadata(batch, str(sequence).encode())
 
 
-class Memory(Stream):
+class MemoryStream(Stream):
     """To a receiver on this machine, by its memory: one block for each turn.
 
     Memory is asked for only when a block is ready to be written, so that nobody waits for
@@ -195,60 +210,61 @@ class Memory(Stream):
 
         super().__init__(client, {"transfer": transfer, "shared": True}, pa.schema([]), token)
         self._schema = schema
-        self._borrowed = Borrowed()
+        self._segments = MappedSegments()
         self._sequence = 0
         self._waiting: list[pa.RecordBatch] = []
 
     def write(self, sequence: int, batch: pa.RecordBatch) -> None:
-        """Keep a batch for the block of this turn."""
+        """Keep the batch of the number `sequence` for the block of this turn."""
         if not self._waiting:
             self._sequence = sequence
         self._waiting.append(batch)
 
     def end_turn(self) -> None:
-        """Hand the block over; waits while the receiver has no memory to lend."""
+        """Hand the block over; waits while the receiver has no free memory."""
         if not self._waiting:
             return
-        self._say(size=stream_size(self._schema, self._waiting))
-        if (told := self._reader.read()) is None:
-            self._writer.close()  # raises what the receiver has raised
-            raise ConnectionError("the receiver ended the stream")
-        memory = self._borrowed.memory(told.to_pybytes())
-        write_into(memory, self._schema, self._waiting)
-        self._waiting = []
-        self._say(sequence=self._sequence)
-
-    def _say(self, **facts: int) -> None:
         import json
 
+        self._write_number(stream_size(self._schema, self._waiting))
+        if (address := self._reader.read()) is None:
+            self._writer.close()  # raises what the receiver has raised
+            raise ConnectionError("the receiver ended the stream")
+        memory = self._segments.memory(json.loads(address.to_pybytes()))
+        write_into(memory, self._schema, self._waiting)
+        self._waiting = []
+        self._write_number(self._sequence)
+
+    def _write_number(self, number: int) -> None:
         import pyarrow as pa
 
-        self._writer.write_metadata(pa.py_buffer(json.dumps(facts).encode()))
+        self._writer.write_metadata(pa.py_buffer(str(number).encode()))
 
 
 def open_stream(
-    endpoint: Endpoint, token: str, transfer: str, schema: pa.Schema, timeout: float
+    endpoint: Endpoint, token: str, transfer: str, schema: pa.Schema, timeout_seconds: float
 ) -> Stream:
     """One stream to one receiver, by its memory where it is on this machine."""
-    client = connected(endpoint, token, timeout)
+    client = connected(endpoint, token, timeout_seconds)
     try:
-        way = Memory if meets(client, token, timeout) else Wire
-        return way(client, transfer, schema, token)
+        kind = MemoryStream if shares_memory(client, token, timeout_seconds) else SocketStream
+        return kind(client, transfer, schema, token)
     except BaseException:
         client.close()
         raise
 
 
-def meets(client: Any, token: str, timeout: float) -> bool:
-    """Whether the receiver is on this machine and lends memory to this process."""
+def shares_memory(client: Any, token: str, timeout_seconds: float) -> bool:
+    """The same-host handshake: whether the receiver shares its memory with this process."""
     import pyarrow.flight as flight
 
-    told = list(client.do_action(flight.Action(MEET, b""), options(token, timeout)))
-    return lends(told[0].body.to_pybytes())
+    call = options(token, timeout_seconds)
+    answer = list(client.do_action(flight.Action(HANDSHAKE, b""), call))
+    return is_same_host(answer[0].body.to_pybytes())
 
 
-def connected(endpoint: Endpoint, token: str, timeout: float) -> Any:
-    """A Flight client of an endpoint that answered within `timeout` seconds.
+def connected(endpoint: Endpoint, token: str, timeout_seconds: float) -> Any:
+    """A Flight client of an endpoint that answered within `timeout_seconds`.
 
     Raises ConnectionError, soon: gRPC itself would go on trying for long.
     """
@@ -261,24 +277,24 @@ def connected(endpoint: Endpoint, token: str, timeout: float) -> Any:
         f"grpc+tcp://{where}", generic_options=[("grpc.enable_http_proxy", 0)]
     )
     try:
-        list(client.do_action(flight.Action("ping", b""), options(token, timeout)))
+        list(client.do_action(flight.Action("ping", b""), options(token, timeout_seconds)))
     except (pa.ArrowException, OSError) as problem:
         client.close()
         raise ConnectionError(f"{host}:{port} does not answer: {problem}") from None
     return client
 
 
-def options(token: str, timeout: float | None = None) -> Any:
-    """The options of a call: the run's token, and seconds that it may take."""
+def options(token: str, timeout_seconds: float | None = None) -> Any:
+    """The options of a call: the run's token, and how long it may take."""
     import pyarrow.flight as flight
 
     return flight.FlightCallOptions(
-        timeout=timeout, headers=[(b"authorization", b"Bearer " + token.encode())]
+        timeout=timeout_seconds, headers=[(b"authorization", b"Bearer " + token.encode())]
     )
 
 
 def puller(
-    tickets: Sequence[tuple[Endpoint, bytes]], token: str, schema: bytes, timeout: float
+    tickets: Sequence[tuple[Endpoint, bytes]], token: str, schema: bytes, timeout_seconds: float
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What `mapInArrow` runs over a range of ids: fetch the block of each id.
 
@@ -292,22 +308,22 @@ def puller(
         for batch in batches:
             for number in batch.column(0).to_pylist():
                 endpoint, ticket = tickets[number]
-                for piece in pull(endpoint, ticket, token, timeout):
+                for piece in pull(endpoint, ticket, token, timeout_seconds):
                     yield as_schema(piece, wanted)
 
     return run
 
 
-def pull(endpoint: Endpoint, ticket: bytes, token: str, timeout: float) -> Iterator[Any]:
+def pull(endpoint: Endpoint, ticket: bytes, token: str, timeout_seconds: float) -> Iterator[Any]:
     """The batches of one block. Raises ConnectionError."""
     import pyarrow as pa
 
-    client = connected(endpoint, token, timeout)
+    client = connected(endpoint, token, timeout_seconds)
     try:
-        if meets(client, token, timeout):
-            yield from borrowed(client, ticket, token)
+        if shares_memory(client, token, timeout_seconds):
+            yield from pull_from_memory(client, ticket, token)
         else:
-            yield from streamed(client, ticket, token)
+            yield from pull_from_socket(client, ticket, token)
     except (pa.ArrowException, OSError) as problem:
         host, port = endpoint
         raise ConnectionError(f"fetching from Ray ({host}:{port}) failed: {problem}") from None
@@ -315,7 +331,7 @@ def pull(endpoint: Endpoint, ticket: bytes, token: str, timeout: float) -> Itera
         client.close()
 
 
-def streamed(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
+def pull_from_socket(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
     """The batches of one block through the socket."""
     import pyarrow.flight as flight
 
@@ -323,24 +339,23 @@ def streamed(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
         yield chunk.data
 
 
-def borrowed(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
-    """The batches of one block out of the receiver's memory, which is given back at once."""
+def pull_from_memory(client: Any, ticket: bytes, token: str) -> Iterator[Any]:
+    """The batches of one block out of the receiver's memory, which is released at once."""
     import json
 
     import pyarrow.flight as flight
 
     descriptor = flight.FlightDescriptor.for_command(ticket)
     writer, reader = client.do_exchange(descriptor, options(token))
-    told = reader.read_chunk().app_metadata.to_pybytes()
-    size = json.loads(told)["length"]
-    own = copied(Borrowed().memory(told), size)
+    written: WrittenBlock = json.loads(reader.read_chunk().app_metadata.to_pybytes())
+    own = copied(MappedSegments().memory(written["segment"]), written["size"])
     writer.done_writing()
     writer.close()
-    yield from read_from(own, size)
+    yield from read_from(own, written["size"])
 
 
 def probe(
-    endpoints: Sequence[Endpoint], token: str, timeout: float
+    endpoints: Sequence[Endpoint], token: str, timeout_seconds: float
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What `mapInArrow` runs once: whether an executor reaches every receiver.
 
@@ -353,16 +368,16 @@ def probe(
 
         import pyarrow as pa
 
-        told = [("python", sys.version.split()[0]), ("pyarrow", pa.__version__)]
+        facts = [("python", sys.version.split()[0]), ("pyarrow", pa.__version__)]
         for _ in batches:
             pass
         for endpoint in endpoints:
             try:
-                connected(endpoint, token, timeout).close()
+                connected(endpoint, token, timeout_seconds).close()
             except Exception as problem:
-                told.append(("failure", f"{type(problem).__name__}: {problem}"))
+                facts.append(("failure", f"{type(problem).__name__}: {problem}"))
         yield pa.RecordBatch.from_pydict(
-            {"what": [name for name, _ in told], "value": [value for _, value in told]}
+            {"what": [name for name, _ in facts], "value": [value for _, value in facts]}
         )
 
     return run

@@ -1,4 +1,4 @@
-"""What stands on each Ray node for tables that cross: it stores what comes, serves what is asked.
+"""Runs on each Ray node for transfers of tables: stores what is sent, serves what is fetched.
 
 A receiver is an actor with a Flight server. The blocks that arrive leave it through a
 streaming method, whose results belong to the *caller*: they outlive the receiver, and every
@@ -17,22 +17,28 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from plait.worker.transport.flight import TURN_BYTES
-from plait.worker.transport.shared_memory import MEET, Pool, read_from, stream_size, write_into
+from plait.worker.transport.flight import TURN_BYTES, StreamCommand, WrittenBlock
+from plait.worker.transport.shared_memory import (
+    HANDSHAKE,
+    Pool,
+    read_from,
+    stream_size,
+    write_into,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 # Bytes that all streams of one receiver may hold together before they are stored.
-_BUDGET = 256 * 2**20
-# Pieces of memory of about TURN_BYTES that one receiver lends to senders on its machine.
+_BUDGET_BYTES = 256 * 2**20
+# Pieces of memory of about TURN_BYTES that one receiver shares with senders on its machine.
 _SEGMENTS = 4
-_LEAST_BLOCK = 4 * 2**20
+_LEAST_BLOCK_BYTES = 4 * 2**20
 _SERVED_ROWS = 65536
 
 
 class Transfer:
-    """The blocks of one table on their way into the object store of one node."""
+    """The blocks of one table that are sent into the object store of one node."""
 
     def __init__(self) -> None:
         self._waiting: list[_Block] = []
@@ -43,7 +49,7 @@ class Transfer:
 
     def block_limit(self) -> int:
         """Bytes at which a stream has to hand its block over, so that all stay in bounds."""
-        return max(_LEAST_BLOCK, min(TURN_BYTES, _BUDGET // max(1, self._streams)))
+        return max(_LEAST_BLOCK_BYTES, min(TURN_BYTES, _BUDGET_BYTES // max(1, self._streams)))
 
     @contextlib.contextmanager
     def stream(self) -> Iterator[None]:
@@ -102,7 +108,7 @@ class Transfer:
 
 
 class _Block:
-    """Batches of one stream that follow each other."""
+    """Batches of one stream that follow each other; `sequence` is the number of the first."""
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
@@ -132,15 +138,15 @@ class _Block:
 
 
 class _Written(_Block):
-    """A block that a sender wrote into lent memory, which is given back when it is stored."""
+    """A block that a sender wrote into shared memory, which is released when it is stored."""
 
     def __init__(
-        self, sequence: int, memory: Any, size: int, give_back: Callable[[], None]
+        self, sequence: int, memory: Any, size_bytes: int, release: Callable[[], None]
     ) -> None:
         super().__init__(sequence)
-        self._stream: Any = memoryview(memory)[:size]
-        self._give_back = give_back
-        for batch in read_from(memory, size):
+        self._stream: Any = memoryview(memory)[:size_bytes]
+        self._release = release
+        for batch in read_from(memory, size_bytes):
             self.rows += batch.num_rows
             self.bytes += batch.nbytes
 
@@ -151,7 +157,7 @@ class _Written(_Block):
 
     def done(self) -> None:
         """What was taken is stored."""
-        self._give_back()
+        self._release()
 
 
 class _TableOf:
@@ -181,7 +187,7 @@ class _Opening:
 
 
 def serve(receiver: Receiver, host: str, token: str) -> Any:
-    """A Flight server at `host` that admits who knows the token."""
+    """A Flight server at `host` that admits callers with the token."""
     import pyarrow.flight as flight
 
     expected = f"Bearer {token}".encode()
@@ -197,14 +203,14 @@ def serve(receiver: Receiver, host: str, token: str) -> Any:
             match action.type:
                 case "ping":
                     return [b"here"]
-                case kind if kind == MEET:
-                    return [receiver.pool.meeting()]
+                case kind if kind == HANDSHAKE:
+                    return [receiver.pool.proof()]
                 case kind:
                     raise flight.FlightServerError(f"there is no action '{kind}'")
 
         def do_put(self, _context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
-            command = json.loads(descriptor.command)
-            take = receiver.take_shared if command.get("shared") else receiver.take_stream
+            command: StreamCommand = json.loads(descriptor.command)
+            take = receiver.take_shared if command["shared"] else receiver.take_stream
             take(command["transfer"], reader, writer)
 
         def do_get(self, _context: Any, ticket: Any) -> Any:
@@ -213,7 +219,7 @@ def serve(receiver: Receiver, host: str, token: str) -> Any:
             return flight.GeneratorStream(table.schema, iter(batches))
 
         def do_exchange(self, _context: Any, descriptor: Any, reader: Any, writer: Any) -> None:
-            receiver.lend_block(descriptor.command, reader, writer)
+            receiver.write_block(descriptor.command, reader, writer)
 
     where = f"[{host}]" if ":" in host else host
     return Server(f"grpc+tcp://{where}:0", middleware={"admission": Admission()})
@@ -222,13 +228,13 @@ def serve(receiver: Receiver, host: str, token: str) -> Any:
 class Receiver:
     """The actor. Its methods are called through Ray, those of its server through Flight.
 
-    lends: whether those on the same machine may use memory of this process.
+    shares_memory: whether processes on the same machine may use memory of this one.
     """
 
-    def __init__(self, token: str, lends: bool) -> None:
+    def __init__(self, token: str, shares_memory: bool) -> None:
         import ray
 
-        self.pool = Pool(_SEGMENTS if lends else 0)
+        self.pool = Pool(_SEGMENTS if shares_memory else 0)
         self._transfers: dict[str, Transfer] = {}
         self._offered: dict[str, tuple[Any, ...]] = {}
         self._host = ray.util.get_node_ip_address()
@@ -269,19 +275,24 @@ class Receiver:
             _confirm(done, transfer, writer)
 
     def take_shared(self, name: str, reader: Any, writer: Any) -> None:
-        """The same of a stream whose blocks come through lent memory, one after the other."""
+        """The same of a stream whose blocks come through shared memory, one after the other.
+
+        For each block the sender writes its size, gets the address of a segment, writes the
+        block there, and then writes the number of its first batch.
+        """
         transfer, done = self._open(name), []
-        while (asked := _words(reader)) is not None:
-            segment = self.pool.take(asked["size"], transfer.ended)
+        while (size := _number(reader)) is not None:
+            segment = self.pool.acquire(size, transfer.ended)
+            release = partial(self.pool.release, segment)
             try:
-                _write(writer, segment.told())
-                sequence = _required(reader)["sequence"]
-                block = _Written(
-                    sequence, segment.memory, asked["size"], partial(self.pool.give, segment)
-                )
+                _write(writer, json.dumps(segment.address()).encode())
+                sequence = _number(reader)
+                if sequence is None:
+                    raise ConnectionError("the sender ended the stream within a block")
+                block = _Written(sequence, segment.memory, size, release)
                 transfer.offer(block)
             except BaseException:
-                self.pool.give(segment)
+                release()
                 raise
             done.append(block)
         _confirm(done, transfer, writer)
@@ -292,22 +303,22 @@ class Receiver:
             raise KeyError("there is no such transfer (any more)")
         return transfer
 
-    def lend_block(self, ticket: bytes, reader: Any, writer: Any) -> None:
-        """Write the block of a ticket into memory that is lent until the other side is done."""
+    def write_block(self, ticket: bytes, reader: Any, writer: Any) -> None:
+        """Write the block of a ticket into a segment, and keep it until the other side is done."""
         import pyarrow as pa
 
         table = self.block_of(ticket)
         batches = table.to_batches(max_chunksize=_SERVED_ROWS)
-        length = stream_size(table.schema, batches)
-        segment = self.pool.take(length, lambda: False)
+        size = stream_size(table.schema, batches)
+        segment = self.pool.acquire(size, lambda: False)
         try:
             write_into(segment.memory, table.schema, batches)
             writer.begin(pa.schema([]))
-            words = {**json.loads(segment.told()), "length": length}
-            writer.write_metadata(pa.py_buffer(json.dumps(words).encode()))
-            _words(reader)
+            written: WrittenBlock = {"segment": segment.address(), "size": size}
+            writer.write_metadata(pa.py_buffer(json.dumps(written).encode()))
+            _number(reader)
         finally:
-            self.pool.give(segment)
+            self.pool.release(segment)
 
     def block_of(self, ticket: bytes) -> pa.Table:
         """The table of a ticket `name/number`."""
@@ -339,31 +350,21 @@ def _blocks(reader: Any, transfer: Transfer) -> Iterator[_Block]:
 
 
 def _confirm(blocks: Sequence[_Block], transfer: Transfer, writer: Any) -> None:
-    """Tell the sender of each block once it is stored."""
+    """Confirm each block to the sender once it is stored."""
     for block in blocks:
         transfer.wait_for(block)
         _write(writer, block.confirmation())
 
 
-def _write(writer: Any, words: bytes) -> None:
+def _write(writer: Any, content: bytes) -> None:
     import pyarrow as pa
 
-    writer.write(pa.py_buffer(words))
+    writer.write(pa.py_buffer(content))
 
 
-def _words(reader: Any) -> dict[str, int] | None:
-    """What the other side says next, or None when it has ended."""
+def _number(reader: Any) -> int | None:
+    """The number that the other side sends next, or None when it has ended."""
     try:
-        chunk = reader.read_chunk()
+        return int(reader.read_chunk().app_metadata.to_pybytes())
     except StopIteration:
         return None
-    words: dict[str, int] = json.loads(chunk.app_metadata.to_pybytes())
-    return words
-
-
-def _required(reader: Any) -> dict[str, int]:
-    """The same where the other side must not end. Raises ConnectionError."""
-    words = _words(reader)
-    if words is None:
-        raise ConnectionError("the sender went away")
-    return words
