@@ -210,6 +210,19 @@ select count(*) as n from t as m;
     assert "abfss:" in lines[5]
 
 
+def test_a_query_that_names_the_path_of_what_is_written_is_not_run(planned) -> None:
+    plan = planned("""\
+load text.`in` as t;
+select * from text.`out` as before;
+save append t as text.`out`;
+select * from text.`./out` as again;
+select * from text.`beside` as beside;
+""")
+    world = world_of(plan, ["default"], load_settings({}))
+    lines = {step.span.line for step in plan.steps if "path" in world.causes.get(step.id, "")}
+    assert lines == {4}
+
+
 @pytest.mark.parametrize(
     ("settings", "line", "why"),
     [

@@ -8,7 +8,7 @@ from typing import Any
 
 from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
 from plait.lang.statements import Name
-from plait.plan.locations import Location, LocationIndex, TableTarget, Target
+from plait.plan.locations import Location, LocationIndex, PathTarget, TableTarget, Target
 from plait.plan.scope import Scope
 from plait.plan.sql_references import FILE_FORMATS, NameUse, mentions, references
 from plait.plan.steps import Exchange, Query, Step, TableRef, Write
@@ -107,12 +107,12 @@ class Bound:
     """What the references of a query mean at its place in the script.
 
     names: which name in the SQL is which table of the script. lake_tables: spelled as in the
-    SQL. files: where files are that it reads by their path. after: ids of steps to wait for.
+    SQL. files: those that it reads by their path. after: ids of steps to wait for.
     """
 
     names: tuple[tuple[str, TableRef], ...]
     lake_tables: tuple[TableTarget, ...]
-    files: tuple[Location, ...] = ()
+    files: tuple[PathTarget, ...] = ()
     after: tuple[int, ...] = ()
 
     @property
@@ -150,7 +150,7 @@ def bind_names(builder: Builder, sql: str, span: Span) -> Bound:
     scope = builder.scope
     names: dict[str, TableRef] = {}
     lake_tables: dict[str, TableTarget] = {}
-    files: list[Location] = []
+    files: list[PathTarget] = []
     for use in uses:
         ref = None if use.database else scope.find(use.table)
         if ref is not None:
@@ -159,11 +159,11 @@ def bind_names(builder: Builder, sql: str, span: Span) -> Bound:
             table = scope.lake_table(f"{use.database or 'default'}.{use.table}")
             lake_tables[table.name] = table
         elif (use.database or "").lower() in FILE_FORMATS:
-            files.append(Location.of(use.table))
+            files.append(PathTarget.of((use.database or "").lower(), use.table))
         else:
             builder.report(_unknown_name(builder, use, sql, span))
-    read = [*(table.location for table in lake_tables.values()), *files]
-    after = tuple(step for location in read for step in builder.writers.touching(location))
+    sources: tuple[Target, ...] = (*lake_tables.values(), *files)
+    after = tuple(s for source in sources for s in builder.writers.touching(source.location))
     return Bound(tuple(names.items()), tuple(lake_tables.values()), tuple(files), after)
 
 

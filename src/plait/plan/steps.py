@@ -16,7 +16,7 @@ from typing import ClassVar, Literal, Self
 
 from plait.errors import Span
 from plait.lang.statements import SaveMode
-from plait.plan.locations import Location, PathTarget, TableTarget
+from plait.plan.locations import Location, PathTarget, TableTarget, Target
 from plait.settings import ExchangeMethod
 
 Side = Literal["data", "ray"]
@@ -145,9 +145,14 @@ class StepBase:
         return False
 
     @property
+    def sources(self) -> tuple[Target, ...]:
+        """Files and tables of the lake that the step reads, or may read."""
+        return ()
+
+    @property
     def reads(self) -> tuple[Location, ...]:
         """Locations of files, tables of the lake and models that the step reads."""
-        return ()
+        return tuple(source.location for source in self.sources)
 
     @property
     def writes(self) -> tuple[Location, ...]:
@@ -197,7 +202,7 @@ class Read(StepBase):
     """Define a table over files, or over a table of the lake."""
 
     lazy = True
-    source: PathTarget | TableTarget
+    source: Target
     options: TypedOptions = ()
     path_span: Span
 
@@ -207,9 +212,9 @@ class Read(StepBase):
         return f"{self.source} → {self.outputs[0].name}"
 
     @property
-    def reads(self) -> tuple[Location, ...]:
+    def sources(self) -> tuple[Target, ...]:
         """The source."""
-        return (self.source.location,)
+        return (self.source,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,14 +223,14 @@ class Query(StepBase):
 
     lake_tables: tables of the lake, spelled as in the SQL. Where the references cannot be
     determined from the text, both hold all that it may read, and the engine's own analysis
-    decides. files: where files are that it reads by their path (parquet.`/x`).
+    decides. files: those that it reads by their path (parquet.`/x`).
     """
 
     lazy = True
     sql: str
     names: tuple[tuple[str, TableRef], ...] = ()
     lake_tables: tuple[TableTarget, ...] = ()
-    files: tuple[Location, ...] = ()
+    files: tuple[PathTarget, ...] = ()
 
     @property
     def label(self) -> str:
@@ -233,9 +238,9 @@ class Query(StepBase):
         return f"{_short(self.sql)} → {self.outputs[0].name}"
 
     @property
-    def reads(self) -> tuple[Location, ...]:
+    def sources(self) -> tuple[Target, ...]:
         """The tables of the lake and the files in the query."""
-        return (*(table.location for table in self.lake_tables), *self.files)
+        return (*self.lake_tables, *self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,9 +265,9 @@ class Execute(StepBase):
         return _short(self.sql)
 
     @property
-    def reads(self) -> tuple[Location, ...]:
+    def sources(self) -> tuple[Target, ...]:
         """The tables of the lake that a question may be about."""
-        return tuple(table.location for table in self.lake_tables)
+        return self.lake_tables
 
     @property
     def writes(self) -> tuple[Location, ...]:
@@ -440,7 +445,7 @@ class Write(StepBase):
     """
 
     publishes = True
-    target: PathTarget | TableTarget
+    target: Target
     mode: SaveMode
     options: TypedOptions = ()
     partition_by: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from plait.errors import TableLostError
 from plait.events import ModelPublished, Notice, StepLog, StepProgress
-from plait.plan.steps import Apply, Exchange, Fit, Plan, Query, Read, TableRef
+from plait.plan.steps import Apply, Exchange, Fit, Plan, TableRef
 from plait.runtime import transfers
 from plait.runtime.results import StepResult
 from plait.runtime.state import RunContext
@@ -164,11 +164,5 @@ def _sources(plan: Plan, table: TableRef) -> tuple[str, ...]:
     for step in reversed(plan.steps):
         if wanted.intersection(step.outputs):
             wanted.update(step.inputs)
-            match step:
-                case Read():
-                    found.append(step.source.uri)
-                case Query():
-                    found.extend(table.uri for table in step.lake_tables)
-                case _:
-                    pass
+            found.extend(source.uri for source in step.sources)
     return tuple(dict.fromkeys(reversed(found)))

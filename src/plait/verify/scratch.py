@@ -11,7 +11,7 @@ from plait.data.files import is_foreign
 from plait.errors import DataError, ModelError, PlaitError
 from plait.models.store import ModelStore
 from plait.plan.locations import Location
-from plait.plan.steps import Apply, Plan
+from plait.plan.steps import Apply, Plan, Query
 from plait.settings import Settings
 from plait.storage.credentials import Storage
 from plait.storage.paths import path_of
@@ -41,6 +41,10 @@ def world_of(plan: Plan, databases: Sequence[str], settings: Settings) -> World:
         in_place = needed.location.is_in(lake) and not uses.changes_lake
         if not in_place and (why := _not_copied(needed.location, storage)):
             causes[needed.step] = why
+    for step in plan.steps:
+        files = step.files if isinstance(step, Query) and step.id in uses.reread else ()
+        if any(uses.written.touching(file.location) for file in files):
+            causes[step.id] = "its SQL names the path of files that the script writes"
     return World(uses, lake, databases, causes)
 
 
