@@ -27,6 +27,7 @@ from typing import Any
 from plait.data.journal import Journal
 from plait.data.outputs import MARKER
 from plait.data.partitions import NULL_PARTITION
+from plait.storage.listing import list_files
 from plait.storage.paths import RemotePath, at_once
 
 
@@ -116,7 +117,11 @@ def _journal(staged: RemotePath, target: RemotePath, old: list[RemotePath]) -> d
 
 
 def _files(folder: RemotePath) -> list[RemotePath]:
-    return [each for each in folder.walk() if each.is_file()] if folder.is_dir() else []
+    try:
+        found = [entry.path for entry in list_files(folder)]
+    except FileNotFoundError:
+        return []
+    return [path for path in found if isinstance(path, RemotePath) and path != folder]
 
 
 def _named(path: Path) -> str:

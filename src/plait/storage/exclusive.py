@@ -5,17 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import uuid
-from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from plait.storage import objects
 from plait.storage.errors import store_errors
 from plait.storage.paths import AnyPath, RemotePath
-from plait.worker.storage import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
-
-if TYPE_CHECKING:
-    from plait.storage.credentials import Storage
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
@@ -28,7 +22,8 @@ def create(path: AnyPath, text: str, spare: AnyPath) -> bool:
     """
     if isinstance(path, RemotePath):
         if not path.moves:
-            return _put(path, text)
+            with store_errors(str(path), path.storage.access):
+                return objects.create(path.root, path.key, path.storage, text.encode("utf-8"))
         assert isinstance(spare, RemotePath)
         return _rename(spare, path, text)
     assert isinstance(spare, Path)
@@ -51,15 +46,15 @@ def write_durably(path: AnyPath, text: str) -> None:
     """
     if isinstance(path, RemotePath):
         return path.write_text(text)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        with draft.open("w", encoding="utf-8") as out:
+        with temporary.open("w", encoding="utf-8") as out:
             out.write(text)
             out.flush()
             os.fsync(out.fileno())
-        draft.replace(path)
+        temporary.replace(path)
     finally:
-        draft.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return None
 
 
@@ -101,48 +96,3 @@ def _rename(spare: RemotePath, path: RemotePath, text: str) -> bool:
         if path.exists():  # somebody was faster, between the question and the renaming
             return False
         raise
-
-
-def _put(path: RemotePath, text: str) -> bool:
-    """Put an object on the condition that there is none (`If-None-Match`), which Arrow cannot."""
-    import obstore
-    from obstore.exceptions import AlreadyExistsError, BaseError
-
-    body = text.encode("utf-8")
-    with store_errors(str(path), path.storage.access):
-        try:
-            obstore.put(_bucket(path.root, path.storage), path.key, body, mode="create")
-            return True
-        except AlreadyExistsError:
-            # Also the answer to a put that was repeated because the first answer was lost.
-            return path.read_bytes() == body
-        except BaseError as problem:
-            raise OSError(str(problem).partition("\n\nDebug source")[0]) from None
-
-
-@lru_cache(maxsize=8)
-def _bucket(root: str, storage: Storage) -> Any:
-    from obstore.store import S3Store
-
-    access = storage.access
-    given: dict[str, Any] = {
-        "endpoint": access.get("endpoint"),
-        "region": access.get("region") or ("us-east-1" if access.get("endpoint") else None),
-        "access_key_id": access.get("access_key"),
-        "secret_access_key": access.get("secret_key"),
-        "session_token": access.get("session_token"),
-    }
-    return S3Store(
-        root.partition("://")[2],
-        **{name: value for name, value in given.items() if value},
-        virtual_hosted_style_request=access.get("path_style") == "no",
-        client_options={
-            "allow_http": access.get("endpoint", "").startswith("http://"),
-            "connect_timeout": timedelta(seconds=CONNECT_SECONDS),
-            "timeout": timedelta(seconds=READ_SECONDS),
-        },
-        retry_config={
-            "max_retries": ATTEMPTS - 1,
-            "retry_timeout": timedelta(seconds=READ_SECONDS),
-        },
-    )

@@ -43,7 +43,8 @@ def list_files(root: AnyPath, skip: Callable[[str], bool] | None = None) -> tupl
     try:
         found = [each for each in root.walk() if each.is_file()]
     except (FileNotFoundError, NotADirectoryError):
-        found = [root]
+        root = root.lookup()
+        found = [] if root.is_dir() else [root]
     return tuple(
         FileEntry(each, (stat := each.stat()).st_size, stat.st_mtime)
         for each in found
@@ -81,7 +82,10 @@ def below(folder: AnyPath, pattern: str) -> list[AnyPath]:
 
     Nothing when it is not a folder. Raises OSError for what cannot be read.
     """
-    found: list[AnyPath] = [*folder.rglob(pattern)] if folder.is_dir() else []
+    try:
+        found: list[AnyPath] = [*folder.rglob(pattern)] if folder.is_dir() else []
+    except FileNotFoundError:  # some S3 stores keep naming folders in which nothing is any more
+        return []
     return sorted(found, key=str)
 
 

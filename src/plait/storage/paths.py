@@ -4,9 +4,8 @@ A `RemotePath` is to a store what `pathlib.Path` is to this machine, as far as p
 what reads, writes and keeps tables and models is written once. Failed calls raise OSError with
 a one-sentence `strerror` that never contains a key.
 
-Both stores are reached through Arrow's file systems, as on the workers. Arrow lists, reads and
-writes with as many requests as other clients, and unlike obstore it can name the empty objects
-that stand for folders; what it lacks, a write on condition, is in `plait.storage.exclusive`.
+Both stores are reached through Arrow's file systems, as on the workers; single objects of S3
+are read, written and removed in fewer requests through `plait.storage.objects`.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from plait.errors import DataError
 from plait.settings import StorageSettings
+from plait.storage import objects
 from plait.storage.blocks import BlockReader
 from plait.storage.credentials import Storage
 from plait.storage.errors import Reason, StoreError, store_errors
@@ -153,6 +153,10 @@ class RemotePath:
             raise FileNotFoundError(errno.ENOENT, f"there is no '{self}'")
         return Stat(info.size or 0, info.mtime.timestamp() if info.mtime else 0.0)
 
+    def lookup(self) -> RemotePath:
+        """This path with its kind, size and time as they are now. Raises OSError."""
+        return replace(self, _known=self._fresh()._info())
+
     def iterdir(self) -> Iterator[RemotePath]:
         """What is in the folder, sorted. Raises FileNotFoundError, OSError."""
         yield from self._listed(recursive=False)
@@ -184,27 +188,29 @@ class RemotePath:
 
     def read_bytes(self) -> bytes:
         """All of a file. Raises OSError."""
+        if not self.moves:
+            with self._errors():
+                return objects.read(self.root, self.key, self.storage)
         files, path = self._files()
         with self._errors(), files.open_input_stream(path, compression=None) as file:
             return bytes(file.read())
 
     def write_bytes(self, content: bytes) -> None:
         """Make the file, or replace it, so that no reader sees a part of it. Raises OSError."""
-        if self.moves:  # HDFS shows what is written so far, and renames over nothing
-            draft = self.with_name(f".{self.name}.{uuid.uuid4().hex}.tmp")
-            try:
-                draft._write(content)
-                self.unlink(missing_ok=True)
-                draft.rename(self)
-            except OSError:
-                draft.unlink(missing_ok=True)
-                raise
-        else:
-            self._write(content)
-
-    def _write(self, content: bytes) -> None:
-        with self._errors(), self.open("wb") as file:
-            file.write(content)
+        if not self.moves:
+            with self._errors():
+                return objects.write(self.root, self.key, self.storage, content)
+        # HDFS shows what is written so far, and renames over nothing.
+        temporary = self.with_name(f".{self.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            with self._errors(), temporary.open("wb") as file:
+                file.write(content)
+            self.unlink(missing_ok=True)
+            temporary.rename(self)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        return None
 
     def read_text(self, encoding: str = "utf-8") -> str:
         """All of a file as text. Raises OSError, UnicodeDecodeError."""
@@ -232,6 +238,11 @@ class RemotePath:
 
     def unlink(self, missing_ok: bool = False) -> None:
         """Remove a file. Raises FileNotFoundError, if not `missing_ok`; OSError."""
+        if not self.moves:
+            if not missing_ok:
+                self.stat()
+            with self._errors():
+                return objects.remove(self.root, self.key, self.storage)
         files, path = self._files()
         try:
             with self._errors():
@@ -239,6 +250,7 @@ class RemotePath:
         except FileNotFoundError:
             if not missing_ok:
                 raise
+        return None
 
     def rmdir(self) -> None:
         """Remove a folder in which nothing is; in S3 it is then none anyway. Raises OSError."""
