@@ -76,17 +76,15 @@ class Bench:
 
         self.session.settings = with_setting(self.session.settings, key, value, "benchmark")
         made = key in ("exchange.receivers", "exchange.shared_memory")
-        if made and self.session._direct is not None:
-            self.session._direct.stop()  # its receivers are made again, as is now asked for
-            self.session._direct = None
+        if made:
+            self.session.resources.leave_direct()  # receivers are made again, as is now asked for
 
     def forget(self) -> None:
         """Let go of every table that crossed; a session keeps them as long as it lives."""
-        known = self.session._known_state()
-        for folder in known.folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
-        for kept in (known.crossed, known.crossings, known.held, known.folders):
-            kept.clear()
+        for record in self.session._tables._records.values():
+            if record.folder is not None:
+                shutil.rmtree(record.folder, ignore_errors=True)
+            record.on_ray = record.exchange = record.local = record.folder = None
         self._there.clear()
         gc.collect()
 
@@ -129,11 +127,11 @@ class Bench:
         """The direct method as it is between machines: by no memory that both see."""
         self.use("exchange.shared_memory", False)
         try:
-            self.session._direct_of(lambda _event: None).start()
+            self.session.resources.direct.start()
             return self.plait(data, "direct")
         finally:
             self.use("exchange.shared_memory", True)
-            self.session._direct_of(lambda _event: None).start()
+            self.session.resources.direct.start()
 
     def plait(self, data: Data, method: str, partitions: int | None = None) -> Facts:
         """`Table.to_ray()` by one method; with what this process grew by meanwhile."""

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
-from plait.errors import BindError, DataError, PlaitError, Span, UsageError, suggestion
+from plait.errors import BindError, Span, UsageError, suggestion
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.sql_analysis import is_query
-from plait.plan.steps import Code, Plan, Preview, Side, TableRef
+from plait.plan.steps import Code, Exchange, Plan, Preview, Side, TableRef
 from plait.settings import Settings, load_settings, parse_size
 from plait.table import RunResult, Table
 
@@ -26,18 +26,13 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.catalog.base import Catalog
-    from plait.compute.cluster import Cluster
-    from plait.data.commit import RunFolder
     from plait.data.sources import Sources
-    from plait.engines.base import DataEngine, EngineName
     from plait.engines.routing import Decision
     from plait.events import Emit, Event
-    from plait.exchange.direct import Direct
     from plait.exchange.ray_table import RayTable
-    from plait.runtime.state import Known, RunContext
+    from plait.runtime.state import RunState
     from plait.storage.paths import AnyPath
 
-Result = TypeVar("Result")
 ExplainFormat = Literal["text", "json", "mermaid"]
 
 
@@ -63,17 +58,20 @@ class Session:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self._scope = Scope()
-        self._engine: DataEngine | None = None
-        self._cluster: Cluster | None = None
-        self._direct: Direct | None = None
-        self._catalog: Catalog | None = None
-        self._folder: RunFolder | None = None
-        self._known: Known | None = None
-        self._lock = threading.RLock()
-        self._emit: Emit = _ignore
-        self._closed = False
+        from plait.runtime.resources import Resources
+        from plait.runtime.state import TableRegistry
+
+        self.resources = Resources(settings)
+        self._tables = TableRegistry()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings; what has started already keeps those that it started with."""
+        return self.resources.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self.resources.settings = settings
 
     def __enter__(self) -> Session:
         return self
@@ -81,7 +79,7 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- the doors' verbs -----------------------------------------------------------------
+    # --- the verbs of every entry point -----------------------------------------------------
 
     def prepare(
         self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
@@ -90,21 +88,7 @@ class Session:
 
         Raises ScriptError with everything that is wrong with the text.
         """
-        if not isinstance(text, str):
-            raise UsageError("a script is text")
-        variables = {name: str(value) for name, value in (variables or {}).items()}
-        scope = self._scope.copy()
-        scope.read_lake(self.catalog, self._lake_root())
-        for name, value in variables.items():
-            scope.values[name] = Code(name, value, f"--var {name}", 1)
-        script = parse(text, file, variables)
-        plan = make_plan(script.statements, scope)
-        prepared = self._with_engine(plan, scope, file)
-        from plait.exchange.estimates import with_expectations
-
-        limit = parse_size(self.settings.exchange.client_limit)
-        plan = with_expectations(prepared.plan, limit, self.catalog, prepared.sources)
-        return replace(prepared, plan=plan)
+        return self._prepared(text, file, variables, self._tables.names())
 
     def explain(
         self,
@@ -114,7 +98,9 @@ class Session:
         format: ExplainFormat = "text",
     ) -> str:
         """The plan of a script as text, JSON or a Mermaid graph; nothing runs."""
-        prepared = self.prepare(text, file, variables)
+        names = self._tables.names()
+        names.versions = names.versions.copy()  # a plan that never runs uses no number up
+        prepared = self._prepared(text, file, variables, names)
         decision = prepared.decision
         match format:
             case "text":
@@ -134,8 +120,9 @@ class Session:
         """
         from plait.runtime.validation import check
 
-        prepared = self.prepare(text, file, variables)
-        check(self._routed(prepared, _ignore, threading.Event()))
+        with self._running() as (run, names):
+            prepared = self._prepared(text, file, variables, names.copy())
+            check(self._routed(run, prepared, _ignore, threading.Event()))
         return prepared.plan
 
     def define(self, plan: Plan, file: str = "<script>") -> None:
@@ -145,8 +132,10 @@ class Session:
         """
         from plait.runtime.validation import check
 
-        prepared = self._with_engine(plan, self._scope, file)
-        check(self._context(prepared, _ignore, threading.Event()))
+        with self._running() as (run, names):
+            self._tables.keep(ref for step in plan.steps for ref in step.outputs)
+            prepared = self._with_engine(plan, names, file)
+            check(self._state(run, prepared, _ignore, threading.Event()))
 
     def run(
         self,
@@ -168,17 +157,15 @@ class Session:
                 hint=f"plait run {file}, or plait.remote.submit.submit()",
             )
         emit = _one_at_a_time(on_event or _ignore)
-        prepared = self.prepare(text, file, variables)
-        context = self._routed(prepared, emit, cancel or threading.Event())
         from plait.runtime.run import run_plan
 
-        try:
-            run_plan(context, file)
-        finally:
-            context.known.written.clear()
-            context.known.fitted.clear()
-        self._scope = prepared.scope
-        return self._result(context, prepared.plan)
+        with self._running() as (run, names):
+            prepared = self._prepared(text, file, variables, names.copy())
+            state = self._routed(run, prepared, emit, cancel or threading.Event())
+            with self.resources.listening(run, emit):
+                run_plan(state, file)
+            self._tables.merge(names, prepared.scope)
+            return self._result(run, prepared)
 
     def perform(
         self,
@@ -191,15 +178,22 @@ class Session:
 
         on_event: as for `run`. Raises PlaitError.
         """
-        self._run_plan(plan, self._scope, file, _one_at_a_time(on_event or _ignore))
+        with self._running() as (run, names):
+            self._tables.keep(ref for step in plan.steps for ref in step.outputs)
+            self._run_plan(run, plan, names, file, _one_at_a_time(on_event or _ignore))
 
     def hold(self, ref: TableRef, rows: pa.Table) -> None:
         """Give the session a small table under a ref that a plan takes as made already."""
-        self._known_state().held[ref] = rows
+        self._tables.keep([ref])
+        self._tables[ref].local = rows
+
+    def table_of(self, ref: TableRef) -> Table:
+        """The table of a ref of a plan that `perform` ran or `define` defined."""
+        return self._table(ref.name, ref)
 
     def scratch(self, name: str) -> AnyPath:
         """A folder of the session that its engines see too; it goes when the session closes."""
-        return self._staging().shared_folder(name)
+        return self.resources.folder.shared_folder(name)
 
     def sql(self, query: str) -> Table:
         """A table defined by one Spark SQL query over the session's tables and the lake's.
@@ -210,27 +204,28 @@ class Session:
             raise UsageError("sql() takes one query", hint="commands go through run()")
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
-        scope = self._scope.copy()
-        scope.read_lake(self.catalog, self._lake_root())
         statement = Select(sql=query, table=Name(name, span), span=span)
-        plan = make_plan([statement], scope)
-        plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
-        self._run_plan(plan, scope, "<sql>", _ignore)
-        return Table(name, self, scope.tables[name])
+        with self._running() as (run, scope):
+            scope.read_lake(self.catalog, self.resources.lake_root)
+            plan = make_plan([statement], scope)
+            plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
+            self._run_plan(run, plan, scope, "<sql>", _ignore)
+            return self._table(name, scope.tables[name])
 
     def table(self, name: str) -> Table:
         """A table of the session or, as `db.table`, of the lake. Raises BindError."""
         if not isinstance(name, str):
             raise UsageError("a table's name is text")
-        ref = self._scope.find(name)
-        if ref is not None:
-            return Table(name, self, ref)
-        if name.lower() in self._scope.codes:
+        with self._running() as (_, names):
+            if (ref := names.find(name)) is not None:
+                return self._table(name, ref)
+        if name.lower() in names.codes:
             raise BindError(f"'{name}' is code, not a table of data")
         database, _, table = name.rpartition(".")
         if self.catalog.exists(f"{database or 'default'}.{table}"):
             return self.sql(f"select * from {name}")
-        candidates = [*self._scope.tables, *sorted(self._scope.lake)]
+        names.read_lake(self.catalog, self.resources.lake_root)
+        candidates = [*names.tables, *sorted(names.lake)]
         raise BindError(f"there is no table '{name}'", hint=suggestion(name, candidates))
 
     def from_ray(self, data: RayTable | Any, name: str) -> Table:
@@ -243,12 +238,14 @@ class Session:
 
         if not isinstance(name, str) or not name.isidentifier():
             raise UsageError("from_ray() takes a name of letters, digits and _ for the table")
-        held = ray_table(data, name)
-        ref = self._scope.bind(name)
-        crossed = TableRef(ref.name, ref.version, "ray")
-        self._known_state().crossed[crossed] = held
-        self._exchange(crossed, ref, "data", "asked for by from_ray()")
-        return Table(name, self, ref)
+        there = ray_table(data, name)
+        with self._running() as (run, names):
+            scope = names.copy()
+            table = self._table(name, ref := scope.bind(name))
+            self._tables[ref].on_ray = there
+            self._exchange(run, replace(ref, side="ray"), ref, "data", "asked for by from_ray()")
+            self._tables.merge(names, scope)
+            return table
 
     @property
     def spark(self) -> SparkSession:
@@ -259,209 +256,148 @@ class Session:
         """
         from plait.engines.connect import make_current
 
-        session = self._spark()
+        session = self.resources.spark()
         make_current(session)
-        self._guarded(lambda: self.catalog.register(session, self.catalog.names()))
+        catalog = self.catalog
+        self.resources.guarded(lambda: catalog.register(session, catalog.names()))
         return session
 
     @property
     def catalog(self) -> Catalog:
         """The databases and tables of the lake, or of the metastore in `spark.metastore`."""
-        if self._catalog is None:
-            from plait.catalog.choice import catalog_of
-
-            self._catalog = catalog_of(self.settings, lambda: self._engine_for(None))
-        return self._catalog
+        return self.resources.catalog
 
     def close(self) -> None:
         """End both engines and remove the session's staging folder; safe to call twice."""
-        with self._lock:
-            self._closed = True
-            parts = (self._direct, self._engine, self._cluster)
-            for end in [part.stop for part in parts if part is not None]:
-                end()
-            if self._folder is not None:
-                self._folder.remove()
-                with contextlib.suppress(OSError):
-                    self.settings.lake_path.rmdir()  # only a lake in which nothing was left
-            self._direct = self._engine = self._cluster = self._folder = None
+        self.resources.close()
 
     # --- inside ---------------------------------------------------------------------------
 
-    def _spark(self) -> SparkSession:
-        return self._guarded(lambda: self._engine_for(None).session())
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[tuple[str, Scope]]:
+        """A run's id and the session's names for it.
+
+        When it ends, what its failure or its new names have put out of reach is released.
+        """
+        run = uuid.uuid4().hex[:12]
+        try:
+            yield run, self._tables.begin(run)
+        finally:
+            self.resources.release(self._tables.end(run))
+
+    def _prepared(
+        self, text: str, file: str, variables: Mapping[str, str] | None, scope: Scope
+    ) -> Prepared:
+        if not isinstance(text, str):
+            raise UsageError("a script is text")
+        variables = {name: str(value) for name, value in (variables or {}).items()}
+        scope.read_lake(self.catalog, self.resources.lake_root)
+        for name, value in variables.items():
+            scope.values[name] = Code(name, value, f"--var {name}", 1)
+        script = parse(text, file, variables)
+        plan = make_plan(script.statements, scope)
+        prepared = self._with_engine(plan, scope, file)
+        from plait.exchange.estimates import with_expectations
+
+        limit = parse_size(self.settings.exchange.client_limit)
+        plan = with_expectations(prepared.plan, limit, self.catalog, prepared.sources)
+        return replace(prepared, plan=plan)
 
     def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
         """The plan with the engine that it needs, or that the session runs already."""
         from plait.data.sources import Sources
         from plait.engines import routing
-        from plait.storage.credentials import Storage
 
-        running = self._engine.name if self._engine is not None else None
-        decision = routing.decide(plan, self.settings, running)
-        return Prepared(plan, scope, decision, file, Sources(Storage.of(self.settings.storage)))
+        decision = routing.decide(plan, self.settings, self.resources.running)
+        return Prepared(plan, scope, decision, file, Sources(self.resources.storage))
 
-    def _known_state(self) -> Known:
-        if self._known is None:
-            from plait.runtime.state import Known
-
-            self._known = Known()
-        return self._known
-
-    def _lake_root(self) -> str | None:
-        """Where the tables of the catalog lie; None for those of a metastore."""
-        return self.settings.lake if self.settings.spark.metastore is None else None
-
-    def _staging(self) -> RunFolder:
-        if self._folder is None:
-            from plait.catalog.choice import lake_path
-            from plait.data.commit import open_run
-            from plait.storage.credentials import Storage
-
-            lake, storage = lake_path(self.settings), Storage.of(self.settings.storage)
-            try:
-                self._folder = open_run(lake, self.settings.lake_path, _run_id(), storage)
-            except OSError as error:
-                raise DataError(
-                    f"the lake '{lake}' cannot be written: {error.strerror or error}",
-                    hint="choose another folder: --lake DIR",
-                ) from error
-        return self._folder
-
-    def _engine_for(self, name: EngineName | None) -> DataEngine:
-        """The engine, started; a session has one for all its life."""
-        with self._lock:
-            if self._closed:
-                raise UsageError("the session is closed")
-            if self._engine is None:
-                from plait.engines import routing
-
-                name = name or routing.default_engine(self.settings)
-                self._engine = routing.make_engine(name, self.settings, self._staging().path)
-                self._engine.start()
-            return self._engine
-
-    def _cluster_of(self, emit: Emit) -> Cluster:
-        with self._lock:
-            self._emit = emit
-            if self._cluster is None:
-                from plait.compute.cluster import Cluster
-                from plait.events import Notice
-
-                self._cluster = Cluster(
-                    self.settings.ray,
-                    self._staging().path,
-                    lambda text: self._emit(Notice(text)),
-                )
-            return self._cluster
-
-    def _direct_of(self, emit: Emit) -> Direct:
-        with self._lock:
-            if self._direct is None:
-                from plait.exchange.direct import Direct
-
-                how = self.settings.exchange
-                self._direct = Direct(self._cluster_of(emit), how)
-            return self._direct
-
-    def _context(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
+    def _state(
+        self, run: str, prepared: Prepared, emit: Emit, cancel: threading.Event
+    ) -> RunState:
         from plait.compute.environment import Environments
         from plait.runtime.environments import EnvironmentPool
-        from plait.runtime.state import RunContext
+        from plait.runtime.state import RunState
 
-        # Views made for this plan exist from now on, whether it succeeds or not: a later
-        # plan must not take its own tables for them.
-        self._scope.versions.update(prepared.scope.versions)
-        environments = Environments(
-            self.settings.cache_path,
-            on_nodes=None if self.settings.ray.here else self.settings.cache,
-        )
-        return RunContext(
-            run=_run_id(),
+        self._tables.use(run, prepared.plan)
+        have, engine = self.resources, prepared.decision.engine
+        on_nodes = None if self.settings.ray.here else self.settings.cache
+        environments = Environments(self.settings.cache_path, on_nodes=on_nodes)
+        return RunState(
+            id=run,
             plan=prepared.plan,
             settings=self.settings,
-            engine=self._engine_for(prepared.decision.engine)
-            if _needs_data(prepared.plan)
-            else self._idle_engine(prepared.decision.engine),
-            cluster=self._cluster_of(emit),
-            direct=self._direct_of(emit),
+            engine=have.engine(engine) if _needs_data(prepared.plan) else have.idle_engine(engine),
+            cluster=have.cluster,
+            direct=have.direct,
             environments=EnvironmentPool(environments, emit, cancel),
-            catalog=self.catalog,
+            catalog=have.catalog,
             sources=prepared.sources,
-            folder=self._staging(),
-            known=self._known_state(),
+            folder=have.folder,
+            tables=self._tables,
             emit=emit,
             cancel=cancel,
         )
 
-    def _routed(self, prepared: Prepared, emit: Emit, cancel: threading.Event) -> RunContext:
-        """The run's context, on Spark if Sail was a free choice and refuses the SQL."""
+    def _routed(
+        self, run: str, prepared: Prepared, emit: Emit, cancel: threading.Event
+    ) -> RunState:
+        """The run's state, on Spark if Sail was a free choice and refuses the SQL.
+
+        The session's first run settles its engine; others wait meanwhile.
+        """
         from plait.engines import routing
         from plait.runtime.validation import analysis_errors
 
-        decision = prepared.decision
-        context = self._context(prepared, emit, cancel)
-        if decision.may_move and _needs_data(prepared.plan):
-            decision = routing.after_analysis(decision, prepared.plan, analysis_errors(context))
-        if decision.engine != prepared.decision.engine:
-            self._leave_engine()
-            context = self._context(replace(prepared, decision=decision), emit, cancel)
-        context.notices = decision.notices
-        return context
+        plan = prepared.plan
+        with self.resources.choosing:
+            if self.resources.running is not None:  # perhaps since this script was prepared
+                prepared = self._with_engine(plan, prepared.scope, prepared.file)
+            decision = prepared.decision
+            state = self._state(run, prepared, emit, cancel)
+            if decision.may_move and _needs_data(plan):
+                decision = routing.after_analysis(decision, plan, analysis_errors(state))
+            if decision.engine != prepared.decision.engine:
+                self.resources.leave_engine()
+                self._tables.forget_views()
+                state = self._state(run, replace(prepared, decision=decision), emit, cancel)
+        state.notices = decision.notices
+        return state
 
-    def _leave_engine(self) -> None:
-        """Forget an engine on which nothing was computed yet."""
-        with self._lock:
-            if self._engine is not None:
-                self._engine.stop()
-            self._engine = self._known = None
-
-    def _idle_engine(self, name: EngineName) -> DataEngine:
-        """An engine that is not started, for a plan without tables."""
-        from plait.engines import routing
-
-        return self._engine or routing.make_engine(name, self.settings, self._staging().path)
-
-    def _run_plan(self, plan: Plan, scope: Scope, file: str, emit: Emit) -> None:
+    def _run_plan(self, run: str, plan: Plan, scope: Scope, file: str, emit: Emit) -> None:
         from plait.runtime.run import run_plan
 
-        prepared = self._with_engine(plan, scope, file)
-        run_plan(self._context(prepared, emit, threading.Event()), file)
-        self._scope = scope
+        with self.resources.choosing:
+            prepared = self._with_engine(plan, scope, file)
+            state = self._state(run, prepared, emit, threading.Event())
+        with self.resources.listening(run, emit):
+            run_plan(state, file)
 
-    def _cross(self, ref: TableRef) -> RayTable:
+    def _to_ray(self, ref: TableRef) -> RayTable:
         """The table on Ray's side, by the same exchange step that a script would take."""
-        known = self._known_state()
-        there = TableRef(ref.name, ref.version, "ray")
-        if there not in known.crossed:
-            self._exchange(ref, there, "ray", "asked for by to_ray()")
-        return known.crossed[there]
+        with self._running() as (run, _):
+            if self._tables[ref].on_ray is None:
+                there = replace(ref, side="ray")
+                self._exchange(run, ref, there, "ray", "asked for by to_ray()")
+            table = self._tables.on_ray(ref)
+            if table.files:  # blocks live as long as somebody has them, files do not
+                self._tables.keep([ref])
+            return table
 
-    def _exchange(self, source: TableRef, target: TableRef, to: Side, why: str) -> None:
-        from plait.plan.steps import Exchange
-
+    def _exchange(self, run: str, source: TableRef, target: TableRef, to: Side, why: str) -> None:
         span = Span("<python>", 1, 1)
         step = Exchange(
             id=1, span=span, inputs=(source,), outputs=(target,), to=to, method="auto", why=why
         )
-        self._run_plan(Plan((step,)), self._scope, "<python>", _ignore)
+        self._run_plan(run, Plan((step,)), Scope(), "<python>", _ignore)
 
-    def _result(self, context: RunContext, plan: Plan) -> RunResult:
-        made = {ref.name: Table(ref.name, self, ref) for ref in self._scope.tables.values()}
-        last = next((s.inputs[0] for s in reversed(plan.steps) if isinstance(s, Preview)), None)
-        table = Table(last.name, self, last) if last is not None else None
-        return RunResult(context.run, table, made)
+    def _table(self, name: str, ref: TableRef) -> Table:
+        return Table(name, self, ref, self._tables.handle(ref))
 
-    def _guarded(self, work: Callable[[], Result]) -> Result:
-        """Errors of the engine's client as errors of plait."""
-        try:
-            return work()
-        except PlaitError:
-            raise
-        except Exception as error:
-            if self._engine is None:
-                raise
-            raise self._engine.translate(error) from error
+    def _result(self, run: str, prepared: Prepared) -> RunResult:
+        made = {ref.name: self._table(ref.name, ref) for ref in prepared.scope.tables.values()}
+        shown = (s.inputs[0] for s in reversed(prepared.plan.steps) if isinstance(s, Preview))
+        last = next(shown, None)
+        return RunResult(run, None if last is None else self._table(last.name, last), made)
 
 
 def connect(
@@ -482,10 +418,6 @@ def connect(
 
 def _needs_data(plan: Plan) -> bool:
     return any(step.engine != "client" for step in plan.steps)
-
-
-def _run_id() -> str:
-    return uuid.uuid4().hex[:12]
 
 
 def _ignore(_: Event) -> None:

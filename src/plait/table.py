@@ -28,7 +28,7 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a session, which knows how to cross to whatever needs it.
+    """A table of a session, which goes to whatever needs it.
 
     It is one binding: a later statement that uses the same name for another table does not
     change this one. It lives as long as its session.
@@ -37,29 +37,30 @@ class Table:
     name: str
     session: Session
     _ref: TableRef
+    _handle: object
 
     @property
     def schema(self) -> tuple[tuple[str, str], ...]:
         """(column, Spark SQL type) of every column."""
         from plait.data import tables
 
-        return self.session._guarded(
-            lambda: tuple(tables.schema_of(self.session._spark(), self._ref.view))
-        )
+        have = self.session.resources
+        return have.guarded(lambda: tuple(tables.schema_of(have.spark(), self._ref.view)))
 
     def to_spark(self) -> DataFrame:
         """A DataFrame of the session's SparkSession; nothing is computed yet."""
-        return self.session._guarded(lambda: self.session._spark().table(self._ref.view))
+        self.session._tables.keep([self._ref])
+        have = self.session.resources
+        return have.guarded(lambda: have.spark().table(self._ref.view))
 
     def to_arrow(self) -> pa.Table:
         """All rows in this process."""
-        held = self.session._known_state().held.get(self._ref)
-        if held is not None:
-            return held
+        if (local := self.session._tables[self._ref].local) is not None:
+            return local
         from plait.data import tables
 
-        df = self.to_spark()
-        return self.session._guarded(lambda: tables.to_arrow(df))
+        have = self.session.resources
+        return have.guarded(lambda: tables.to_arrow(have.spark().table(self._ref.view)))
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows in this process, as pandas."""
@@ -68,7 +69,7 @@ class Table:
 
     def to_ray(self) -> RayTable:
         """The table on Ray's side; Ray is started if it does not run."""
-        return self.session._cross(self._ref)
+        return self.session._to_ray(self._ref)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)

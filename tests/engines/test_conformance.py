@@ -53,7 +53,7 @@ def test_it_starts_and_stops_without_a_trace(
     fresh: ServedEngine, engines: list[DataEngine]
 ) -> None:
     assert not fresh.started
-    fresh.interrupt()
+    fresh.interrupt("run")
     fresh.start()
     assert fresh.started and fresh.pid is not None
     session = fresh.session()
@@ -98,6 +98,7 @@ def test_interrupt_stops_a_query(engine: DataEngine) -> None:
     found: list[BaseException] = []
 
     def work() -> None:
+        session.addTag("run")
         try:
             session.sql(SLOW).toArrow()
         except BaseException as error:
@@ -106,7 +107,9 @@ def test_interrupt_stops_a_query(engine: DataEngine) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     time.sleep(1.0)
-    engine.interrupt()
+    engine.interrupt("another run")
+    assert thread.is_alive() and not found
+    engine.interrupt("run")
     thread.join(20)
     assert not thread.is_alive()
     assert isinstance(engine.translate(found[0]), CancelledError)

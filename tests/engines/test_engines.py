@@ -96,6 +96,7 @@ def test_sail_is_killed_when_it_does_not_listen(tmp_path: Path) -> None:
     )
 
     def work() -> None:
+        session.addTag("run")
         try:
             session.sql(deaf).toArrow()
         except BaseException as error:
@@ -104,7 +105,7 @@ def test_sail_is_killed_when_it_does_not_listen(tmp_path: Path) -> None:
     thread = threading.Thread(target=work)
     thread.start()
     time.sleep(1.0)
-    engine.interrupt()
+    engine.interrupt("run")
     thread.join(5)
     assert not thread.is_alive()
     assert isinstance(engine.translate(found[0]), CancelledError)

@@ -63,9 +63,8 @@ def by(session: Session, way: str) -> Session:
     before = session.settings.exchange.shared_memory
     for key, value in changed.items():
         session.settings = with_setting(session.settings, key, value, "test")
-    if session._direct is not None and before != session.settings.exchange.shared_memory:
-        session._direct.stop()  # its receivers are made again, and lend or do not
-        session._direct = None
+    if before != session.settings.exchange.shared_memory:
+        session.resources.leave_direct()  # receivers are made again, and lend memory or do not
     return limited(session, "64MiB")
 
 

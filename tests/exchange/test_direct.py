@@ -36,7 +36,7 @@ def batch(start: int, stop: int) -> pa.RecordBatch:
 def direct(run) -> Iterator[Direct]:
     """The direct way of the shared session, with receivers that run."""
     run("select 1 as one as t;")
-    way = run.session._direct_of(print)
+    way = run.session.resources.direct
     way.start()
     yield way
 
@@ -45,7 +45,7 @@ def direct(run) -> Iterator[Direct]:
 def sent(run, request: pytest.FixtureRequest) -> Iterator[Direct]:
     """The direct way by the receivers' memory, and by the network."""
     run("select 1 as one as t;")
-    way = Direct(run.session._cluster, ExchangeSettings(shared_memory=request.param))
+    way = Direct(run.session.resources.cluster, ExchangeSettings(shared_memory=request.param))
     host, port = way.start().endpoints[0]
     with flight.FlightClient(f"grpc+tcp://{host}:{port}") as client:
         assert sending.shares_memory(client, way.token, 5.0) is request.param
@@ -164,7 +164,7 @@ def test_memory_of_another_machine_is_not_taken_for_ones_own(tmp_path: Path) -> 
 
 
 def test_the_receivers_are_gone_when_they_are_stopped(run, direct: Direct) -> None:
-    other = Direct(run.session._cluster, ExchangeSettings())
+    other = Direct(run.session.resources.cluster, ExchangeSettings())
     endpoint = other.start().endpoints[0]
     socket.create_connection(endpoint, timeout=5).close()
     other.stop()

@@ -12,9 +12,9 @@ from plait.errors import ExecutorPythonError, ScriptError
 from plait.events import Notice, RunStarted, StepStarted, TableTransferred
 from plait.exchange import client
 from plait.exchange.direct import Direct
+from plait.plan.steps import Exchange
 from plait.session import Session, connect
 from plait.settings import with_setting
-from plait.table import Table
 from tests.conftest import Runner
 from tests.services.pythons import OURS, OtherPython, bare_python, other_python
 from tests.services.standalone import Standalone, standalone
@@ -121,9 +121,10 @@ def test_a_table_that_only_turns_out_to_be_large(
         prepared = session.prepare(SMALL, "test.mlsql", {"dir": str(tmp_path)})
         session.settings = with_setting(session.settings, "exchange.client_limit", "1b", "test")
         session.perform(prepared.plan, "test.mlsql")
-        last = Table("last", session, prepared.scope.tables["last"])
+        last = session.table_of(prepared.scope.tables["last"])
         assert last.to_arrow().to_pylist() == [{"total": 6}]
-        there = next(iter(session._known.crossed.values()))
+        source = next(s for s in prepared.plan.steps if isinstance(s, Exchange)).inputs[0]
+        there = session.table_of(source).to_ray()
         assert there.files, "through the lake"
     assert asked == [0]
 

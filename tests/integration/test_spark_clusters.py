@@ -119,11 +119,11 @@ def test_the_executors_python_does_not_fit(cluster: Standalone, tmp_path: Path) 
     with connect(tmp_path / "lake", **{**cluster.settings, **size}) as session:
         frame = session.spark.range(1).mapInArrow(lambda batches: batches, "id long")
         with pytest.raises(ExecutorPythonError) as caught:
-            session._guarded(frame.collect)
+            session.resources.guarded(frame.collect)
         assert caught.value.message == f"Spark's executors have no Python at {python}"
         python.symlink_to(other.path)
         with pytest.raises(ExecutorPythonError) as caught:
-            session._guarded(frame.collect)
+            session.resources.guarded(frame.collect)
         own = [each for each in cluster.executors() if each.pid not in before]
     assert own and all_gone(own), "executors end with their driver"
     assert not (tmp_path / "lake").exists(), "and so do its settings, which hold secrets"

@@ -85,10 +85,9 @@ def in_the_middle(clusters: Clusters, act: Callable[[], None]) -> threading.Thre
     """Do something once the first blocks of a table have arrived."""
 
     def wait() -> None:
-        direct = clusters.session._direct
-        while direct is None or not any(direct.arrived()):
+        direct = clusters.session.resources.direct
+        while not any(direct.arrived()):
             time.sleep(0.02)
-            direct = clusters.session._direct
         act()
 
     thread = threading.Thread(target=wait, daemon=True)
@@ -149,8 +148,7 @@ def receiver_killed(clusters: Clusters) -> dict[str, Any]:
     killed: list[bool] = []
 
     def kill() -> None:
-        direct = clusters.session._direct
-        assert direct is not None
+        direct = clusters.session.resources.direct
         ray.kill(direct.start().actors[0])
         killed.append(True)
 
@@ -180,11 +178,11 @@ train t as PythonAlg.`${{dir}}/model` where scripts="py" and exchange="direct"
 
 def spark_stopped(clusters: Clusters) -> dict[str, Any]:
     """The training goes on with what was transferred before."""
-    spark = clusters.session._engine
+    spark = clusters.session.resources._engine
 
     def stop(event: Event) -> None:
         if isinstance(event, StepLog) and "begun" in event.text:
-            spark = clusters.session._engine
+            spark = clusters.session.resources._engine
             for process in psutil.Process(spark.pid).children(recursive=True):
                 with contextlib.suppress(psutil.Error):
                     process.kill()
@@ -192,7 +190,10 @@ def spark_stopped(clusters: Clusters) -> dict[str, Any]:
 
     clusters.run(SCRIPT.format(seconds=3, query=BIG, more=""), stop)
     logged = [e.text for e in clusters.events if isinstance(e, StepLog) and "total" in e.text]
-    return {"gone": spark is None or not clusters.session._engine.started, "logged": len(logged)}
+    return {
+        "gone": spark is None or not clusters.session.resources._engine.started,
+        "logged": len(logged),
+    }
 
 
 def node_killed(clusters: Clusters) -> dict[str, Any]:

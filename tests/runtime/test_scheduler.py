@@ -84,7 +84,7 @@ def test_a_fault_of_the_handler_is_not_hidden() -> None:
     with pytest.raises(RunError, match="plait itself failed") as caught:
         run(Plan((step(1),)), handler, [])
     assert "KeyError" in caught.value.message
-    assert "handler, test_executor.py" in caught.value.cause
+    assert "handler, test_scheduler.py" in caught.value.cause
 
 
 def test_cancel_asks_the_running_steps_and_waits_for_them() -> None:

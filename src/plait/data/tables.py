@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 _SAMPLE_ROWS = 1024
 _WORD = re.compile(r"`((?:[^`]|``)+)`|\w+")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# names are bound and the query is analysed in one go: two steps must not mix their names
-_BINDING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +53,41 @@ def define_query(
 ) -> DataFrame:
     """Define `output_view` by `sql`, in which each key of `names` means the view of its value.
 
-    The views are resolved now: binding a name anew later does not change what was defined
-    before. Names are compared without case, as Spark does; an engine that does not gets every
-    spelling that the text has. Raises what the engine's analysis raises.
+    The names are resolved now, and mean nothing afterwards. No other thread may bind names in
+    the same session meanwhile. Raises what the engine's analysis raises.
     """
-    with _BINDING:
-        bind(spark, sql, names)
+    with bound(spark, sql, names):
         df = spark.sql(sql)
         df.createOrReplaceTempView(output_view)
     return df
 
 
-def bind(spark: SparkSession, sql: str, names: Mapping[str, str]) -> None:
-    """Let each key of `names`, in every spelling that `sql` has, mean the view of its value."""
+@contextlib.contextmanager
+def bound(spark: SparkSession, sql: str, names: Mapping[str, str]) -> Iterator[None]:
+    """Let each key of `names` mean the view of its value while the block runs.
+
+    Names are compared without case, as Spark does; an engine that does not gets every spelling
+    that `sql` has. Raises what the engine's analysis raises.
+    """
     words = {(m[1] or m[0]).replace("``", "`") for m in _WORD.finditer(sql)}
-    for name, view in names.items():
-        table = spark.table(view)
-        for spelling in {w for w in words if w.lower() == name.lower()} | {name}:
-            _name(table, spelling)
+    given: list[str] = []
+    try:
+        for name, view in names.items():
+            table = spark.table(view)
+            for spelling in {w for w in words if w.lower() == name.lower()} | {name}:
+                _name(table, spelling)
+                given.append(spelling)
+        yield
+    except BaseException:
+        with suppress(Exception):  # the first failure counts, and an engine may be gone
+            _drop(spark, given)
+        raise
+    _drop(spark, given)
+
+
+def _drop(spark: SparkSession, views: Sequence[str]) -> None:
+    for view in views:
+        spark.catalog.dropTempView(view)
 
 
 def _name(table: DataFrame, name: str) -> None:
@@ -88,8 +102,6 @@ def _name(table: DataFrame, name: str) -> None:
     from pyspark.errors import PySparkException
 
     spark, quoted = table.sparkSession, "`" + name.replace("`", "``") + "`"
-    with suppress(PySparkException):  # one engine objects when there is none
-        spark.catalog.dropTempView(name)
     table.createOrReplaceTempView(quoted)
     try:
         _ = spark.table(quoted).schema

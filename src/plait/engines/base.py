@@ -56,8 +56,8 @@ class DataEngine(Protocol):
         """
         ...
 
-    def interrupt(self) -> None:
-        """Stop what the engine is computing for this session. Raises nothing."""
+    def interrupt(self, tag: str) -> None:
+        """Stop what the engine is computing for threads that have `addTag(tag)` in the session."""
         ...
 
     def translate(self, error: BaseException) -> PlaitError:

@@ -205,8 +205,8 @@ def _forget_current(session: SparkSession) -> None:
         os.environ.pop("SPARK_CONNECT_MODE_ENABLED", None)
 
 
-def interrupted(session: SparkSession, seconds: float) -> bool:
-    """Whether the server has stopped what it computes for `session` within some seconds.
+def interrupted(session: SparkSession, tag: str, seconds: float) -> bool:
+    """Ask the server to stop what it computes under `tag`; False without an answer in time.
 
     An operator that never yields keeps a server from answering at all, so the request is made
     in a thread of its own. Raises nothing.
@@ -215,7 +215,7 @@ def interrupted(session: SparkSession, seconds: float) -> bool:
 
     def ask() -> None:
         with contextlib.suppress(Exception):
-            session.interruptAll()
+            session.interruptTag(tag)
             done.set()
 
     threading.Thread(target=ask, name="plait-interrupt", daemon=True).start()

@@ -123,14 +123,14 @@ class ServedEngine(OneSession):
         except Exception as error:
             raise self.translate(error) from error
 
-    def interrupt(self) -> None:
-        """Stop what is computed for this session, or the whole server if there is no answer."""
+    def interrupt(self, tag: str) -> None:
+        """Stop what is computed under a tag; the whole server when it does not listen."""
         from plait.engines.connect import interrupted
 
         session = self._session
         if session is None or not self.started:
             return
-        if not interrupted(session, self._interrupt_seconds):
+        if not interrupted(session, tag, self._interrupt_seconds):
             self._interrupted = True
             self._kill()
 

@@ -16,7 +16,7 @@ import contextlib
 import secrets
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,14 @@ class Incoming:
     name: str
     arrived: list[list[Any]]
     threads: list[threading.Thread] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A table whose blocks executors fetch: its frame, and the name to `withdraw` them by."""
+
+    frame: DataFrame
+    name: str
 
 
 class Direct:
@@ -226,8 +234,8 @@ class Direct:
 
     # --- and back --------------------------------------------------------------------------
 
-    def to_data(self, spark: SparkSession, table: RayTable) -> DataFrame:
-        """A DataFrame whose executors fetch the blocks of `table` whenever it is computed."""
+    def to_data(self, spark: SparkSession, table: RayTable) -> Offered:
+        """A frame whose executors fetch the blocks of `table` whenever it is computed."""
         import ray
         from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -250,7 +258,16 @@ class Direct:
         kind = from_arrow_schema(wanted, prefer_timestamp_ntz=True)
         fetch = flight.puller(tickets, self._token, _bytes_of(wanted), self._timeout)
         count = len(tickets)
-        return _shipped(spark.range(0, count, 1, max(1, count)), fetch, kind)
+        return Offered(_shipped(spark.range(0, count, 1, max(1, count)), fetch, kind), name)
+
+    def withdraw(self, names: Iterable[str]) -> None:
+        """Let go of blocks that no table reads any more; a receiver that is gone has done so."""
+        with self._lock:
+            receivers = self._receivers
+        for actor in [] if receivers is None else receivers.actors:
+            for name in names:
+                with contextlib.suppress(Exception):
+                    actor.withdraw.remote(name)
 
 
 def _shipped(df: DataFrame, function: Callable[..., Any], kind: Any) -> DataFrame:

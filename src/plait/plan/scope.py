@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from plait.errors import BindError, Span, suggestion
 from plait.lang.statements import Name
 from plait.plan.locations import Location, TableTarget
 from plait.plan.steps import Code, TableRef
+
+Bound = TypeVar("Bound")
 
 
 class Lake(Protocol):
@@ -24,13 +27,35 @@ class Lake(Protocol):
         ...
 
 
+class Versions:
+    """Numbers the bindings of each name; no number is given twice. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def next(self, name: str) -> int:
+        """The number of a new binding of `name`, from 1 on."""
+        with self._lock:
+            self._last[name] = self._last.get(name, 0) + 1
+            return self._last[name]
+
+    def copy(self) -> Versions:
+        """An independent copy, for a plan that is only looked at."""
+        other = Versions()
+        with self._lock:
+            other._last = dict(self._last)
+        return other
+
+
 @dataclass(slots=True)
 class Scope:
     """Which name means which table, and which text.
 
     Names of tables and code match in any case, as in Spark; those of variables (`values`) do
-    not. A copy is planned on, and taken over only when
-    the run is done, so that a failed script leaves the session's names as they were.
+    not. A copy is planned on, and what it binds is merged only when the run is done, so that a
+    failed script leaves the session's names as they were. Copies share `versions`: two plans
+    never give two tables the same number.
 
     lake: every table as `db.table` in lower case. folders: of those, the ones whose folder is
     spelled otherwise, as it is spelled. lake_root: where the lake lies; None for a metastore,
@@ -40,24 +65,32 @@ class Scope:
     tables: dict[str, TableRef] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
     values: dict[str, Code] = field(default_factory=dict)
-    versions: dict[str, int] = field(default_factory=dict)
+    versions: Versions = field(default_factory=Versions)
     lake: set[str] = field(default_factory=set)
     databases: set[str] = field(default_factory=set)
     folders: dict[str, str] = field(default_factory=dict)
     lake_root: Location | None = None
 
     def copy(self) -> Scope:
-        """An independent copy."""
+        """A copy whose names are independent."""
         return Scope(
             dict(self.tables),
             dict(self.codes),
             dict(self.values),
-            dict(self.versions),
+            self.versions,
             set(self.lake),
             set(self.databases),
             dict(self.folders),
             self.lake_root,
         )
+
+    def merge(self, before: Scope, after: Scope) -> None:
+        """Take over what a script bound and unbound: `after` as against `before`."""
+        for name in _merge(self.tables, before.tables, after.tables):
+            self.codes.pop(name, None)
+        for name in _merge(self.codes, before.codes, after.codes):
+            self.tables.pop(name, None)
+        _merge(self.values, before.values, after.values)
 
     def read_lake(self, lake: Lake, root: str | None = None) -> None:
         """Take over the lake's present tables. root: its path or URL; None for a metastore."""
@@ -77,8 +110,7 @@ class Scope:
     def new_version(self, name: str) -> TableRef:
         """A table that no statement can name; what the name means stays as it is."""
         key = name.lower()
-        self.versions[key] = self.versions.get(key, 0) + 1
-        return TableRef(key, self.versions[key])
+        return TableRef(key, self.versions.next(key))
 
     def find(self, name: str) -> TableRef | None:
         """The table that a name means now."""
@@ -127,3 +159,14 @@ class Scope:
                 hint = f"load it first: load script.`{name}` as {name};"
             raise BindError(f"there is no code '{name}'", span=span, hint=hint)
         return found
+
+
+def _merge(
+    names: dict[str, Bound], before: dict[str, Bound], after: dict[str, Bound]
+) -> list[str]:
+    """Bring `names` up to date with what became of `before`; the names that were bound."""
+    for name in before.keys() - after.keys():
+        names.pop(name, None)
+    bound = {name: what for name, what in after.items() if before.get(name) != what}
+    names.update(bound)
+    return list(bound)

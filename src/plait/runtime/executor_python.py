@@ -5,10 +5,10 @@ from __future__ import annotations
 from plait.errors import ExecutorPythonError
 from plait.events import Notice
 from plait.plan.steps import Exchange, Materialize
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 
 
-def check_python(ctx: RunContext) -> list[ExecutorPythonError]:
+def check_python(ctx: RunState) -> list[ExecutorPythonError]:
     """The errors of crossings that ask for the direct way and cannot have it.
 
     Executors are asked only where a table may go directly. Where the choice of the way is
@@ -28,7 +28,7 @@ def check_python(ctx: RunContext) -> list[ExecutorPythonError]:
     ]
 
 
-def asked_way(ctx: RunContext, step: Exchange) -> str:
+def asked_way(ctx: RunState, step: Exchange) -> str:
     """The way that the statement asks for, or else the settings."""
     return step.method if step.method != "auto" else ctx.settings.exchange.method
 
@@ -44,14 +44,15 @@ def refused(incompatible_python: ExecutorPythonError, step: Exchange) -> Executo
     )
 
 
-def _direct_perhaps(ctx: RunContext) -> list[Exchange]:
+def _direct_perhaps(ctx: RunState) -> list[Exchange]:
     """The crossings to Ray that may go directly, as far as the plan tells."""
     computed = {step.inputs[0] for step in ctx.plan.steps if isinstance(step, Materialize)}
-    in_lake = computed.union(ctx.known.folders)
     found = []
     for step in ctx.plan.steps:
         if isinstance(step, Exchange) and step.to == "ray":
-            free = not step.small and step.inputs[0] not in in_lake
+            free = not step.small and not (
+                step.inputs[0] in computed or ctx.tables[step.inputs[0]].folder
+            )
             way = asked_way(ctx, step)
             if way == "direct" or (way == "auto" and free):
                 found.append(step)

@@ -11,7 +11,7 @@ from plait.events import ModelPublished, Notice, StepLog, StepProgress
 from plait.plan.steps import Apply, Exchange, Fit, Plan, TableRef
 from plait.runtime import transfers
 from plait.runtime.results import StepResult
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 from plait.settings import parse_size
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ Result = TypeVar("Result")
 _LOSSES = 2
 
 
-def exchange(ctx: RunContext, step: Exchange) -> StepResult:
+def exchange(ctx: RunState, step: Exchange) -> StepResult:
     """Carry one table across; the event tells the way it took and how fast it was."""
     return transfers.to_ray(ctx, step) if step.to == "ray" else transfers.to_data(ctx, step)
 
 
-def check_columns(ctx: RunContext, step: Fit | Apply) -> None:
+def check_columns(ctx: RunState, step: Fit | Apply) -> None:
     """Check what can be known before the run of a table that is trained or predicted."""
     from plait.data.arrow import arrow_schema
     from plait.estimators import prediction
@@ -39,7 +39,7 @@ def check_columns(ctx: RunContext, step: Fit | Apply) -> None:
 
     table = TableRef(step.inputs[0].name, step.inputs[0].version)
     schema = None
-    if table in ctx.known.defined:
+    if ctx.tables.defined(table):
         schema = ctx.guarded(lambda: arrow_schema(ctx.engine.session().table(table.view)))
     match step:
         case Fit():
@@ -52,7 +52,7 @@ def check_columns(ctx: RunContext, step: Fit | Apply) -> None:
             pass
 
 
-def fit(ctx: RunContext, step: Fit) -> StepResult:
+def fit(ctx: RunState, step: Fit) -> StepResult:
     """Train every group, publish the best; the result table is held by the client."""
     from plait.estimators import training
     from plait.estimators.base import FitRequest
@@ -65,36 +65,36 @@ def fit(ctx: RunContext, step: Fit) -> StepResult:
     def train() -> FitResult:
         request = FitRequest(
             step,
-            ctx.known.crossed[step.inputs[0]],
-            None if step.validation is None else ctx.known.crossed[step.validation],
+            ctx.tables.on_ray(step.inputs[0]),
+            None if step.validation is None else ctx.tables.on_ray(step.validation),
             environment,
             _execution(ctx, step.id),
-            run=ctx.run,
+            run=ctx.id,
             sources=_sources(ctx.plan, step.inputs[0]),
         )
         return training.fit(ESTIMATORS[step.estimator], request)
 
     done = _with_tables(ctx, step, train)
     for output in step.outputs:
-        ctx.known.held[output] = done.result
+        ctx.tables[output].local = done.result
     version = done.version
     if version is None:
         return StepResult(summary="no model was saved")
-    ctx.known.fitted[step.id] = version.number
+    ctx.fitted[step.id] = version.number
     ctx.emit(ModelPublished(step.id, version.path, version.number, version.score, version.metric))
     return StepResult(summary=f"version {version.number}")
 
 
-def apply(ctx: RunContext, step: Apply) -> StepResult:
+def apply(ctx: RunState, step: Apply) -> StepResult:
     """Predict with a version of a model, in Ray tasks."""
     from plait.estimators.base import ApplyRequest
     from plait.estimators.prediction import version_of
     from plait.estimators.registry import ESTIMATORS
     from plait.exchange.outputs import output
 
-    if step.model_version is None and step.fitted_by in ctx.known.fitted:
+    if step.model_version is None and step.fitted_by in ctx.fitted:
         # The version of this very run, also when another run has published since.
-        step = replace(step, model_version=ctx.known.fitted[step.fitted_by])
+        step = replace(step, model_version=ctx.fitted[step.fitted_by])
     version = version_of(step, ctx.storage)
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
@@ -102,20 +102,20 @@ def apply(ctx: RunContext, step: Apply) -> StepResult:
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
-    folder = str(ctx.folder.shared_folder("predictions") / f"{ctx.run}-{step.outputs[0].view}")
+    folder = str(ctx.folder.shared_folder("predictions") / f"{ctx.id}-{step.outputs[0].view}")
 
     def predict() -> RayTable:
-        table = ctx.known.crossed[step.inputs[0]]
+        table = ctx.tables.on_ray(step.inputs[0])
         with output(_way_of(ctx, step, table), folder, ctx.direct) as to:
             request = ApplyRequest(step, version, table, environment, to, _execution(ctx, step.id))
             return ESTIMATORS[step.estimator].apply(request)
 
     predicted = _with_tables(ctx, step, predict)
-    ctx.known.crossed[step.outputs[0]] = predicted
+    ctx.tables[step.outputs[0]].on_ray = predicted
     return StepResult(predicted.rows, predicted.bytes, f"version {version.number}")
 
 
-def _way_of(ctx: RunContext, step: Apply, table: RayTable) -> str:
+def _way_of(ctx: RunState, step: Apply, table: RayTable) -> str:
     """How predictions leave their tasks: as was asked, or as their table came."""
     asked = step.exchange if step.exchange != "auto" else ctx.settings.exchange.method
     if asked != "auto":
@@ -126,7 +126,7 @@ def _way_of(ctx: RunContext, step: Apply, table: RayTable) -> str:
     return "client" if small else "direct"
 
 
-def _with_tables(ctx: RunContext, step: Fit | Apply, work: Callable[[], Result]) -> Result:
+def _with_tables(ctx: RunState, step: Fit | Apply, work: Callable[[], Result]) -> Result:
     """Do work with the tables of a step; those that a Ray node took along cross again."""
     for _ in range(_LOSSES):
         try:
@@ -138,7 +138,7 @@ def _with_tables(ctx: RunContext, step: Fit | Apply, work: Callable[[], Result])
     return work()
 
 
-def _execution(ctx: RunContext, step: int) -> Execution:
+def _execution(ctx: RunState, step: int) -> Execution:
     """Where the tasks of a step run; what they print and how far they are becomes events."""
     from plait.estimators.base import Callbacks, Execution
 

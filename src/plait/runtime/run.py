@@ -25,14 +25,14 @@ from plait.plan.steps import (
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.results import StepResult
 from plait.runtime.scheduler import execute
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 from plait.runtime.validation import check
 
 
-def run_plan(ctx: RunContext, script: str) -> None:
+def run_plan(ctx: RunState, script: str) -> None:
     """Check the plan, then run it; the first failure is raised after all has stopped."""
     steps = tuple((step.id, step.kind, step.label) for step in ctx.plan.steps)
-    ctx.emit(RunStarted(ctx.run, script, ctx.engine.name, steps))
+    ctx.emit(RunStarted(ctx.id, script, ctx.engine.name, steps))
     for text in ctx.notices:
         ctx.emit(Notice(text))
     began = time.monotonic()
@@ -43,7 +43,7 @@ def run_plan(ctx: RunContext, script: str) -> None:
         _start_ray_early(ctx)
         seconds = execute(
             ctx.plan,
-            lambda step: handle(ctx, step),
+            lambda step: _tagged(ctx, step),
             ctx.emit,
             engine=ctx.engine.name,
             cancel=ctx.cancel,
@@ -60,10 +60,10 @@ def run_plan(ctx: RunContext, script: str) -> None:
     finally:
         ctx.environments.close()
         total = time.monotonic() - began
-        ctx.emit(RunFinished(ctx.run, status, total, tuple(sorted(seconds.items()))))
+        ctx.emit(RunFinished(ctx.id, status, total, tuple(sorted(seconds.items()))))
 
 
-def handle(ctx: RunContext, step: Step) -> StepResult:
+def handle(ctx: RunState, step: Step) -> StepResult:
     """Do one step."""
     match step:
         case SetConf():
@@ -90,13 +90,20 @@ def handle(ctx: RunContext, step: Step) -> StepResult:
             return sql_steps.preview(ctx, step)
 
 
-def _start_ray_early(ctx: RunContext) -> None:
+def _tagged(ctx: RunState, step: Step) -> StepResult:
+    """Do one step in a thread of this run, so that an interrupt leaves other runs alone."""
+    if ctx.engine.started:
+        ctx.engine.session().addTag(ctx.id)
+    return handle(ctx, step)
+
+
+def _start_ray_early(ctx: RunState) -> None:
     """Let Ray start while the first tables are computed, if a step will need it."""
     if any(step.engine == "ray" for step in ctx.plan.steps):
         threading.Thread(target=_quietly, args=(ctx,), daemon=True).start()
 
 
-def _quietly(ctx: RunContext) -> None:
+def _quietly(ctx: RunState) -> None:
     try:
         ctx.cluster.start()
     except PlaitError as error:
@@ -105,11 +112,13 @@ def _quietly(ctx: RunContext) -> None:
         ctx.emit(Notice(f"{error.message}{cause}; trying again", level="warning"))
 
 
-def _interrupt(ctx: RunContext) -> None:
+def _interrupt(ctx: RunState) -> None:
     if ctx.engine.started:
-        ctx.engine.interrupt()
+        ctx.engine.interrupt(ctx.id)
 
 
-def _force(ctx: RunContext) -> None:
+def _force(ctx: RunState) -> None:
+    if not ctx.tables.alone(ctx.id):
+        return  # the engines serve other runs, and what did not stop ends with them
     ctx.engine.stop()
     ctx.cluster.stop()

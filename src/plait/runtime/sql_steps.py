@@ -23,7 +23,7 @@ from plait.plan.steps import (
 )
 from plait.runtime.display import first_rows, rows_of
 from plait.runtime.results import StepResult
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 from plait.settings import check_time_zone
 from plait.storage.credentials import Storage
 from plait.storage.paths import path_of
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
 
-def frame(ctx: RunContext, table: TableRef) -> DataFrame:
+def frame(ctx: RunState, table: TableRef) -> DataFrame:
     """The table as a DataFrame of the engine's session."""
     return ctx.engine.session().table(table.view)
 
 
-def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
+def set_conf(ctx: RunState, step: SetConf) -> StepResult:
     """Set a Spark SQL setting for what follows."""
     if step.key.lower() == "spark.sql.session.timezone":
         try:
@@ -48,17 +48,16 @@ def set_conf(ctx: RunContext, step: SetConf) -> StepResult:
     return StepResult()
 
 
-def define_read(ctx: RunContext, step: Read) -> StepResult:
+def define_read(ctx: RunState, step: Read) -> StepResult:
     """Make the view of a source; nothing but its schema is read."""
     table = step.outputs[0]
-    if table not in ctx.known.defined:
+    if not ctx.tables.defined(table):
         ctx.guarded(lambda: _define_read(ctx, step))
-        ctx.known.defined.add(table)
-        ctx.known.stale.add(table)
+        ctx.tables.define(table)
     return StepResult()
 
 
-def _define_read(ctx: RunContext, step: Read) -> None:
+def _define_read(ctx: RunState, step: Read) -> None:
     spark = ctx.engine.session()
     match step.source:
         case TableTarget(name=name):
@@ -68,7 +67,7 @@ def _define_read(ctx: RunContext, step: Read) -> None:
     tables.define(spark, step.outputs[0].view, df)
 
 
-def check_read(ctx: RunContext, step: Read) -> None:
+def check_read(ctx: RunState, step: Read) -> None:
     """Whether a source is there and holds what it should. Raises BindError, DataError."""
     match step.source:
         case TableTarget(name=name):
@@ -77,7 +76,7 @@ def check_read(ctx: RunContext, step: Read) -> None:
             ctx.sources.checked(step.id, target, step.options)
 
 
-def check_write(ctx: RunContext, step: Write) -> None:
+def check_write(ctx: RunState, step: Write) -> None:
     """What `write` would refuse now. Raises BindError, CapabilityError, DataError."""
     match step.target:
         case TableTarget(name=name):
@@ -90,55 +89,53 @@ def _request(step: Write) -> SaveRequest:
     return SaveRequest(step.mode, step.options, step.partition_by)
 
 
-def define_query(ctx: RunContext, step: Query) -> StepResult:
+def define_query(ctx: RunState, step: Query) -> StepResult:
     """Make the view of a query, again when a table below it has been computed since."""
-    table, known = step.outputs[0], ctx.known
-    if table not in known.defined or known.stale.intersection(step.inputs):
+    table = step.outputs[0]
+    if ctx.tables.outdated(table):
         ctx.guarded(lambda: _define_query(ctx, step))
-        if table in known.defined:
-            known.stale.add(table)
-        known.defined.add(table)
+        ctx.tables.define(table, over=step.inputs)
     return StepResult()
 
 
-def _define_query(ctx: RunContext, step: Query) -> None:
+def _define_query(ctx: RunState, step: Query) -> None:
     spark = ctx.engine.session()
-    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
-    with ctx.lock:
+    with ctx.tables.binding:
+        names = {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
         ctx.catalog.register(spark, [table.name for table in step.lake_tables])
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
 
 
-def materialize(ctx: RunContext, step: Materialize) -> StepResult:
+def materialize(ctx: RunState, step: Materialize) -> StepResult:
     """Compute a table once, into the run's staging folder."""
     table = step.inputs[0]
     folder, rows, size = into_lake(ctx, table)
     spark = ctx.engine.session()
     ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(folder)))
-    ctx.known.stale.add(table)
+    ctx.tables.define(table)
     return StepResult(rows, size)
 
 
-def into_lake(ctx: RunContext, table: TableRef) -> tuple[str, int, int]:
+def into_lake(ctx: RunState, table: TableRef) -> tuple[str, int, int]:
     """The table as Parquet in the run's staging in the lake: (its path or URL, rows, bytes)."""
-    folder = ctx.folder.shared_folder("tables") / f"{ctx.run}-{table.view}"
+    folder = ctx.folder.shared_folder("tables") / f"{ctx.id}-{table.view}"
     df = frame(ctx, table)
     made = ctx.guarded(lambda: tables.materialize(df, folder))
-    ctx.known.folders[table] = str(folder)
+    ctx.tables[table].folder = str(folder)
     return str(folder), made.rows, made.size_bytes
 
 
-def write(ctx: RunContext, step: Write) -> StepResult:
+def write(ctx: RunState, step: Write) -> StepResult:
     """Save a table; it appears whole or not at all."""
     df = frame(ctx, step.inputs[0])
     if step.by_position:
         df = ctx.guarded(lambda: _to_columns_of(ctx, df, step))
     written = ctx.guarded(lambda: _save(ctx, step, df))
-    ctx.known.written[step.id] = written
+    ctx.written[step.id] = written
     return StepResult(written.rows, written.size_bytes, written.path)
 
 
-def _save(ctx: RunContext, step: Write, df: DataFrame) -> Written:
+def _save(ctx: RunState, step: Write, df: DataFrame) -> Written:
     match step.target:
         case TableTarget(name=name):
             return ctx.catalog.save(df, name, _request(step), ctx.folder)
@@ -146,7 +143,7 @@ def _save(ctx: RunContext, step: Write, df: DataFrame) -> Written:
             return writer.write(df, target, _request(step), ctx.folder, ctx.storage)
 
 
-def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
+def _to_columns_of(ctx: RunState, df: Any, step: Write) -> Any:
     """The rows of `insert into` under the names and types of the table's columns."""
     spark = ctx.engine.session()
     assert isinstance(step.target, TableTarget)
@@ -184,25 +181,25 @@ def _to_columns_of(ctx: RunContext, df: Any, step: Write) -> Any:
     )
 
 
-def preview(ctx: RunContext, step: Preview) -> StepResult:
+def preview(ctx: RunState, step: Preview) -> StepResult:
     """Show the last table's first rows, from where it lies already if it does."""
     table = step.inputs[0]
     rows, storage = ctx.settings.preview_rows, ctx.storage
-    folder = ctx.known.folders.get(table)
-    written = None if step.written_by is None else ctx.known.written[step.written_by]
+    folder = ctx.tables[table].folder
+    written = None if step.written_by is None else ctx.written[step.written_by]
     if written is not None:
         folder = written.path
     spark, zone = ctx.engine.session(), ctx.settings.time_zone
-    held = ctx.known.held.get(table)
-    if held is None and (folder is None or is_foreign(folder)):
+    local = ctx.tables[table].local
+    if local is None and (folder is None or is_foreign(folder)):
         shown = ctx.guarded(
             lambda: tables.preview(_readable(ctx, table, written), rows, count=True)
         )
         ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
         return StepResult(shown.total)
     first, total = (
-        (held, held.num_rows)
-        if held is not None
+        (local, local.num_rows)
+        if local is not None
         else ctx.guarded(lambda: first_rows(path_of(str(folder), storage), rows))
     )
     columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
@@ -211,14 +208,14 @@ def preview(ctx: RunContext, step: Preview) -> StepResult:
     return StepResult(total)
 
 
-def _readable(ctx: RunContext, table: TableRef, written: Written | None) -> DataFrame:
+def _readable(ctx: RunState, table: TableRef, written: Written | None) -> DataFrame:
     """The table from the catalog into which it was saved, else computed once more."""
     if written is None or written.table is None:
         return frame(ctx, table)
     return ctx.catalog.read(ctx.engine.session(), written.table)
 
 
-def show(ctx: RunContext, step: Show) -> StepResult:
+def show(ctx: RunState, step: Show) -> StepResult:
     """`!show tables`, `!show models` and `!desc`."""
     match step.what:
         case "tables":
@@ -232,12 +229,12 @@ def show(ctx: RunContext, step: Show) -> StepResult:
     return StepResult(len(rows))
 
 
-def _columns(ctx: RunContext, step: Show) -> tuple[tuple[str | None, ...], ...]:
+def _columns(ctx: RunState, step: Show) -> tuple[tuple[str | None, ...], ...]:
     spark, view = ctx.engine.session(), step.inputs[0].view
     return tuple(ctx.guarded(lambda: tables.schema_of(spark, view)))
 
 
-def _tables(ctx: RunContext, step: Show) -> Any:
+def _tables(ctx: RunState, step: Show) -> Any:
     columns = (("table", "string"), ("kind", "string"))
     own = [(ref.name, "script") for ref in step.inputs]
     lake = [(name, ctx.catalog.kind) for name in ctx.catalog.names()]
@@ -269,7 +266,7 @@ def _models(path: str, storage: Storage) -> Any:
     return columns, rows
 
 
-def run_command(ctx: RunContext, step: Execute) -> StepResult:
+def run_command(ctx: RunState, step: Execute) -> StepResult:
     """A command: the lake's own work, or a question that the engine answers."""
     catalog, database = ctx.catalog, step.database or ""
     match step.action:
@@ -284,13 +281,13 @@ def run_command(ctx: RunContext, step: Execute) -> StepResult:
     return StepResult()
 
 
-def _ask(ctx: RunContext, step: Execute) -> None:
+def _ask(ctx: RunState, step: Execute) -> None:
     spark = ctx.engine.session()
-    names = {name: ref.view for name, ref in step.names if ref in ctx.known.defined}
-    with ctx.lock:
+    with ctx.tables.binding:
+        names = {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
         ctx.catalog.register(spark, [table.name for table in step.lake_tables])
-        tables.bind(spark, step.sql, names)
-        answer = spark.sql(step.sql).toArrow()
+        with tables.bound(spark, step.sql, names):
+            answer = spark.sql(step.sql).toArrow()
     columns = tuple((field.name, str(field.type)) for field in answer.schema)
     rows = tuple(
         row

@@ -1,11 +1,12 @@
-"""What the steps of one run share: the engines, the lake, and what is known so far."""
+"""What the steps of one run share, and what a session knows of its tables."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakValueDictionary
 
 from plait.catalog.base import Catalog
 from plait.data.commit import RunFolder
@@ -13,6 +14,7 @@ from plait.data.sources import Sources
 from plait.engines.base import DataEngine
 from plait.errors import PlaitError
 from plait.events import Emit
+from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, TableRef
 from plait.runtime.environments import EnvironmentPool
 from plait.settings import Settings
@@ -30,37 +32,166 @@ Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Known:
-    """What earlier steps left, kept as long as the session lives.
+class TableRecord:
+    """What is known of one table, on both sides of an exchange.
 
-    folders: tables that lie in the lake as Parquet, by path or URL. crossed: tables on Ray's side;
-    crossings: the step by which each went there.
-    held: small tables of the client, such as a training's result. defined: tables whose
-    view the data engine has; stale: those whose view was made anew, so that what was
-    defined over them has to be too. written: what each write step of this run left.
-    fitted: the model version that each fit step of this run published.
+    views: how often its view was made in the data engine; 0 where the engine has none.
+    over: the tables that the view reads, each with its own `views` at that time.
+    folder: where it lies in the lake as Parquet, a path or a URL. on_ray: the table on Ray's
+    side. exchange: the step that carried it there. local: the rows of a small table that this
+    process has, such as a training's result. offers: under which names receivers offer its
+    blocks to executors.
     """
 
-    folders: dict[TableRef, str] = field(default_factory=dict)
-    crossed: dict[TableRef, RayTable] = field(default_factory=dict)
-    crossings: dict[TableRef, Exchange] = field(default_factory=dict)
-    held: dict[TableRef, pa.Table] = field(default_factory=dict)
-    defined: set[TableRef] = field(default_factory=set)
-    stale: set[TableRef] = field(default_factory=set)
-    written: dict[int, Written] = field(default_factory=dict)
-    fitted: dict[int, int] = field(default_factory=dict)
+    ref: TableRef
+    views: int = 0
+    over: dict[TableRef, int] = field(default_factory=dict)
+    folder: str | None = None
+    on_ray: RayTable | None = None
+    exchange: Exchange | None = None
+    local: pa.Table | None = None
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class TableHandle:
+    """Keeps one table from being released, as long as somebody holds it."""
+
+    ref: TableRef
+
+
+class TableRegistry:
+    """The names of a session and what is known of its tables. Safe for several threads.
+
+    A table can be reached by a name of the session, by a handle, by a run that goes on, or
+    through the view of another table that can be reached. What nobody can reach any more is
+    forgotten when a run ends, and handed to whoever has to release it.
+
+    binding: held while names are bound in the engine's session, which all runs share.
+    """
+
+    def __init__(self) -> None:
+        self.binding = threading.RLock()
+        self._lock = threading.RLock()
+        self._names = Scope()
+        self._records: dict[TableRef, TableRecord] = {}
+        self._handles: WeakValueDictionary[TableRef, TableHandle] = WeakValueDictionary()
+        self._kept: set[TableRef] = set()
+        self._runs: dict[str, set[TableRef]] = {}
+
+    # --- names and runs -------------------------------------------------------------------
+
+    def names(self) -> Scope:
+        """The session's names now, as a copy to plan on."""
+        with self._lock:
+            return self._names.copy()
+
+    def begin(self, run: str) -> Scope:
+        """The session's names for a run; their tables stay until it ends."""
+        with self._lock:
+            self._runs[run] = set(self._names.tables.values())
+            return self._names.copy()
+
+    def use(self, run: str, plan: Plan) -> None:
+        """The tables of a plan stay until the run ends."""
+        with self._lock:
+            for step in plan.steps:
+                self._runs[run].update(map(_binding, (*step.inputs, *step.outputs)))
+
+    def merge(self, before: Scope, after: Scope) -> None:
+        """Take over what a run that succeeded has bound: `after` as against `before`."""
+        with self._lock:
+            self._names.merge(before, after)
+
+    def keep(self, refs: Iterable[TableRef]) -> None:
+        """Keep tables as long as the session lives: they left it, so nobody sees their end."""
+        with self._lock:
+            self._kept.update(map(_binding, refs))
+
+    def handle(self, ref: TableRef) -> TableHandle:
+        """What keeps a table from being released while it is held."""
+        ref = _binding(ref)
+        with self._lock:
+            found = self._handles.get(ref)
+            if found is None:
+                found = self._handles[ref] = TableHandle(ref)
+            return found
+
+    def end(self, run: str) -> list[TableRecord]:
+        """End a run; what was known of the tables that nobody can reach any more."""
+        with self._lock:
+            self._runs.pop(run, None)
+            todo = {*self._names.tables.values(), *self._handles, *self._kept}
+            todo.update(*self._runs.values())
+            reached = set[TableRef]()
+            while todo:
+                ref = todo.pop()
+                reached.add(ref)
+                if ref in self._records:
+                    todo.update(self._records[ref].over.keys() - reached)
+            ended = [self._records.pop(ref) for ref in self._records.keys() - reached]
+            folders = {record.folder for record in self._records.values()}
+            for record in ended:  # two tables can lie in one folder
+                record.folder = None if record.folder in folders else record.folder
+            return ended
+
+    def alone(self, run: str) -> bool:
+        """Whether no other run goes on."""
+        with self._lock:
+            return not self._runs.keys() - {run}
+
+    def forget_views(self) -> None:
+        """The engine that had them is gone; nothing was computed on it yet."""
+        with self._lock:
+            for record in self._records.values():
+                record.views = 0
+
+    # --- what is known of a table ---------------------------------------------------------
+
+    def __getitem__(self, ref: TableRef) -> TableRecord:
+        """What is known of a table; a new record if it is nothing yet."""
+        ref = _binding(ref)
+        with self._lock:
+            found = self._records.get(ref)
+            if found is None:
+                found = self._records[ref] = TableRecord(ref)
+            return found
+
+    def defined(self, ref: TableRef) -> bool:
+        """Whether the data engine has a view of the table."""
+        return self[ref].views > 0
+
+    def outdated(self, ref: TableRef) -> bool:
+        """Whether the view is missing, or reads a table whose view was made anew since."""
+        record = self[ref]
+        return record.views == 0 or any(
+            self[below].views != views for below, views in record.over.items()
+        )
+
+    def define(self, ref: TableRef, over: Iterable[TableRef] = ()) -> None:
+        """Note that the view of a table was made, over these tables."""
+        record = self[ref]
+        record.over = {_binding(below): self[below].views for below in over}
+        record.views += 1
+
+    def on_ray(self, ref: TableRef) -> RayTable:
+        """The table on Ray's side, where the plan has carried it."""
+        there = self[ref].on_ray
+        assert there is not None, f"{ref} was not carried to Ray"
+        return there
 
 
 @dataclass(slots=True)
-class RunContext:
-    """Handed to every step's handler; handlers may run in several threads.
+class RunState:
+    """One run; handed to every step's handler, in several threads.
 
-    notices: what the run's report says first, such as why it is on this engine. sources: what the
-    script's loads name, as far as it was looked at. storage: how the stores are reached that
-    paths of the script name.
+    id: names the run. tables: what the session knows of its tables. notices: what the run's
+    report says first, such as why it is on this engine. sources: what the script's loads name, as
+    far as it was looked at. written: what each write step left. fitted: the model version that
+    each fit step published. storage: how the stores are reached that paths of the script name.
     """
 
-    run: str
+    id: str
     plan: Plan
     settings: Settings
     engine: DataEngine
@@ -70,11 +201,12 @@ class RunContext:
     catalog: Catalog
     sources: Sources
     folder: RunFolder
-    known: Known
+    tables: TableRegistry
     emit: Emit
     cancel: threading.Event
-    lock: threading.RLock = field(default_factory=threading.RLock)
     notices: tuple[str, ...] = ()
+    written: dict[int, Written] = field(default_factory=dict)
+    fitted: dict[int, int] = field(default_factory=dict)
     storage: Storage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,3 +220,8 @@ class RunContext:
             raise
         except Exception as error:
             raise self.engine.translate(error) from error
+
+
+def _binding(ref: TableRef) -> TableRef:
+    """The table whichever engine holds it."""
+    return ref if ref.side == "data" else replace(ref, side="data")

@@ -24,7 +24,7 @@ from plait.plan.steps import Exchange, TableRef
 from plait.runtime.executor_python import asked_way, refused
 from plait.runtime.results import StepResult
 from plait.runtime.sql_steps import frame, into_lake
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 from plait.settings import parse_size
 
 if TYPE_CHECKING:
@@ -51,14 +51,14 @@ class _Found:
     waited: float = 0.0
 
 
-def to_ray(ctx: RunContext, step: Exchange) -> StepResult:
+def to_ray(ctx: RunState, step: Exchange) -> StepResult:
     """Carry a table to Ray; the event tells the way it took and how fast it was."""
-    table, crossed = step.inputs[0], step.outputs[0]
+    table = step.inputs[0]
     began = time.monotonic()
     found = _choose(ctx, step, table)
     there, choice = _carry(ctx, step, table, found)
-    ctx.known.crossed[crossed] = there
-    ctx.known.crossings[crossed] = step
+    record = ctx.tables[table]
+    record.on_ray, record.exchange = there, step
     seconds = time.monotonic() - began - found.waited
     size = (there.rows, there.bytes)
     ctx.emit(TableTransferred(step.id, table.name, choice.method, choice.why, *size, seconds))
@@ -66,17 +66,18 @@ def to_ray(ctx: RunContext, step: Exchange) -> StepResult:
     return StepResult(*size, f"{choice.method}{waited}")
 
 
-def again(ctx: RunContext, crossed: TableRef) -> None:
+def again(ctx: RunState, crossed: TableRef) -> None:
     """Carry a table to Ray once more, because the nodes that held it are gone."""
-    step = ctx.known.crossings[crossed]
+    step = ctx.tables[crossed].exchange
+    assert step is not None
     ctx.emit(Notice(f"table '{crossed.name}' was lost with a Ray node; it crosses again", step.id))
     to_ray(ctx, step)
 
 
-def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
+def _choose(ctx: RunState, step: Exchange, table: TableRef) -> _Found:
     asked = asked_way(ctx, step)
     limit = parse_size(ctx.settings.exchange.client_limit)
-    in_lake = table in ctx.known.folders
+    in_lake = ctx.tables[table].folder is not None
     arrow, waited, obstacle = None, 0.0, None
     if not ctx.guarded(lambda: frame(ctx, table).columns):
         arrow = ctx.guarded(lambda: tables.to_arrow(frame(ctx, table)))
@@ -99,7 +100,7 @@ def _choose(ctx: RunContext, step: Exchange, table: TableRef) -> _Found:
     return _Found(choice, arrow, waited)
 
 
-def _obstacle(ctx: RunContext, step: Exchange) -> tuple[str | None, float]:
+def _obstacle(ctx: RunState, step: Exchange) -> tuple[str | None, float]:
     """What is in the way from the executors to Ray, if anything; and the seconds until Ray was up.
 
     Raises the error where the direct way was asked for.
@@ -126,7 +127,7 @@ def _obstacle(ctx: RunContext, step: Exchange) -> tuple[str | None, float]:
     return unreachable, waited
 
 
-def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None:
+def _small(ctx: RunState, df: DataFrame, limit: int | None) -> pa.Table | None:
     """The table, when it has at most `limit` bytes (None: whatever it has).
 
     An engine that streams is simply asked for rows until there are too many. The other one
@@ -142,14 +143,14 @@ def _small(ctx: RunContext, df: DataFrame, limit: int | None) -> pa.Table | None
     return ctx.guarded(lambda: tables.bounded_arrow(df, limit, streams=False))
 
 
-def _wait_for_ray(ctx: RunContext) -> float:
+def _wait_for_ray(ctx: RunState) -> float:
     began = time.monotonic()
     ctx.cluster.start()
     return time.monotonic() - began
 
 
 def _carry(
-    ctx: RunContext, step: Exchange, table: TableRef, found: _Found
+    ctx: RunState, step: Exchange, table: TableRef, found: _Found
 ) -> tuple[RayTable, Choice]:
     """The table on Ray's side, and the way that it took in the end."""
     match found.choice.method:
@@ -167,7 +168,7 @@ def _carry(
             return _through_lake(ctx, table), found.choice
 
 
-def _directly(ctx: RunContext, step: Exchange, table: TableRef) -> tuple[RayTable | None, str]:
+def _directly(ctx: RunState, step: Exchange, table: TableRef) -> tuple[RayTable | None, str]:
     """The table by the direct way, tried twice; None, and why, when Ray's side kept failing.
 
     A query that fails by itself fails here too, and is raised.
@@ -201,36 +202,35 @@ def _sending_failed(error: PlaitError) -> bool:
     return isinstance(error, EngineError) and "ConnectionError" in text and "Ray (" in text
 
 
-def _through_lake(ctx: RunContext, table: TableRef) -> RayTable:
-    folder = ctx.known.folders.get(table)
+def _through_lake(ctx: RunState, table: TableRef) -> RayTable:
+    folder = ctx.tables[table].folder
     if folder is None:
         folder, _, _ = into_lake(ctx, table)
     return files.from_folder(table.name, folder, ctx.storage)
 
 
-def to_data(ctx: RunContext, step: Exchange) -> StepResult:
+def to_data(ctx: RunState, step: Exchange) -> StepResult:
     """Make a table that Ray holds one of the data engine."""
     table = step.outputs[0]
     began = time.monotonic()
     make, choice, rows, size = _back(ctx, step)
     spark = ctx.engine.session()
     ctx.guarded(lambda: tables.define(spark, table.view, make()))
-    ctx.known.defined.add(table)
-    ctx.known.stale.add(table)
+    ctx.tables.define(table)
     seconds = time.monotonic() - began
     ctx.emit(TableTransferred(step.id, table.name, choice.method, choice.why, rows, size, seconds))
     return StepResult(rows, size, choice.method)
 
 
-def _back(ctx: RunContext, step: Exchange) -> _Back:
+def _back(ctx: RunState, step: Exchange) -> _Back:
     """How the data engine gets a table."""
     spark, source, table = ctx.engine.session(), step.inputs[0], step.outputs[0]
-    held = ctx.known.held.get(source)
-    if held is None:
-        there = ctx.known.crossed[source]
+    local = ctx.tables[source].local
+    if local is None:
+        there = ctx.tables.on_ray(source)
         if there.files:
             folder = files.folder_of(there)
-            ctx.known.folders[table] = folder
+            ctx.tables[table].folder = folder
             why = "tasks wrote Parquet, the engine reads it"
             choice = Choice("lake", why)
             return lambda: spark.read.parquet(str(folder)), choice, there.rows, there.bytes
@@ -242,20 +242,24 @@ def _back(ctx: RunContext, step: Exchange) -> _Back:
                     raise refused(incompatible_python, step)
                 return _back_through_lake(ctx, step, f"large, and {incompatible_python.message}")
             choice = Choice("direct", "executors fetch it from Ray's nodes")
-            make = lambda: ctx.direct.to_data(spark, there)  # noqa: E731
-            return make, choice, there.rows, there.bytes
+            return lambda: _offered(ctx, table, there), choice, there.rows, there.bytes
         if asked == "lake":
             return _back_through_lake(ctx, step, "asked for")
-        held = client.to_arrow(there)
-    ctx.known.held[table] = held
+        local = ctx.tables[table].local = client.to_arrow(there)
     choice = Choice("client", "small enough")
-    return lambda: tables.from_arrow(spark, held), choice, held.num_rows, held.nbytes
+    return lambda: tables.from_arrow(spark, local), choice, local.num_rows, local.nbytes
 
 
-def _back_through_lake(ctx: RunContext, step: Exchange, why: str) -> _Back:
+def _offered(ctx: RunState, table: TableRef, there: RayTable) -> DataFrame:
+    offered = ctx.direct.to_data(ctx.engine.session(), there)
+    ctx.tables[table].offers += (offered.name,)
+    return offered.frame
+
+
+def _back_through_lake(ctx: RunState, step: Exchange, why: str) -> _Back:
     """How a table comes back as files: Ray's tasks write them, the engine reads them."""
     spark, table = ctx.engine.session(), step.outputs[0]
-    folder = str(ctx.folder.shared_folder("tables") / f"{ctx.run}-{table.view}")
-    there = files.to_folder(ctx.known.crossed[step.inputs[0]], folder, ctx.storage)
-    ctx.known.folders[table] = folder
+    folder = str(ctx.folder.shared_folder("tables") / f"{ctx.id}-{table.view}")
+    there = files.to_folder(ctx.tables.on_ray(table), folder, ctx.storage)
+    ctx.tables[table].folder = folder
     return lambda: spark.read.parquet(folder), Choice("lake", why), there.rows, there.bytes

@@ -17,10 +17,10 @@ from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.executor_python import check_python
-from plait.runtime.state import RunContext
+from plait.runtime.state import RunState
 
 
-def check(ctx: RunContext) -> None:
+def check(ctx: RunState) -> None:
     """Check the whole plan: places, resources, models, environments, all SQL, executors' Python.
 
     Every table whose schema can be known is defined in the engine, which analyses its
@@ -43,7 +43,7 @@ def check(ctx: RunContext) -> None:
     raise_all(errors)
 
 
-def analysis_errors(ctx: RunContext) -> list[PlaitError]:
+def analysis_errors(ctx: RunState) -> list[PlaitError]:
     """What the engine's analysis refuses in the plan, each error at its statement.
 
     Nothing is raised: what is wrong with the script itself is for `check` to say.
@@ -69,7 +69,7 @@ def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> 
     return True
 
 
-def _check_place(ctx: RunContext, step: Step) -> None:
+def _check_place(ctx: RunState, step: Step) -> None:
     """What one step needs from the outside world, as far as it must exist by now."""
     late = {s.id for s in ctx.plan.steps if s.publishes}
     match step:
@@ -97,13 +97,13 @@ def _check_place(ctx: RunContext, step: Step) -> None:
             pass
 
 
-def _check_model_path(ctx: RunContext, step: Fit) -> None:
+def _check_model_path(ctx: RunState, step: Fit) -> None:
     from plait.models.store import ModelStore
 
     ModelStore(step.path, ctx.storage).check()
 
 
-def _check_write(ctx: RunContext, step: Write) -> None:
+def _check_write(ctx: RunState, step: Write) -> None:
     """What stands at the target now matters only if no earlier step writes there."""
     earlier = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
     dropped = any(isinstance(s, Execute) and s.id in step.after for s in ctx.plan.steps)
@@ -112,7 +112,7 @@ def _check_write(ctx: RunContext, step: Write) -> None:
     sql_steps.check_write(ctx, step)
 
 
-def _define_all(ctx: RunContext, errors: list[PlaitError], broken: set[TableRef]) -> None:
+def _define_all(ctx: RunState, errors: list[PlaitError], broken: set[TableRef]) -> None:
     late = late_tables(ctx.plan)
     for step in ctx.plan.steps:
         if not isinstance(step, (SetConf, Read, Query)):
@@ -125,7 +125,7 @@ def _define_all(ctx: RunContext, errors: list[PlaitError], broken: set[TableRef]
             broken.update(step.outputs)
 
 
-def _define(ctx: RunContext, step: Step) -> None:
+def _define(ctx: RunState, step: Step) -> None:
     match step:
         case SetConf():
             sql_steps.set_conf(ctx, step)

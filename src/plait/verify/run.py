@@ -11,7 +11,6 @@ from plait.events import Event, ModelPublished, StepFailed, StepFinished
 from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Fit, Plan, Step, TableRef
 from plait.session import Session
-from plait.table import Table
 from plait.verify.plan import left_out, only, without_training
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class Run:
         if self.ended is not None and not self._made(ref):
             return f"line {self.ended.step.span.line} fails: {self.ended.why}"
         try:
-            return Table(ref.name, self.session, ref).to_arrow()
+            return self.session.table_of(ref).to_arrow()
         except PlaitError as error:
             return error.message
 
@@ -112,7 +111,7 @@ def run_both(first: Run, second: Run, file: str) -> None:
     for step in plan.steps:
         if isinstance(step, Fit) and step.id not in untrained:
             for ref in step.outputs:
-                second.session.hold(ref, Table(ref.name, first.session, ref).to_arrow())
+                second.session.hold(ref, first.session.table_of(ref).to_arrow())
     second.left_out = left_out(plan, untrained)
     runs = only(plan, lambda step: step.id not in second.left_out)
     whole, second.plan = second.plan, without_training(runs, first.versions)

@@ -101,12 +101,12 @@ class RemoteSpark(OneSession):
         if self._settings.spark.metastore is not None:
             _require_hive(session)
 
-    def interrupt(self) -> None:
-        """Stop what is computed for this session, or leave the session if there is no answer."""
+    def interrupt(self, tag: str) -> None:
+        """Stop what is computed under a tag; leave the session when nobody listens."""
         from plait.engines.connect import close_session, interrupted
 
         session = self._session
-        if session is not None and not interrupted(session, _INTERRUPT_SECONDS):
+        if session is not None and not interrupted(session, tag, _INTERRUPT_SECONDS):
             self._interrupted = True
             close_session(session)
 
