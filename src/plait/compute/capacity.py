@@ -1,4 +1,4 @@
-"""What a cluster has, what is asked of it, and the words for both."""
+"""What a cluster has, what is asked of it, and how both are shown."""
 
 from __future__ import annotations
 
@@ -92,5 +92,5 @@ def _advice(missing: list[str], wanted: Mapping[str, float], local: bool) -> str
         "CPU": f"--set ray.num_cpus={wanted.get('CPU', 1):g} lets Ray count that many CPUs "
         "on this machine",
     }
-    told = [advice[name] for name in missing if name in advice]
-    return "; ".join(told) or "ask for less, or use a cluster that has it (--ray ADDRESS)"
+    found = [advice[name] for name in missing if name in advice]
+    return "; ".join(found) or "ask for less, or use a cluster that has it (--ray ADDRESS)"

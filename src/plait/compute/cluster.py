@@ -18,15 +18,15 @@ from plait.plan.steps import Resources
 from plait.settings import RaySettings
 
 _JOIN_HINT = f"is it the same version of Ray? Does it want a token? {HINT}"
-_START_TIMEOUT = 120.0
-_STOP_TIMEOUT = 15.0
+_START_SECONDS = 120.0
+_STOP_SECONDS = 15.0
 
 
 class Cluster:
     """The Ray cluster of a session. Its methods may be called from any thread.
 
     settings: where Ray is, or how large a local one is. folder: where Ray spills objects
-    that do not fit into memory. on_notice: told in words what happens.
+    that do not fit into memory. on_notice: called with a sentence for what happens.
 
     Ray ties its processes to the *thread* that started them (they die with it, which is
     what ends them after a `kill -9`). So Ray is started, and stopped, in a thread that
@@ -90,9 +90,9 @@ class Cluster:
                 target=self._live, args=(ready,), name="plait-ray", daemon=True
             )
             self._thread.start()
-            if not ready.wait(_START_TIMEOUT):
+            if not ready.wait(_START_SECONDS):
                 self._failure = ClusterError(
-                    f"Ray did not start within {_START_TIMEOUT:.0f} s", engine="ray"
+                    f"Ray did not start within {_START_SECONDS:.0f} s", engine="ray"
                 )
             if self._failure is not None:
                 self._end.set()
@@ -123,7 +123,7 @@ class Cluster:
     def _connect(self) -> None:
         import ray
 
-        # A call that comes after the end must fail, and not start a Ray that nobody knows of.
+        # A call after the end must fail, and not start another Ray that nobody stops.
         ray_internals.forbid_auto_connect()
         if ray.is_initialized():  # by the script that plait was called from
             self.logs.attach()
@@ -135,7 +135,7 @@ class Cluster:
         self.logs.attach()
 
     def _start_here(self) -> None:
-        """Start Ray, a second time if need be: its processes now and then miss each other."""
+        """Start Ray, a second time if need be: its processes sometimes fail to find each other."""
         self._on_notice(f"starting Ray on this machine with {self.expected()}")
         for more in (True, False):
             self._ray = local_ray.LocalRay(self.settings, self._folder)
@@ -156,7 +156,7 @@ class Cluster:
         elif not self.local:
             with contextlib.suppress(Exception):
                 join.leave()
-        # Only now: what Ray still holds back of its workers' output it prints while it stops.
+        # Last, because Ray prints the rest of its workers' output while it stops.
         self.logs.detach()
 
     def capacity(self) -> Capacity:
@@ -186,7 +186,7 @@ class Cluster:
             raise impossible(wanted, has, what, span, local=self.local)
 
     def failure(self) -> str | None:
-        """What of Ray has died or cannot be reached, in words; None while all is well."""
+        """Which part of Ray died or cannot be reached, as a sentence; None while all run."""
         if not self.started:
             return "Ray was stopped"
         if self._ray is not None:
@@ -194,16 +194,16 @@ class Cluster:
         return join.unreachable()
 
     def stop(self) -> None:
-        """End Ray: its own way, then by force; nothing of it is left. Safe to call twice."""
+        """Let Ray shut down, then end it by force; nothing of it is left. Safe to call twice."""
         with self._lock:
             self._end.set()
             thread, ray = self._thread, self._ray
             if thread is None or thread is threading.current_thread():
                 return
-            thread.join(_STOP_TIMEOUT)
+            thread.join(_STOP_SECONDS)
             if thread.is_alive() and ray is not None:
                 ray.kill()
-                thread.join(_STOP_TIMEOUT)
+                thread.join(_STOP_SECONDS)
             self._thread = None
             self._started.clear()
             atexit.unregister(self.stop)

@@ -1,7 +1,7 @@
-"""Runtime environments: each is made once by uv, under a name that follows from its content.
+"""Runtime environments: uv builds each one once, under a name that follows from its content.
 
-A folder of the cache holds a finished environment or does not exist: it is built beside its
-place and renamed into it. Two processes that need the same one wait for each other.
+A folder of the cache is a finished environment or does not exist: it is built beside it and
+renamed. Two processes that need the same one wait for each other.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _STEPS = 4
 class RuntimeEnvironment:
     """A finished environment.
 
-    key: names it everywhere. python: its interpreter. lock: its exact packages, as
+    key: its name everywhere. python: its interpreter. lock: its exact packages, as
     requirement lines. cached: whether it was there already. recipe: what a node of a
-    cluster makes it from (see `plait.worker.environment_build.build`); None for one that stands
-    here.
+    cluster builds it from (see `plait.worker.environment_build.build`); None for one that is
+    on this machine.
     """
 
     key: str
@@ -51,8 +51,10 @@ class RuntimeEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How an environment is made elsewhere: its name and place in the script, the folder
-    of the node (`~` is whose worker makes it), where packages come from.
+    """How a node builds an environment.
+
+    name, span: what the script calls it, and where. cache: a folder of the node; `~` is the
+    home of whoever runs the worker. sources: options about where packages come from.
     """
 
     name: str
@@ -65,7 +67,7 @@ class Environments:
     """The environments of one cache folder. Safe for several threads and processes.
 
     on_nodes: the cache folder of a cluster's nodes, as it is written in the settings. Then
-    versions are chosen here, and the nodes make the environments when a task needs them.
+    versions are chosen here, and the nodes build the environments when a task needs them.
     """
 
     def __init__(self, cache: Path, *, on_nodes: str | None = None) -> None:
@@ -74,7 +76,7 @@ class Environments:
         self._on_nodes = on_nodes
 
     def key(self, spec: EnvironmentSpec) -> str:
-        """The name of the environment: a hash of all that it is made from."""
+        """The name of the environment: a hash of all that it is built from."""
         content = {
             "format": _FORMAT,
             "requirements": spec.requirements,
@@ -93,29 +95,29 @@ class Environments:
         """
         key = self.key(spec)
         lock = self._root / f"{key}.lock"
-        with self._held(key, spec, cancel):
+        with self._locked(key, spec, cancel):
             if lock.is_file():
                 return lock.read_text(encoding="utf-8")
             with tempfile.TemporaryDirectory(prefix=f"{key}-", dir=self._root) as folder:
                 wanted = Path(folder, "requirements.in")
                 wanted.write_text("\n".join(spec.requirements) + "\n", encoding="utf-8")
-                made = Path(folder, "requirements.txt")
+                resolved = Path(folder, "requirements.txt")
                 self._uv(
                     spec,
                     cancel,
                     [
                         *("pip", "compile", "--no-header", "--no-annotate"),
-                        *("--python", sys.executable, str(wanted), "-o", str(made)),
+                        *("--python", sys.executable, str(wanted), "-o", str(resolved)),
                     ],
                     f"the environment '{spec.code.name}' cannot be resolved",
                 )
-                made.replace(lock)
+                resolved.replace(lock)
         return lock.read_text(encoding="utf-8")
 
     def build(
         self, spec: EnvironmentSpec, on_progress: Progress, cancel: threading.Event
     ) -> RuntimeEnvironment:
-        """The finished environment, from the cache or made now.
+        """The finished environment, from the cache or built now.
 
         on_progress: (what happens, steps done, steps in all). cancel: ends uv.
         Raises EnvironmentBuildError with uv's reason, or CancelledError.
@@ -123,19 +125,19 @@ class Environments:
         key = self.key(spec)
         home = self._root / key
         if self._on_nodes is not None:
-            return self._elsewhere(key, spec, self._on_nodes, cancel)
+            return self._for_nodes(key, spec, self._on_nodes, cancel)
         if home.is_dir():
             return _finished(key, home, cached=True)
         on_progress("choosing versions", 0, _STEPS)
         lock = self.resolve(spec, cancel)
-        with self._held(key, spec, cancel):
+        with self._locked(key, spec, cancel):
             if home.is_dir():  # by another process, while this one waited
                 return _finished(key, home, cached=True)
             for left in self._root.glob(f"{key}-*"):
                 shutil.rmtree(left, ignore_errors=True)
             folder = Path(tempfile.mkdtemp(prefix=f"{key}-", dir=self._root))
             try:
-                self._make(spec, folder, lock, on_progress, cancel)
+                self._build_in(spec, folder, lock, on_progress, cancel)
                 folder.chmod(0o755)
                 folder.rename(home)
             finally:
@@ -143,16 +145,16 @@ class Environments:
         on_progress("ready", _STEPS, _STEPS)
         return _finished(key, home, cached=False)
 
-    def _elsewhere(
+    def _for_nodes(
         self, key: str, spec: EnvironmentSpec, cache: str, cancel: threading.Event
     ) -> RuntimeEnvironment:
         sources = tuple(line for line in spec.requirements if line.startswith("-"))
-        place = cache if cache.startswith("~/") else str(Path(cache).absolute())
-        recipe = Recipe(spec.code.name, _first_line(spec), place, sources)
-        python = environment_build.python_of(Path(place, "environments", key, "venv"))
+        folder = cache if cache.startswith("~/") else str(Path(cache).absolute())
+        recipe = Recipe(spec.code.name, _first_line(spec), folder, sources)
+        python = environment_build.python_of(Path(folder, "environments", key, "venv"))
         return RuntimeEnvironment(key, python, self.resolve(spec, cancel), True, recipe)
 
-    def _make(
+    def _build_in(
         self,
         spec: EnvironmentSpec,
         folder: Path,
@@ -177,19 +179,19 @@ class Environments:
     def _command(
         self, spec: EnvironmentSpec, cancel: threading.Event, command: list[str], problem: str
     ) -> None:
-        """Run one program to its end. Raises `problem`, with what it said as the cause."""
-        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        """Run one program to its end. Raises `problem`, with its output as the cause."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 env=environment_build.environ(self._cache),
                 start_new_session=True,
             )
             try:
                 while process.poll() is None:
-                    _give_way(spec, cancel)
+                    _refuse_cancelled(spec, cancel)
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         process.wait(0.1)
             finally:
@@ -198,15 +200,15 @@ class Environments:
                     process.wait()
             if process.returncode == 0:
                 return
-            said.seek(0)
-            reason = said.read().strip().splitlines()[-environment_build.REASON_LINES :]
+            output.seek(0)
+            reason = output.read().strip().splitlines()[-environment_build.REASON_LINES :]
         raise EnvironmentBuildError(
             problem, span=_first_line(spec), cause="\n".join(reason) or None
         )
 
     @contextlib.contextmanager
-    def _held(self, key: str, spec: EnvironmentSpec, cancel: threading.Event) -> Iterator[None]:
-        """Alone with this environment among all threads and processes of the machine."""
+    def _locked(self, key: str, spec: EnvironmentSpec, cancel: threading.Event) -> Iterator[None]:
+        """Only one thread and process of the machine at a time is inside for the same key."""
         import fcntl
 
         try:
@@ -223,7 +225,7 @@ class Environments:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
-                _give_way(spec, cancel)
+                _refuse_cancelled(spec, cancel)
                 time.sleep(0.1)
             yield
 
@@ -234,7 +236,7 @@ def _uv_program() -> str:
     return str(uv.find_uv_bin())
 
 
-def _give_way(spec: EnvironmentSpec, cancel: threading.Event) -> None:
+def _refuse_cancelled(spec: EnvironmentSpec, cancel: threading.Event) -> None:
     if cancel.is_set():
         raise CancelledError(f"building the environment '{spec.code.name}' was cancelled")
 

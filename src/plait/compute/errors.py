@@ -1,4 +1,4 @@
-"""Ray's exceptions as errors of plait, in this one place."""
+"""Ray's exceptions as errors of plait; no other file translates them."""
 
 from __future__ import annotations
 

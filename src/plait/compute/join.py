@@ -75,7 +75,7 @@ def leave() -> None:
 
 
 def unreachable() -> str | None:
-    """Why the joined cluster's head does not answer, in words; None when it does."""
+    """Why the joined cluster's head does not answer, as a sentence; None when it does."""
     try:
         ray_internals.ask_head(timeout_seconds=_REACH_SECONDS)
     except Exception as error:
@@ -84,7 +84,7 @@ def unreachable() -> str | None:
 
 
 def _explained(address: str, error: Exception) -> Exception:
-    """What is known to go wrong, in words and with what to do; else the error itself."""
+    """An error with advice for what is known to go wrong; else the error itself."""
     import ray
 
     text = str(error)

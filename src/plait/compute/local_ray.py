@@ -21,10 +21,10 @@ from plait.settings import RaySettings, parse_size
 from plait.storage.lease import Lease, is_free
 
 # Ray's sockets lie 65 characters below its folder, and a socket's path has at most 107.
-_LONGEST_FOLDER = 42
+_LONGEST_FOLDER_CHARACTERS = 42
 _PREFIX = "plait-ray-"
 _LEASE = "owner.json"
-_SMALLEST_STORE = 80 * 2**20
+_SMALLEST_STORE_BYTES = 80 * 2**20
 _HOST = "127.0.0.1"
 
 _SETTINGS = {
@@ -61,7 +61,7 @@ class LocalRay:
         self._spill = folder / f"ray-spill-{uuid.uuid4().hex[:8]}"
         self._home: Path | None = None
         self._lease: Lease | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         self._environ: dict[str, str] = {}
         self._core: dict[str, Any] = {}
         self._processes: list[Any] = []
@@ -75,7 +75,7 @@ class LocalRay:
         token.touch(mode=0o600)
         token.write_text(secrets.token_hex(32), encoding="ascii")
         self._spill.mkdir(parents=True, exist_ok=True)
-        self._guard = _start_guard(self._home, self._spill)
+        self._watchdog = _start_watchdog(self._home, self._spill)
         self._environ = {**_SETTINGS, "RAY_AUTH_TOKEN_PATH": str(token)}
         with ENVIRON_LOCK, with_environ(self._environ), ray_internals.single_node():
             ray.init(
@@ -96,7 +96,7 @@ class LocalRay:
         return {name: self._environ[name] for name in _FOR_CLIENTS}
 
     def failure(self) -> str | None:
-        """Which of Ray's two vital processes has ended, in words, or None."""
+        """Which of Ray's two vital processes has ended, as a sentence, or None."""
         for name, process in self._core.items():
             if process.poll() is not None:
                 return f"Ray's {name} process ended (exit code {process.returncode})"
@@ -111,15 +111,15 @@ class LocalRay:
             ray.shutdown()
         self.kill()
         with contextlib.suppress(Exception):
-            ray_internals.read_environ_again()  # forget the settings of the cluster that is gone
+            ray_internals.read_environ_again()  # without the settings of the stopped cluster
         if self._lease is not None:
             self._lease.release()
         if self._home is not None:
             shutil.rmtree(self._home, ignore_errors=True)
         shutil.rmtree(self._spill, ignore_errors=True)
-        if self._guard is not None:
+        if self._watchdog is not None:
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-                self._guard.communicate(b"done", timeout=5)
+                self._watchdog.communicate(b"done", timeout=5)
 
     def kill(self) -> None:
         """End every process of this Ray at once."""
@@ -221,14 +221,14 @@ def _visible_gpus() -> float:
 def _object_store(settings: RaySettings) -> int:
     """Bytes for the object store: what was set, else a quarter of the memory that fits."""
     if settings.object_store_memory is not None:
-        return max(_SMALLEST_STORE, parse_size(settings.object_store_memory))
+        return max(_SMALLEST_STORE_BYTES, parse_size(settings.object_store_memory))
     import psutil
 
     size = psutil.virtual_memory().total // 4
     shared = Path("/dev/shm")
     if sys.platform == "linux" and shared.is_dir():
         size = min(size, int(shutil.disk_usage(shared).free * 0.8))
-    return max(_SMALLEST_STORE, size)
+    return max(_SMALLEST_STORE_BYTES, size)
 
 
 def _new_home() -> tuple[Path, Lease]:
@@ -237,7 +237,7 @@ def _new_home() -> tuple[Path, Lease]:
     Folders that a killed process left behind are removed.
     """
     base = Path(tempfile.gettempdir())
-    if len(str(base)) + len(_PREFIX) + 9 > _LONGEST_FOLDER:
+    if len(str(base)) + len(_PREFIX) + 9 > _LONGEST_FOLDER_CHARACTERS:
         base = Path("/tmp")
     for old in base.glob(f"{_PREFIX}*"):
         with contextlib.suppress(OSError):
@@ -247,7 +247,7 @@ def _new_home() -> tuple[Path, Lease]:
     return home, Lease.take(home / _LEASE)
 
 
-def _start_guard(home: Path, spill: Path) -> subprocess.Popen[bytes]:
+def _start_watchdog(home: Path, spill: Path) -> subprocess.Popen[bytes]:
     """See `plait.compute.watchdog`; in a session of its own, so that Ctrl-C passes it by."""
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py")), home, spill],

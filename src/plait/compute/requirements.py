@@ -48,7 +48,7 @@ _PYPI_NAMES = {
     "pyarrow-core": "pyarrow",
     "numpy-base": "numpy",
 }
-# What is no Python package: tools, compilers and libraries that wheels bring themselves.
+# Not Python packages: tools, compilers and libraries that wheels contain.
 _NOT_PYTHON = re.compile(
     r"^(pip|setuptools|wheel|conda|mamba|_?libgcc.*|libstdcxx.*|gcc.*|gxx.*|cudatoolkit|cudnn|"
     r"cuda-.*|nccl|mkl|libblas|openblas|openssl|ca-certificates|openjdk|graphviz|cpuonly|"
@@ -61,7 +61,7 @@ _REQUIREMENT_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "-i"
 class EnvironmentSpec:
     """What an environment has to hold, as requirement lines in a fixed order.
 
-    code: where it was written. notices: what of the text was left out, in words.
+    code: where it was written. notices: a sentence for each part of the text that was left out.
     """
 
     requirements: tuple[str, ...]
@@ -120,8 +120,8 @@ def _from_yaml(code: Code, notices: list[str]) -> list[_Line]:
         root = yaml.compose(code.text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
-        place = _Line("", mark.line if mark else 0, mark.column if mark else 0, conda=True)
-        raise _wrong(code, place, f"not YAML: {problem.problem}") from None
+        at = _Line("", mark.line if mark else 0, mark.column if mark else 0, conda=True)
+        raise _wrong(code, at, f"not YAML: {problem.problem}") from None
     except yaml.YAMLError as problem:
         raise _wrong(code, _Line("", 0, 0, conda=True), f"not YAML: {problem}") from None
     if not isinstance(root, yaml.MappingNode):
@@ -129,9 +129,9 @@ def _from_yaml(code: Code, notices: list[str]) -> list[_Line]:
     lines: list[_Line] = []
     for key, value in root.value:
         if key.value not in _YAML_KEYS:
-            place = _node(key)
+            at = _node(key)
             hint = suggestion(key.value, _YAML_KEYS)
-            raise _wrong(code, place, f"unknown key '{key.value}'", hint)
+            raise _wrong(code, at, f"unknown key '{key.value}'", hint)
         if key.value == "dependencies":
             lines.extend(_dependencies(code, value))
         elif key.value == "channels":
@@ -167,7 +167,7 @@ def _node(node: Any, *, conda: bool = True) -> _Line:
 
 
 def _checked(code: Code, line: _Line) -> str:
-    """A pip requirement, or an option about where packages come from, as it stands."""
+    """A pip requirement, or an option about where packages come from, unchanged."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     text = line.text

@@ -1,4 +1,4 @@
-"""Keeps the process's own way of ending, which Ray's core would take over."""
+"""Keeps the process's own signal handlers, which Ray's core would replace."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 # Larger than `struct sigaction` of any Linux or macOS C library.
-_ROOM = 512
+_BUFFER_BYTES = 512
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def kept(number: int = signal.SIGTERM) -> Iterator[None]:
         yield
         return
     library = ctypes.CDLL(None)
-    before = ctypes.create_string_buffer(_ROOM)
+    before = ctypes.create_string_buffer(_BUFFER_BYTES)
     library.sigaction(number, None, before)
     try:
         yield

@@ -2,7 +2,7 @@
 
 The kernel ends Ray's own processes together with the process that started them, but not
 what those have started in turn, and nobody removes their files. This program waits for its
-standard input to end. If it was not told `done` before, it ends every process that has a
+standard input to end. Unless it has read `done` by then, it ends every process that has a
 file of Ray's folder open and removes the folders. Run as a script; standard library only.
 """
 
@@ -16,23 +16,24 @@ import time
 from contextlib import suppress
 
 _ROUNDS = 40
-_PAUSE = 0.2
+_QUIET_ROUNDS = 3
+_PAUSE_SECONDS = 0.2
 
 
 def main(home: str, *others: str) -> None:
     """Wait, then clean up `home`, in which Ray's processes live, and the `others`."""
     if sys.stdin.buffer.read().startswith(b"done"):
         return
-    calm = 0
+    quiet_rounds = 0
     for _ in range(_ROUNDS):
         found = _processes_in(home)
         for pid in found:
             with suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        calm = 0 if found else calm + 1
-        if calm == 3:
+        quiet_rounds = 0 if found else quiet_rounds + 1
+        if quiet_rounds == _QUIET_ROUNDS:
             break
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE_SECONDS)
     for folder in (home, *others):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -2,7 +2,7 @@
 
 Ray carries every line that a worker prints to the driver. A message is one such line: a
 prefix that nobody prints by chance, then JSON. No actor and no port are needed, a message
-keeps its place among the lines around it, and it arrives even if the process dies next.
+keeps its position among the lines around it, and it arrives even if the process dies next.
 """
 
 from __future__ import annotations

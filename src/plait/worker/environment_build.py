@@ -46,8 +46,8 @@ def steps(uv: str, folder: Path, lock: str, sources: list[str], python: str) -> 
     locked.touch(mode=0o600)
     locked.write_text("\n".join([*sources, lock]), encoding="utf-8")
     venv = folder / "venv"
-    made = ["venv", "--relocatable", "--no-project", "--python", python, str(venv)]
-    yield Step("creating it", [uv, *made], False)
+    create = ["venv", "--relocatable", "--no-project", "--python", python, str(venv)]
+    yield Step("creating it", [uv, *create], False)
     packages = sum(1 for line in lock.splitlines() if line and line[0] not in "-# ")
     sync = ["pip", "sync", "--compile-bytecode", "--python", str(python_of(venv)), str(locked)]
     yield Step(f"installing {packages} packages", [uv, *sync], False)
@@ -105,7 +105,7 @@ def environ(cache: Path) -> dict[str, str]:
 
 
 def machine() -> str:
-    """For what kind of machine programs are made here."""
+    """The system and processor that programs of this machine are for."""
     return f"{sys.platform}-{platform.machine()}"
 
 

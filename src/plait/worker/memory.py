@@ -1,6 +1,6 @@
 """A task's memory as a limit that it meets, not only as a number for placement.
 
-Two walls. A watcher compares what the process holds with what was asked and raises
+Two limits. A watcher compares what the process uses with what was asked for and raises
 `MemoryExceeded` in the running code, so that the traceback shows the line; code that does
 not come back to Python is ended. And the kernel's limit on data (`RLIMIT_DATA`), further
 out, stops a single huge request at once with an ordinary `MemoryError`.

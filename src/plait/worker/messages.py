@@ -257,14 +257,14 @@ class PartAnswer(TypedDict):
 # --- prediction ---------------------------------------------------------------------------------
 
 
-class FileShare(TypedDict):
+class FilePart(TypedDict):
     """Row groups of a Parquet file; None: all of them."""
 
     path: str
     row_groups: list[int] | None
 
 
-class BlockShare(TypedDict):
+class BlockPart(TypedDict):
     """The rows of a block that are the `part`-th (from 0) of `parts` equal ones."""
 
     block: Any
@@ -273,22 +273,22 @@ class BlockShare(TypedDict):
 
 
 class PredictionRequest(TypedDict):
-    """One share of a table, to be predicted with the model in a folder (local or a URL).
+    """One part of a table, to be predicted with the model in a folder (local or a URL).
 
     schema: the table's, serialized. batch_size: rows.
     """
 
     model: str
     schema: bytes
-    files: list[FileShare]
-    blocks: list[BlockShare]
+    files: list[FilePart]
+    blocks: list[BlockPart]
     batch_size: int
     output: PartOutput
     storage: Access
 
 
 class PredictedPart(PartAnswer):
-    """The share with the model's columns."""
+    """The part with the model's columns."""
 
     status: Literal["success"]
 
@@ -305,7 +305,7 @@ PredictionAnswer = PredictedPart | FailedPart
 
 
 class BuildRequest(TypedDict):
-    """An environment that a node is to make.
+    """An environment that a node is to build.
 
     key: its name. cache: a folder of the node; `~` is whose worker it is. lock: its exact
     packages. sources: lines such as `--index-url …`.
@@ -319,14 +319,14 @@ class BuildRequest(TypedDict):
 
 @final
 class BuiltAnswer(TypedDict):
-    """The environment stands; `built` now, or before."""
+    """The environment is there; `built`: now, and not before."""
 
     built: bool
 
 
 @final
 class BuildFailure(TypedDict):
-    """Why it cannot be made, and the output of the program that failed."""
+    """Why it cannot be built, and the output of the program that failed."""
 
     error: str
     output: str

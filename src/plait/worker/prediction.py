@@ -1,4 +1,4 @@
-"""Predict one share of a table with a saved model, batch by batch, into a Parquet file."""
+"""Predict one part of a table with a saved model, batch by batch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def predict_files(request: PredictionRequest) -> PredictionAnswer:
-    """Predict a share of a table and write it, with the model's columns, to where it is wanted.
+    """Predict a part of a table and write it, with the model's columns, to where it is wanted.
 
     A failure is an answer. Raises KeyboardInterrupt alone (the task was cancelled).
     """
@@ -72,13 +72,13 @@ def _fetched(model: str, access: Access) -> Path:
 
 
 def _batches(request: PredictionRequest, schema: pa.Schema) -> Iterator[pa.Table]:
-    """The share of the table, as tables of at most `batch_size` rows."""
+    """The part of the table, as tables of at most `batch_size` rows."""
     import pyarrow as pa
 
     size = request["batch_size"]
-    for share in request["files"]:
-        with parquet(share["path"], request["storage"]) as file:
-            for batch in file.iter_batches(batch_size=size, row_groups=share["row_groups"]):
+    for given in request["files"]:
+        with parquet(given["path"], request["storage"]) as file:
+            for batch in file.iter_batches(batch_size=size, row_groups=given["row_groups"]):
                 yield pa.Table.from_batches([batch]).cast(schema)
     for part in request["blocks"]:
         block = block_of(part["block"])

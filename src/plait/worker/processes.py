@@ -16,7 +16,7 @@ _TEXT = re.compile(r"([0-9a-f]+)-(\d+)-(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process, told from every other one on any machine. As text: `space-pid-started`.
+    """A process, distinct from every other one on any machine. As text: `space-pid-started`.
 
     space: the kernel (this boot of it) and the name space in which the number counts: two
     containers may have one host name and the same numbers. started: when the process began,

@@ -1,7 +1,8 @@
 """Folders on the disk of this node: what a task writes before it is uploaded, and fetched models.
 
-They lie in one folder of the user's own below the machine's temporary folder. What a dead
-process left goes when the next task needs the place, and so does a model unused for a week.
+They are in one folder of the user's own below the machine's temporary folder. What a dead
+process left is removed when the next task uses that folder, and so is a model that nobody used
+for a week.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _WORK = re.compile(r"work-(.+)-[^-]*")
 
 @contextlib.contextmanager
 def work() -> Iterator[Path]:
-    """A new empty folder; it is gone afterwards."""
+    """A new empty folder, removed afterwards. Raises OSError."""
     folder = Path(tempfile.mkdtemp(prefix=f"work-{ProcessId.here()}-", dir=_root()))
     try:
         yield folder
@@ -34,20 +35,21 @@ def work() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fetched(place: str, access: Mapping[str, str]) -> Path:
-    """A local folder with the files of `place`, which never change; fetched once for a node.
+def fetched(folder: str, access: Mapping[str, str]) -> Path:
+    """A local folder with the files of `folder`, which never change; fetched once for a node.
 
-    Of a local place it is the place itself. Raises OSError when it cannot be read.
+    A local folder is returned as it is. Raises OSError when it cannot be read, ValueError for
+    an unknown scheme.
     """
-    if not is_remote(place):
-        return Path(parts_of(place).path)
-    key = hashlib.sha256(f"{access.get('endpoint')} {place}".encode()).hexdigest()[:32]
+    if not is_remote(folder):
+        return Path(parts_of(folder).path)
+    key = hashlib.sha256(f"{access.get('endpoint')} {folder}".encode()).hexdigest()[:32]
     home = _root() / f"model-{key}"
     if not home.is_dir():
-        with work() as draft:
-            files = draft / "files"
+        with work() as staged:
+            files = staged / "files"
             files.mkdir()
-            download(place, files, access)
+            download(folder, files, access)
             # Another task may have been faster; what it fetched is the same.
             with contextlib.suppress(OSError):
                 files.rename(home)
@@ -56,18 +58,18 @@ def fetched(place: str, access: Mapping[str, str]) -> Path:
 
 
 def _root() -> Path:
-    """The folder of all this, readable by its owner alone."""
+    """The folder of all this, readable by this user alone. Raises OSError."""
     root = Path(tempfile.gettempdir()) / f"plait-{os.getuid()}"
     root.mkdir(mode=0o700, exist_ok=True)
     if root.lstat().st_uid != os.getuid() or not root.is_dir() or root.is_symlink():
         raise PermissionError(f"{root} belongs to somebody else")
     for folder in root.iterdir():
-        if _left(folder):
+        if _is_unused(folder):
             shutil.rmtree(folder, ignore_errors=True)
     return root
 
 
-def _left(folder: Path) -> bool:
+def _is_unused(folder: Path) -> bool:
     """Whether nobody needs a folder any more."""
     found = _WORK.fullmatch(folder.name)
     with contextlib.suppress(ValueError):

@@ -220,9 +220,9 @@ def _requirements(options: SaveOptions, modules: frozenset[str]) -> list[str]:
         return list(options.requirements)
     if options.lock:
         return options.lock.strip().splitlines()
-    owners = metadata.packages_distributions()
+    distributions = metadata.packages_distributions()
     roots = {*modules, "cloudpickle", "pandas"} - set(sys.stdlib_module_names)
-    names = {owner for root in roots for owner in owners.get(root, ())}
+    names = {name for root in roots for name in distributions.get(root, ())}
     return sorted(f"{name}=={metadata.version(name)}" for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The user's code as it stands in the file of the script: its lines, modules, tracebacks."""
+"""The user's code as in the file of the script: its lines, modules, tracebacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches in the size and the types in which they cross.
+"""Batches in the size and the types in which they are transferred.
 
 As `plait.worker.transport.flight`, this runs where there is no plait, and is sent by value.
 """
@@ -18,18 +18,18 @@ MOST_BYTES = 16 * 2**20
 
 def right_sized(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows: small batches joined, large ones cut, empty ones left out."""
-    held: list[pa.RecordBatch] = []
+    small: list[pa.RecordBatch] = []
     size = 0
     for batch in batches:
         if batch.num_rows == 0:
             continue
-        held.append(batch)
+        small.append(batch)
         size += batch.nbytes
         if size >= LEAST_BYTES:
-            yield from sliced(joined(held))
-            held, size = [], 0
-    if held:
-        yield from sliced(joined(held))
+            yield from sliced(joined(small))
+            small, size = [], 0
+    if small:
+        yield from sliced(joined(small))
 
 
 def joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
@@ -50,7 +50,7 @@ def sliced(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
 
 
 def as_schema(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The batch with exactly the fields and types of `schema`; columns meet by position.
+    """The batch with exactly the fields and types of `schema`; columns correspond by position.
 
     Where the two differ only in which nested values may be null, no value is touched.
     """

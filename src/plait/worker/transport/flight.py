@@ -298,7 +298,8 @@ def puller(
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """What `mapInArrow` runs over a range of ids: fetch the block of each id.
 
-    tickets: where block number `id` is had, and what is asked there. schema: serialized.
+    tickets: of each block by its number, the endpoint that serves it and its ticket there.
+    schema: serialized.
     """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -360,7 +361,7 @@ def probe(
     """What `mapInArrow` runs once: whether an executor reaches every receiver.
 
     Answers rows of `what string, value string`: python, pyarrow, and `failure` for what is
-    wrong in words.
+    wrong, as a sentence.
     """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
