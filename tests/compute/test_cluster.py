@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from plait.compute import local_ray
 from plait.compute.cluster import Cluster
 from plait.errors import UsageError
 from plait.settings import RaySettings
@@ -169,34 +166,6 @@ print("clean")
     )
     assert (ran.stdout, ran.stderr) == ("clean\n", "")
     assert not list(home.iterdir()), "nor in the places that are Ray's own"
-
-
-NEW_HOME = """
-import os, signal
-from plait.compute import local_ray
-print(local_ray._new_home()[0], flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_files_of_a_killed_process_are_removed_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", "/tmp")
-    used, lease = local_ray._new_home()
-    killed = subprocess.run(
-        [sys.executable, "-c", NEW_HOME],
-        env={**os.environ, "TMPDIR": "/tmp"},
-        capture_output=True,
-        text=True,
-    )
-    left = Path(killed.stdout.strip())
-    assert killed.returncode == -signal.SIGKILL and left.exists(), killed.stderr
-    new, other = local_ray._new_home()
-    assert not left.exists() and used.exists() and new.exists()
-    for held, home in ((lease, used), (other, new)):
-        held.release()
-        shutil.rmtree(home)
 
 
 FAILS_FIRST = """
