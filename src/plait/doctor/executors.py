@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.engines.base import DataEngine
+    from plait.worker.messages import ExecutorFacts
 
 _PARTITIONS = 8
 
@@ -58,7 +59,7 @@ def executors(
 
 def _ask(
     spark: SparkSession, listeners: Sequence[tuple[str, int]], timeout_seconds: float
-) -> list[dict[str, Any]]:
+) -> list[ExecutorFacts]:
     # Defined here, so that it goes to the executors as code: they have no plait.
     def ask(batches: Any) -> Any:
         import platform
@@ -88,5 +89,5 @@ def _ask(
 
     schema = "host string, python string, pyarrow string, at double, unreached string"
     asked = spark.range(0, _PARTITIONS, 1, _PARTITIONS).mapInArrow(ask, schema)
-    rows: list[dict[str, Any]] = asked.toArrow().to_pylist()
+    rows: list[ExecutorFacts] = asked.toArrow().to_pylist()
     return rows

@@ -1,20 +1,26 @@
-"""What JSON lines hold: which kinds of values, fields and items, as plain data.
+"""Which kinds of values, fields and items JSON lines have, as plain data.
 
-A shape is a dict: `kinds` (names of kinds, each once), `fields` (name → shape) of objects,
-`item` (a shape) of arrays. The engine runs this where the lines are, in executors that have
-no plait: so it uses pyarrow and the standard library alone, and imports inside.
+The engine runs this where the lines are, in executors that have no plait: so it uses pyarrow
+and the standard library alone, and imports inside.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 COLUMNS = "shape string, bad string"
-Shape = dict[str, Any]
+
+
+class Shape(TypedDict, total=False):
+    """What was seen: the names of kinds, each once; the fields of objects, the items of arrays."""
+
+    kinds: list[str]
+    fields: dict[str, Shape]
+    item: Shape
 
 
 def of_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -43,7 +49,7 @@ def of_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def see(shape: Shape, value: object) -> None:
-    """Add what `value` is to a shape."""
+    """Add `value` to a shape."""
     if value is None:
         return
     kind = type(value).__name__

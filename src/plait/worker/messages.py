@@ -335,6 +335,20 @@ class BuildFailure(TypedDict):
 BuildAnswer = BuiltAnswer | BuildFailure
 
 
+class ExecutorFacts(TypedDict):
+    """What an executor of Spark says of its host.
+
+    at: its clock, seconds since the epoch. unreached: which Ray nodes it does not reach, and
+    why; empty when it reaches all.
+    """
+
+    host: str
+    python: str
+    pyarrow: str
+    at: float
+    unreached: str
+
+
 class NodeFacts(TypedDict):
     """What a Ray worker says of its node. pyarrow: None without; listens: address and port."""
 
