@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -30,7 +31,8 @@ class Case:
     """What an estimator is given to train on `groups.ROWS`, whose label is `label`.
 
     metric: logged, more is better. good, bad, slow: parameters of a group that succeeds, of
-    one that fails, and of one that takes longer than a test.
+    one that fails, and of one that takes longer than a test. fitting: how a line begins that
+    the slow one logs when it is under way.
     """
 
     own: EstimatorOptions
@@ -38,6 +40,7 @@ class Case:
     good: Mapping[str, str]
     bad: Mapping[str, str]
     slow: Mapping[str, str]
+    fitting: str
 
 
 SLOW = "import time\ntime.sleep(float(task.params['sleep']))\n"
@@ -48,6 +51,7 @@ CASES = {
         good={"C": "1000.0", "sleep": "0"},
         bad={"C": "-1", "sleep": "0"},
         slow={"C": "1.0", "sleep": "120"},
+        fitting="fitted",
     ),
     "SKLearn": Case(
         own=SKLearnOptions("RandomForestClassifier", "label", ()),
@@ -55,6 +59,7 @@ CASES = {
         good={"n_estimators": "10", "random_state": "1"},
         bad={"n_estimators": "-1"},
         slow={"n_estimators": "10000000"},
+        fitting="fitting RandomForestClassifier on 8 rows and 2 features",
     ),
 }
 
@@ -116,11 +121,16 @@ def test_no_group_that_succeeds_is_a_failed_statement(
 def test_a_cancelled_training_publishes_nothing(
     cluster: Cluster, tmp_path: Path, name: str
 ) -> None:
-    case, path, cancel = CASES[name], tmp_path / "model", threading.Event()
-    timer = threading.Timer(4, cancel.set)
-    timer.start()
+    case, path, cancel, reported = CASES[name], tmp_path / "model", threading.Event(), Reported()
+
+    def until_it_fits() -> None:
+        while not any(text.startswith(case.fitting) for _, text in list(reported.logs)):
+            time.sleep(0.05)
+        time.sleep(0.5)
+        cancel.set()
+
+    threading.Thread(target=until_it_fits, daemon=True).start()
     wanted = step(path, "", dict(case.slow), estimator=name, own=case.own)
     with pytest.raises(CancelledError):
-        fit(wanted, file_table(tmp_path), execution(cluster, Reported(), cancel))
-    assert timer.finished.is_set(), "it ended by itself"
+        fit(wanted, file_table(tmp_path), execution(cluster, reported, cancel))
     assert not path.exists()

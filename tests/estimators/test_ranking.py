@@ -61,6 +61,6 @@ def test_no_silent_choice() -> None:
         best([group(0, 0.5, model=None), group(1, None)], MOST)
 
 
-def test_a_metric_that_is_only_nan_is_told_so() -> None:
+def test_a_metric_that_is_only_nan_is_an_error() -> None:
     with pytest.raises(ModelError, match="every value of the metric 'auc' is NaN"):
         best([group(0, float("nan")), group(1, float("nan"))], MOST)

@@ -123,8 +123,8 @@ def test_exit_codes(tmp_path: Path, code: str, status: str) -> None:
     answer = run_group(payload(tmp_path, f"import sys\nsys.exit({code})\n"))
     assert answer["status"] == status
     if status == "failed":
-        told = {"3": "the script left with exit code 3", "'no'": "the script left with: no"}
-        assert answer["error"] == told[code]
+        expected = {"3": "the script left with exit code 3", "'no'": "the script left with: no"}
+        assert answer["error"] == expected[code]
 
 
 def test_an_interrupt_goes_through(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def trained(folder: Path, script: str, **other: Any) -> Path:
 
 
 def predicted(model: Path, folder: Path, table: pa.Table = ROWS, **other: Any) -> dict[str, Any]:
-    """Predict `table` as one share, in this process."""
+    """Predict `table` as one part, in this process."""
     given = file_table(folder / "given", table)
     folder.mkdir(exist_ok=True)
     return predict_files(
@@ -236,7 +236,7 @@ def test_the_answers_name(tmp_path: Path) -> None:
     assert out["status"] == "failed" and "has a column 'LABEL' already" in out["error"]
 
 
-def test_a_model_whose_files_are_gone(tmp_path: Path) -> None:
+def test_a_model_whose_files_are_missing(tmp_path: Path) -> None:
     model = trained(tmp_path, FIT + "task.save_model(model)\n")
     (model / "data" / "model.json").unlink()
     out = predicted(model, tmp_path / "out")

@@ -157,7 +157,7 @@ class Estimator(Protocol):
     def apply(self, request: ApplyRequest) -> RayTable:
         """The table with the columns that the version answers, left at the request's output.
 
-        Raises TableLostError when a Ray node took part of the table with it, TaskError when
+        Raises TableLostError when part of the table was lost with a Ray node, TaskError when
         the model fails, ModelError when the table does not fit the model or the model cannot
         be read, DataError for an unreadable file, CancelledError.
         """
@@ -170,13 +170,13 @@ def same_python(step: Fit, cluster: Cluster) -> bool:
 
 
 def refuse_lost(answers: Iterable[GroupAnswer | PredictionAnswer | None]) -> None:
-    """Raise TableLostError when a task found part of its table gone with a Ray node.
+    """Raise TableLostError when a task found that part of its table was lost with a Ray node.
 
-    It stands for the whole step: with the table there again, its tasks have to run anew.
+    The whole step then has to run again, after the table was transferred anew.
     """
     for answer in answers:
         if answer is not None and answer["status"] == "failed" and answer.get("lost"):
             raise TableLostError(
-                "a Ray node went away with part of the table", cause=answer["error"],
+                "a Ray node with part of the table failed", cause=answer["error"],
                 engine="ray",
             )  # fmt: skip

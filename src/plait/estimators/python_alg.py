@@ -13,10 +13,10 @@ from plait.estimators.base import (
     GroupTask,
     Provenance,
 )
+from plait.estimators.script_task import script_task
 from plait.plan.python_alg import PythonProgram
-from plait.plan.steps import Code, Fit, Group
-from plait.worker.messages import GroupAnswer, GroupRequest, ScriptText
-from plait.worker.script.runner import run_group
+from plait.plan.steps import Fit, Group
+from plait.worker.messages import GroupAnswer, GroupRequest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,17 @@ class PythonAlg:
         self, request: FitRequest, group: Group, folders: GroupFolders
     ) -> GroupTask[GroupRequest]:
         """The script, with the group's parameters."""
-        return script_task(request, group, folders, _program(request.step))
+        program = _program(request.step)
+        return script_task(
+            request,
+            group,
+            folders,
+            program.scripts,
+            program.entry_point,
+            system_params=dict(program.system_params),
+            file_format=program.file_format,
+            keep_work=program.keep_local_directory,
+        )
 
     def keeps_work(self, step: Fit) -> bool:
         """As the option `keepLocalDirectory` says."""
@@ -57,37 +67,6 @@ class PythonAlg:
         return prediction.apply(request)
 
 
-def script_task(
-    request: FitRequest, group: Group, folders: GroupFolders, program: PythonProgram
-) -> GroupTask[GroupRequest]:
-    """One group as a run of a Python program in a worker."""
-    payload: GroupRequest = {
-        "scripts": [_script(code) for code in program.scripts],
-        "entry_point": program.entry_point,
-        "group": group.index,
-        "params": dict(group.params),
-        "system_params": dict(program.system_params),
-        "table": request.table.payload(),
-        "validation": None if request.validation is None else request.validation.payload(),
-        "file_format": program.file_format,
-        "model_folder": folders.model,
-        "work_folder": folders.work,
-        "keep_work": program.keep_local_directory,
-        "storage": request.execution.storage.access,
-        "lock": None if request.environment is None else request.environment.lock,
-    }
-    return GroupTask(run_group, payload)
-
-
 def _program(step: Fit) -> PythonProgram:
     assert isinstance(step.own, PythonProgram)
     return step.own
-
-
-def _script(code: Code) -> ScriptText:
-    return {
-        "name": code.name,
-        "text": code.text,
-        "file": code.file,
-        "first_line": code.first_line,
-    }

@@ -1,9 +1,8 @@
 """SKLearn: each group fits one of scikit-learn's estimators with its constructor parameters.
 
-A group is a run of a script, as with PythonAlg, but plait brings the script along: the
-functions below that are named in `_SHIPPED`, as text. They run in the workers' environment, and
-the first of them also in this process where it is the same one. scikit-learn is needed there
-alone, and is imported by them alone.
+A group is the run of a script that plait brings along: the functions that `_SHIPPED` names, as
+text. They run in the workers' environment, and where that is this process's too, the check of
+names runs here before anything else. Only these functions import scikit-learn.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ from plait.estimators.base import (
     GroupTask,
     Provenance,
 )
-from plait.estimators.python_alg import script_task
-from plait.plan.python_alg import PythonProgram
+from plait.estimators.script_task import script_task
 from plait.plan.sklearn import SKLearnOptions
 from plait.plan.steps import Code, Fit, Group
 from plait.worker.messages import GroupAnswer, GroupRequest
@@ -60,7 +58,7 @@ class SKLearn:
     ) -> GroupTask[GroupRequest]:
         """The script that plait brings along."""
         code = Code(_NAME, _script(request.step), _NAME, 1)
-        return script_task(request, group, folders, PythonProgram((code,), _NAME))
+        return script_task(request, group, folders, (code,), _NAME)
 
     def keeps_work(self, step: Fit) -> bool:  # noqa: ARG002
         """No: its script writes nothing beside the model."""
@@ -243,6 +241,7 @@ def train(
     made = estimator_class(estimator, parameters)
     features = features_in(task.data.schema, label, features)
     frame = frame_of(task.data, label, features)
+    task.log(f"fitting {estimator} on {len(frame):,} rows and {len(features)} features")
     model = made(**task.params).fit(frame[features], frame[label])
     if task.validation is not None:
         frame = frame_of(task.validation, label, features)

@@ -78,8 +78,8 @@ def fit(estimator: Estimator, request: FitRequest) -> FitResult:
 
     A group that fails is a failed row. Raises TaskError when none succeeded (or the error of
     the cluster that stopped them), ModelError when the version cannot be written or the
-    metric to rank by was not logged, TableLostError when a Ray node took part of the table
-    with it, CancelledError, and what the estimator's `check` raises. Nothing is published then.
+    metric to rank by was not logged, TableLostError when part of the table was lost with a
+    Ray node, CancelledError, and what the estimator's `check` raises. Nothing is published then.
     """
     step, execution = request.step, request.execution
     try:

@@ -126,7 +126,7 @@ def statement_options(
 ) -> StatementOptions:
     """Type the options of a statement; wrong and unknown ones are reported.
 
-    what: whose options these are, for the message (`train PythonAlg`).
+    what: whose options these are, for the message (`train` and the estimator).
     """
     values: dict[str, OptionValue] = {}
     spans: dict[str, Span] = {}

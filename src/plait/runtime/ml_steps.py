@@ -1,4 +1,4 @@
-"""The steps that Ray does, and the crossings to it and back."""
+"""The steps that Ray does, and the transfers to it and back."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
-# How often a step starts anew because nodes went away with its tables.
-_LOSSES = 2
+# How often a step is repeated because Ray nodes with parts of its tables failed.
+_REPEATS = 2
 
 
 def exchange(ctx: RunState, step: Exchange) -> StepResult:
-    """Carry one table across; the event tells the way it took and how fast it was."""
+    """Transfer one table; the event says by which method and how fast."""
     return transfers.to_ray(ctx, step) if step.to == "ray" else transfers.to_data(ctx, step)
 
 
@@ -53,7 +53,7 @@ def check_columns(ctx: RunState, step: Fit | Apply) -> None:
 
 
 def fit(ctx: RunState, step: Fit) -> StepResult:
-    """Train every group, publish the best; the result table is held by the client."""
+    """Train every group, publish the best; its result table stays with the client."""
     from plait.estimators import training
     from plait.estimators.base import FitRequest
     from plait.estimators.registry import ESTIMATORS
@@ -127,8 +127,8 @@ def _way_of(ctx: RunState, step: Apply, table: RayTable) -> str:
 
 
 def _with_tables(ctx: RunState, step: Fit | Apply, work: Callable[[], Result]) -> Result:
-    """Do work with the tables of a step; those that a Ray node took along cross again."""
-    for _ in range(_LOSSES):
+    """Do the work of a step; when a Ray node with part of its tables fails, transfer them anew."""
+    for _ in range(_REPEATS):
         try:
             return work()
         except TableLostError as error:
