@@ -55,6 +55,14 @@ def test_nothing_there(pattern: str, letters: Path, engine: DataEngine) -> None:
         assert error.hint is not None and "a1" in error.hint
 
 
+def test_a_link_that_leads_nowhere_is_an_error_of_the_data(
+    letters: Path, sail: DataEngine
+) -> None:
+    (letters / "b1" / "lost.txt").symlink_to("not-there.txt")
+    with pytest.raises(DataError, match=r"cannot be read.*lost\.txt' is a link"):
+        sail.session().read.text(str(letters)).toArrow()
+
+
 def test_nothing_there_in_sql(sail: DataEngine, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file"):
         sail.session().sql(f"select * from parquet.`{tmp_path}/none`").toArrow()

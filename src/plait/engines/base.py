@@ -57,7 +57,10 @@ class DataEngine(Protocol):
         ...
 
     def interrupt(self, tag: str) -> None:
-        """Stop what the engine is computing for threads that have `addTag(tag)` in the session."""
+        """Stop what threads compute that have called the session's `addTag(tag)`.
+
+        Raises nothing. An engine that does not answer in time is ended as a whole.
+        """
         ...
 
     def translate(self, error: BaseException) -> PlaitError:

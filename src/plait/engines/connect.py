@@ -206,7 +206,9 @@ def _forget_current(session: SparkSession) -> None:
 
 
 def interrupted(session: SparkSession, tag: str, seconds: float) -> bool:
-    """Ask the server to stop what it computes under `tag`; False without an answer in time.
+    """Ask the server to stop what it computes under `tag`; False without an answer.
+
+    seconds: how long to wait for the answer.
 
     An operator that never yields keeps a server from answering at all, so the request is made
     in a thread of its own. Raises nothing.

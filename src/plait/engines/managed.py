@@ -124,7 +124,7 @@ class ServedEngine(OneSession):
             raise self.translate(error) from error
 
     def interrupt(self, tag: str) -> None:
-        """Stop what is computed under a tag; the whole server when it does not listen."""
+        """Stop what is computed under a tag, or the whole server if there is no answer."""
         from plait.engines.connect import interrupted
 
         session = self._session

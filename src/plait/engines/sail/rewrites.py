@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from plait.data.files import expand, is_remote, listing
+from plait.data.files import expand, is_remote, resolve_path
 from plait.data.partitions import NULL_PARTITION, partition_type, partitions
+from plait.engines.sail.differences import lacking_format
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, replaced
-from plait.storage.paths import path_of
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
@@ -101,6 +101,8 @@ def _relation(relation: Any) -> Rewrite | None:
     if not relation.HasField("read") or not relation.read.HasField("data_source"):
         return None
     source = relation.read.data_source
+    if lacking_format(source.format):
+        return None  # Sail refuses it, whatever the path
     _check_csv(source)
     found = [path for given in source.paths for path in _existing(given)]
     types = {} if source.schema else _partition_types(found)
@@ -127,11 +129,14 @@ def _existing(path: str) -> list[str]:
 
 
 def _partition_types(paths: Sequence[str]) -> dict[str, str]:
-    """Partition column → the type that Spark gives it, over all `paths`."""
+    """Partition column → the type that Spark gives it, over all `paths` of this machine.
+
+    Raises DataError for what cannot be listed.
+    """
     values: dict[str, set[str | None]] = {}
     for path in paths:
-        if not is_remote(path):
-            for name, found in partitions(listing(path_of(path))).items():
+        for listing in () if is_remote(path) else resolve_path(path):
+            for name, found in partitions(listing).items():
                 values.setdefault(name, set()).update(found)
     return {name: partition_type(found) for name, found in values.items()}
 

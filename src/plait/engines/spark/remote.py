@@ -102,7 +102,7 @@ class RemoteSpark(OneSession):
             _require_hive(session)
 
     def interrupt(self, tag: str) -> None:
-        """Stop what is computed under a tag; leave the session when nobody listens."""
+        """Stop what is computed under a tag, or leave the session if there is no answer."""
         from plait.engines.connect import close_session, interrupted
 
         session = self._session
