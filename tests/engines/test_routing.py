@@ -9,16 +9,23 @@ import pytest
 
 from plait.engines.base import EngineName
 from plait.engines.packages import installed
-from plait.engines.routing import Decision, after_analysis, decide
+from plait.engines.routing import Decision, Need, after_analysis, decide, decide_for_script
 from plait.engines.sail.refusals import is_limit_of_sail
-from plait.errors import AnalysisError, CapabilityError, EngineError, PlaitError
+from plait.errors import (
+    AnalysisError,
+    CapabilityError,
+    EngineError,
+    PlaitError,
+    ScriptErrors,
+    Span,
+)
 from plait.events import Event, Notice, RunStarted
 from plait.lang.parser import parse
 from plait.plan.planner import plan
 from plait.plan.scope import Scope
 from plait.plan.steps import Plan, Query
 from plait.session import Session, connect
-from plait.settings import Settings
+from plait.settings import Settings, load_settings
 
 pytestmark = pytest.mark.skipif(
     not (installed().sail and installed().spark), reason="needs Sail and Spark"
@@ -153,6 +160,25 @@ def test_what_the_engine_cannot_do_is_refused_with_the_reason(
         decide(planned(text), settings, running)
     assert caught.value.hint is not None and caught.value.hint.startswith(why)
     assert caught.value.span is not None and caught.value.span.line == 1
+
+
+RDD = Need(".rdd", Span("s.py", 2, 1), in_driver=True)
+FORMAT = Need("the format libsvm", Span("s.py", 3, 1))
+
+
+def test_a_python_script_gets_spark_and_sail_only_when_it_is_asked_for() -> None:
+    assert decide_for_script([RDD, FORMAT], Settings()) == Decision("spark")
+    assert decide_for_script([], Settings(engine="sail")) == Decision("sail")
+    with pytest.raises(ScriptErrors) as caught:
+        decide_for_script([RDD, FORMAT], Settings(engine="sail"))
+    assert [error.span for error in caught.value.errors] == [RDD.span, FORMAT.span]
+
+
+def test_a_connect_server_gives_a_python_script_no_driver() -> None:
+    remote = load_settings({"spark.remote": "sc://host:1"}, environ={})
+    assert decide_for_script([FORMAT], remote) == Decision("spark")
+    with pytest.raises(CapabilityError, match=r"only a driver in the script can: \.rdd"):
+        decide_for_script([RDD, FORMAT], remote)
 
 
 @pytest.mark.parametrize(
