@@ -68,20 +68,20 @@ class Parent:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        told = json.loads(self.line("{"))
-        self.home, self.raylet = Path(told["home"]), int(told["raylet"])
-        self.environ: dict[str, str] = told["environ"]
+        started = json.loads(self.line("{"))
+        self.home, self.raylet = Path(started["home"]), int(started["raylet"])
+        self.environ: dict[str, str] = started["environ"]
         self.children = psutil.Process(self.process.pid).children(recursive=True)
         assert len(self.children) >= 6
 
     def line(self, start: str = "") -> str:
         assert self.process.stdout is not None
-        said = []
+        printed = []
         for line in self.process.stdout:
             if line.startswith(start):
                 return line
-            said.append(line)
-        raise AssertionError("".join(said))
+            printed.append(line)
+        raise AssertionError("".join(printed))
 
     def wait_for_children(self, seconds: float) -> list[psutil.Process]:
         _, alive = psutil.wait_procs(self.children, timeout=seconds)
@@ -183,7 +183,7 @@ try:
     sys.exit("it started")
 except ClusterError as error:
     assert error.message == "Ray does not start", error
-assert cluster._ray is None, "what it had begun is removed before it is told"
+assert cluster._ray is None, "what it had begun is removed before the error is raised"
 folder.unlink()
 cluster.start()
 assert cluster.failure() is None and any(folder.iterdir())

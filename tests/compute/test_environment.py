@@ -20,11 +20,11 @@ def spec_of(text: str) -> EnvironmentSpec:
 
 
 def build(cache: Path, text: str) -> tuple[RuntimeEnvironment, list[str]]:
-    told: list[str] = []
+    progress: list[str] = []
     environment = Environments(cache).build(
-        spec_of(text), lambda message, _done, _total: told.append(message), threading.Event()
+        spec_of(text), lambda message, _done, _total: progress.append(message), threading.Event()
     )
-    return environment, told
+    return environment, progress
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +33,11 @@ def old(cache: Path) -> tuple[RuntimeEnvironment, list[str]]:
 
 
 def test_built_once_then_reused(cache: Path, old: tuple[RuntimeEnvironment, list[str]]) -> None:
-    first, told = old
-    assert not first.cached and told[-1] == "ready"
+    first, progress = old
+    assert not first.cached and progress[-1] == "ready"
     assert "six==1.16.0" in first.lock.splitlines()
-    again, told = build(cache, "# the same, written otherwise\nsix==1.16.0")
-    assert again.cached and not told
+    again, progress = build(cache, "# the same, written otherwise\nsix==1.16.0")
+    assert again.cached and not progress
     assert (again.key, again.python, again.lock) == (first.key, first.python, first.lock)
     home = cache / "environments" / first.key
     assert list(home.rglob("ray/__pycache__/__init__*.pyc")), "bytecode is compiled"
@@ -106,6 +106,6 @@ print(made.key, made.cached)
         )
         for _ in range(2)
     ]
-    said = [process.communicate(timeout=120)[0].split() for process in both]
-    assert said[0][0] == said[1][0]
-    assert sorted(line[1] for line in said) == ["False", "True"]
+    printed = [process.communicate(timeout=120)[0].split() for process in both]
+    assert printed[0][0] == printed[1][0]
+    assert sorted(line[1] for line in printed) == ["False", "True"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from plait.errors import CancelledError, ResourceError, TaskError
 from plait.plan.steps import Resources
+from plait.worker.messages import TaskMessage
 from tests.compute.conftest import SPAN, Tasks
 from tests.conftest import wait_until
 
@@ -19,17 +20,25 @@ def test_value_lines_and_messages(tasks: Tasks, capfd: Any) -> None:
 
         print("first")
         print("half a line", end="")
-        channel.send({"kind": "metric", "name": "auc", "value": 0.5})
+        for message in payload["messages"]:
+            channel.send(message)
         print("careful", file=sys.stderr)
         return int(payload["number"]) + 40
 
-    ran = tasks.run(work, work)
+    messages: list[TaskMessage] = [
+        {"kind": "metric", "name": "auc", "value": 0.5},
+        {"kind": "log", "text": "zeile\n::ü"},
+        {"kind": "progress", "fraction": 0.25, "text": ""},
+        {"kind": "model", "name": "prediction"},
+        {"kind": "rows", "rows": 7},
+    ]
+    ran = tasks.run(work, work, payload={"messages": messages})
     assert [o.value for o in ran.outcomes] == [40, 41]
     for name in ("group 0", "group 1"):
         lines = [(text, stream) for source, text, stream in ran.lines if source == name]
         assert [text for text, stream in lines if stream == "stdout"] == ["first", "half a line"]
         assert ("careful", "stderr") in lines
-        assert (name, {"kind": "metric", "name": "auc", "value": 0.5}) in ran.messages
+        assert [message for source, message in ran.messages if source == name] == messages
     assert "first" not in "".join(capfd.readouterr())
 
 

@@ -60,7 +60,10 @@ class Cluster:
 
     @property
     def address(self) -> str:
-        """Where other processes find the running cluster (host:port); starts it."""
+        """Where other processes find the running cluster (host:port); starts it.
+
+        Raises as `start`.
+        """
         self.start()
         import ray
 
@@ -68,7 +71,7 @@ class Cluster:
 
     def environ(self) -> dict[str, str]:
         """What a process of this machine needs in its environment so that `ray.init()` in it
-        finds this cluster. Starts it.
+        finds this cluster. Starts it. Raises as `start`.
         """
         address = self.address
         own = {} if self._ray is None else self._ray.client_environ()
@@ -160,7 +163,7 @@ class Cluster:
         self.logs.detach()
 
     def capacity(self) -> Capacity:
-        """What the nodes of the running cluster have in total; starts it."""
+        """What the nodes of the running cluster have in total; starts it. Raises as `start`."""
         self.start()
         import ray
 
@@ -176,7 +179,8 @@ class Cluster:
     def check(self, resources: Resources, what: str, span: Span | None) -> None:
         """Refuse what the cluster can never give, without starting a local one.
 
-        what: who asks, as the subject of a sentence. Raises ResourceError.
+        what: who asks, as the subject of a sentence. Raises ResourceError, and as `start` when
+        the cluster is elsewhere.
         """
         if self.settings.jobs is not None:
             return  # only the cluster that the run is sent to knows

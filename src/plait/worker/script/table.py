@@ -75,7 +75,10 @@ class TaskTable:
         return frame
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
-        """The table piece by piece: record batches of at most `size` rows."""
+        """The table piece by piece: record batches of at most `size` rows.
+
+        Raises ValueError for a size below 1.
+        """
         if size < 1:
             raise ValueError(f"a batch has at least one row, not {size}")
         for ref in self._blocks:
@@ -116,7 +119,8 @@ class TaskTable:
         """The path of a folder that holds the table as `parquet` or `json` (one object a line).
 
         It is written on the first call, belongs to this group and goes away with the run
-        unless `keepLocalDirectory` is set. The files are for reading.
+        unless `keepLocalDirectory` is set. The files are for reading. Raises ValueError for
+        another format.
         """
         if format not in ("parquet", "json"):
             raise ValueError(f"a folder is written as 'parquet' or 'json', not '{format}'")
@@ -165,7 +169,10 @@ def needs_pandas(what: str) -> None:
 
 
 def block_of(ref: Any) -> pa.Table:
-    """A block by its reference; in the process that made it, it may be the table itself."""
+    """A block by its reference, which may be the table itself in the process that made it.
+
+    Raises TableLost when the node that had it is gone.
+    """
     import pyarrow as pa
 
     if isinstance(ref, pa.Table):

@@ -69,8 +69,8 @@ def sender(
     """What `mapInArrow` runs in an executor: send one partition and report its blocks.
 
     schema: the serialized schema in which the table arrives. timeout_seconds: in which a
-    receiver has to answer. The report has the columns of
-    `REPORT`, one row for each block, and one with block -1 that counts the whole partition.
+    receiver has to answer. The report has the columns of `REPORT`, one row for each block, and
+    one with block -1 that counts the whole partition.
     """
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -221,7 +221,10 @@ class MemoryStream(Stream):
         self._waiting.append(batch)
 
     def end_turn(self) -> None:
-        """Hand the block over; waits while the receiver has no free memory."""
+        """Hand the block over; waits while the receiver has no free memory.
+
+        Raises ConnectionError when the receiver ends the stream.
+        """
         if not self._waiting:
             return
         import json
@@ -244,7 +247,10 @@ class MemoryStream(Stream):
 def open_stream(
     endpoint: Endpoint, token: str, transfer: str, schema: pa.Schema, timeout_seconds: float
 ) -> Stream:
-    """One stream to one receiver, by its memory where it is on this machine."""
+    """One stream to one receiver, by its memory where it is on this machine.
+
+    Raises ConnectionError when it does not answer.
+    """
     client = connected(endpoint, token, timeout_seconds)
     try:
         kind = MemoryStream if shares_memory(client, token, timeout_seconds) else SocketStream

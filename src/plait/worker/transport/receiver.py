@@ -266,7 +266,10 @@ class Receiver:
         self._offered.pop(name, None)
 
     def take_stream(self, name: str, reader: Any, writer: Any) -> None:
-        """Read one stream to its end and confirm its blocks once they are stored."""
+        """Read one stream to its end and confirm its blocks once they are stored.
+
+        Raises KeyError for an unknown transfer, ConnectionError when it ends meanwhile.
+        """
         transfer, done = self._open(name), []
         with transfer.stream():
             for block in _blocks(reader, transfer):
@@ -321,7 +324,7 @@ class Receiver:
             self.pool.release(segment)
 
     def block_of(self, ticket: bytes) -> pa.Table:
-        """The table of a ticket `name/number`."""
+        """The table of a ticket `name/number`. Raises KeyError for what is not offered."""
         import ray
 
         name, _, number = ticket.decode().rpartition("/")
