@@ -148,10 +148,10 @@ def after_line_end(text: str, position: int) -> int:
 
 
 def runaway_string(text: str, start: int, end: int) -> int | None:
-    """Where a string of `text[start:end]` opens that runs over the end of a statement's line.
+    """Where a string opens that runs over the end of a statement's line.
 
-    It is most likely the one whose closing quote is missing: that the next string of the
-    script opens is taken for its end.
+    Its closing quote is most likely missing, so that the opening quote of the next string
+    ends it. start, end: offsets in `text` of the statement.
     """
     for token in tokenize(text, start, end):
         string = token.kind == "text" and not token.text.startswith("'''")
