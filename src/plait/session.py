@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.catalog.base import Catalog
-    from plait.data.sources import Sources
+    from plait.catalog.sources import Sources
     from plait.engines.routing import Decision
     from plait.events import Emit, Event
     from plait.exchange.ray_table import RayTable
@@ -300,16 +300,17 @@ class Session:
         from plait.exchange.estimates import with_expectations
 
         limit = parse_size(self.settings.exchange.client_limit)
-        plan = with_expectations(prepared.plan, limit, self.catalog, prepared.sources)
+        plan = with_expectations(prepared.plan, limit, prepared.sources)
         return replace(prepared, plan=plan)
 
     def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
         """The plan with the engine that it needs, or that the session runs already."""
-        from plait.data.sources import Sources
+        from plait.catalog.sources import Sources
         from plait.engines import routing
 
         decision = routing.decide(plan, self.settings, self.resources.running)
-        return Prepared(plan, scope, decision, file, Sources(self.resources.storage))
+        sources = Sources(self.catalog, self.resources.storage)
+        return Prepared(plan, scope, decision, file, sources)
 
     def _state(
         self, run: str, prepared: Prepared, emit: Emit, cancel: threading.Event

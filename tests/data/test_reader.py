@@ -253,4 +253,4 @@ def test_a_table_of_the_lake_that_is_not_there(tmp_path: Path) -> None:
     from plait.catalog.lake import LakeCatalog
 
     with pytest.raises(BindError):
-        LakeCatalog(tmp_path).check_read("db1.table1")
+        LakeCatalog(tmp_path).find("db1.table1")

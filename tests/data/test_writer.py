@@ -167,7 +167,7 @@ def test_tables_of_the_lake(sail: DataEngine, lake: Path, run: RunFolder) -> Non
         catalog.save(rows, "db1.t", request, run)
     catalog.save(rows, "t", request, run)
     assert catalog.tables() == ("t",)
-    df = catalog.read(sail.session(), "T")
+    df = catalog.find("T").read(sail.session())
     assert df.toArrow().to_pylist() == [{"a": 1}]
 
 

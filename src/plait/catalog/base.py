@@ -58,6 +58,14 @@ def check_database_name(name: str) -> None:
         raise BindError(f"'{name}' is not a name", hint="names are of letters, digits and _")
 
 
+class CatalogTable(Protocol):
+    """A table that was looked up."""
+
+    def read(self, spark: SparkSession) -> DataFrame:
+        """The table. Raises what the engine raises."""
+        ...
+
+
 class Catalog(Protocol):
     """Databases and their tables. A table's `name` is `db.table`, compared without case.
 
@@ -104,16 +112,10 @@ class Catalog(Protocol):
         """Make plain SQL on `spark` see these tables as they are now. Raises BindError."""
         ...
 
-    def check_read(self, name: str) -> None:
-        """Refuse before a run what `read` would refuse, as far as that can be seen now.
+    def find(self, name: str) -> CatalogTable:
+        """A table as it is now, after a look at its first files; nothing of it is read.
 
         Raises BindError with the nearest name, DataError.
-        """
-        ...
-
-    def read(self, spark: SparkSession, name: str) -> DataFrame:
-        """A table as it is now. Raises BindError when it is not there, and what the engine
-        raises.
         """
         ...
 

@@ -60,6 +60,18 @@ class _Table:
         return self.kind == "MANAGED"
 
 
+@dataclass(frozen=True, slots=True)
+class MetastoreTable:
+    """A table that the metastore knows."""
+
+    name: TableName
+
+    def read(self, spark: SparkSession) -> DataFrame:
+        """The table with the files that it has now. Raises what the engine raises."""
+        spark.catalog.refreshTable(self.name.quoted)
+        return spark.table(self.name.quoted)
+
+
 class MetastoreCatalog:
     """The databases and tables of a Hive metastore.
 
@@ -164,15 +176,9 @@ class MetastoreCatalog:
             with suppress(AnalysisException):  # dropped meanwhile: the SQL itself will fail
                 spark.catalog.refreshTable(TableName.parse(name).quoted)
 
-    def read(self, spark: SparkSession, name: str) -> DataFrame:
-        """A table as a DataFrame. Raises BindError when it is not there."""
-        parsed = self.require(name)
-        spark.catalog.refreshTable(parsed.quoted)
-        return spark.table(parsed.quoted)
-
-    def check_read(self, name: str) -> None:
-        """Raise BindError, with the nearest name, for a table that is not there."""
-        self.require(name)
+    def find(self, name: str) -> MetastoreTable:
+        """A table that is there. Raises BindError with the nearest name."""
+        return MetastoreTable(self.require(name))
 
     def check_save(self, name: str, request: SaveRequest) -> None:
         """Refuse before a run what `save` would refuse, as far as that can be seen now.

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
-from plait.data import commit, reader, sources, writer
+from plait.data import commit, sources, writer
 from plait.data.files import listing
 from plait.data.partitions import partitioned_schema, typed_columns
+from plait.data.reader import FileTable
 from plait.errors import BindError, DataError, suggestion
 from plait.storage.paths import AnyPath
 
@@ -177,15 +178,14 @@ class LakeCatalog:
         for name in names:
             _register(spark, TableName.parse(name), self.require(name))
 
-    def check_read(self, name: str) -> None:
-        """Look at a table's first files. Raises BindError with the nearest name, DataError."""
-        sources.check(sources.resolve_folder(self.require(name), name))
+    def find(self, name: str) -> FileTable:
+        """A table as it is now, after a look at its first files.
 
-    def read(self, spark: SparkSession, name: str) -> DataFrame:
-        """A table as it is now. Raises BindError when it is not there, DataError."""
+        Raises BindError with the nearest name, DataError.
+        """
         source = sources.resolve_folder(self.require(name), name)
         sources.check(source)
-        return reader.read(spark, source)
+        return FileTable(source)
 
     def check_save(self, name: str, request: SaveRequest) -> None:
         """Refuse before a run what `save` would refuse, as far as that can be seen now.

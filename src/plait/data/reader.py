@@ -10,6 +10,7 @@ all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,17 @@ if TYPE_CHECKING:
 
 # JSON lines in a store that are more than this are typed by the engine and not fetched.
 _FETCHED_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """Files that were looked into, to be read as one table."""
+
+    source: ResolvedSource
+
+    def read(self, spark: SparkSession) -> DataFrame:
+        """The table, as `read` says."""
+        return read(spark, self.source)
 
 
 def read(spark: SparkSession, source: ResolvedSource) -> DataFrame:

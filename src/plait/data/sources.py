@@ -76,33 +76,6 @@ class ResolvedSource:
         return partition_types(self.listings[0]) if len(self.listings) == 1 else {}
 
 
-class Sources:
-    """The sources of one script, each resolved once by the number of its step.
-
-    A source that the script itself changes is to be asked for only after that: what was found
-    once is kept.
-    """
-
-    def __init__(self, storage: Storage | None = None) -> None:
-        self._storage = storage
-        self._found: dict[int, ResolvedSource] = {}
-        self._checked: set[int] = set()
-
-    def resolved(self, step: int, target: PathTarget, options: TypedOptions) -> ResolvedSource:
-        """The source of a step. Raises what `resolve` raises."""
-        if step not in self._found:
-            self._found[step] = resolve(target, options, self._storage)
-        return self._found[step]
-
-    def checked(self, step: int, target: PathTarget, options: TypedOptions) -> ResolvedSource:
-        """The source of a step, looked into. Raises what `resolve` and `check` raise."""
-        source = self.resolved(step, target, options)
-        if step not in self._checked:
-            check(source)
-            self._checked.add(step)
-        return source
-
-
 def resolve(
     target: PathTarget, options: TypedOptions = (), storage: Storage | None = None
 ) -> ResolvedSource:

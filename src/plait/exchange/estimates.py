@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from plait.catalog.base import Catalog
-from plait.data.sources import Sources
-from plait.errors import PlaitError
+from plait.catalog.sources import Sources
 from plait.plan.explain import late_tables
-from plait.plan.locations import TableTarget
 from plait.plan.steps import Exchange, Plan, Query, Read, Step, TableRef
 
 # Rows take more room than the files they come from: text is typed, Parquet is unpacked.
 _UNPACKED = 2
 
 
-def with_expectations(plan: Plan, limit_bytes: int, catalog: Catalog, sources: Sources) -> Plan:
+def with_expectations(plan: Plan, limit_bytes: int, sources: Sources) -> Plan:
     """The plan in which each transfer to Ray says how large it will be, as far as files show.
 
     limit_bytes: up to which a table goes through the client. Only files of this machine are
@@ -32,9 +29,9 @@ def with_expectations(plan: Plan, limit_bytes: int, catalog: Catalog, sources: S
             case Read() | Query() if late.intersection(step.outputs):
                 pass
             case Read():
-                sizes.update(dict.fromkeys(step.outputs, _read(step, catalog, sources)))
+                sizes.update(dict.fromkeys(step.outputs, sources.size_bytes(step)))
             case Query():
-                sizes.update(dict.fromkeys(step.outputs, _query(step, sizes, catalog)))
+                sizes.update(dict.fromkeys(step.outputs, _query(step, sizes, sources)))
             case Exchange(to="ray"):
                 steps.append(_expecting(step, sizes.get(step.inputs[0]), limit_bytes))
                 continue
@@ -52,29 +49,10 @@ def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
     return replace(step, expected=f"client, {reads}" if small else reads, small=small)
 
 
-def _query(step: Query, sizes: dict[TableRef, int | None], catalog: Catalog) -> int | None:
+def _query(step: Query, sizes: dict[TableRef, int | None], sources: Sources) -> int | None:
     parts = [sizes.get(ref) for ref in step.inputs]
-    parts += [_table_bytes(table, catalog) for table in step.lake_tables]
-    return _sum(parts) if parts else None
-
-
-def _read(step: Read, catalog: Catalog, sources: Sources) -> int | None:
-    source = step.source
-    if isinstance(source, TableTarget):
-        return _table_bytes(source, catalog)
-    if source.location.scheme:
-        return None
-    try:
-        return sources.resolved(step.id, source, step.options).size_bytes
-    except PlaitError:
-        return None
-
-
-def _table_bytes(table: TableTarget, catalog: Catalog) -> int | None:
-    try:
-        return catalog.size_bytes(table.name)
-    except PlaitError:
-        return None
+    parts += [sources.table_bytes(table.name) for table in step.lake_tables]
+    return _sum(parts) if parts and not step.files else None
 
 
 def _sum(sizes: Iterable[int | None]) -> int | None:

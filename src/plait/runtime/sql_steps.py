@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plait.data import reader, tables, writer
+from plait.data import tables, writer
 from plait.data.files import is_foreign
 from plait.data.writer import SaveRequest, Written
 from plait.errors import AnalysisError, UsageError, suggestion
@@ -58,22 +58,8 @@ def define_read(ctx: RunState, step: Read) -> StepResult:
 
 
 def _define_read(ctx: RunState, step: Read) -> None:
-    spark = ctx.engine.session()
-    match step.source:
-        case TableTarget(name=name):
-            df = ctx.catalog.read(spark, name)
-        case PathTarget() as target:
-            df = reader.read(spark, ctx.sources.checked(step.id, target, step.options))
-    tables.define(spark, step.outputs[0].view, df)
-
-
-def check_read(ctx: RunState, step: Read) -> None:
-    """Whether a source is there and holds what it should. Raises BindError, DataError."""
-    match step.source:
-        case TableTarget(name=name):
-            ctx.catalog.check_read(name)
-        case PathTarget() as target:
-            ctx.sources.checked(step.id, target, step.options)
+    df = ctx.sources.find(step).read(ctx.engine.session())
+    tables.define(ctx.engine.session(), step.outputs[0].view, df)
 
 
 def check_write(ctx: RunState, step: Write) -> None:
@@ -148,7 +134,7 @@ def _to_columns_of(ctx: RunState, df: Any, step: Write) -> Any:
     spark = ctx.engine.session()
     assert isinstance(step.target, TableTarget)
     name = step.target.name
-    fields = ctx.catalog.read(spark, name).schema.fields
+    fields = ctx.catalog.find(name).read(spark).schema.fields
     named = {c.lower() for c in step.columns} or {f.name.lower() for f in fields}
     given = [f for f in fields if f.name.lower() in named]
     if unknown := named - {f.name.lower() for f in fields}:
@@ -212,7 +198,7 @@ def _readable(ctx: RunState, table: TableRef, written: Written | None) -> DataFr
     """The table from the catalog into which it was saved, else computed once more."""
     if written is None or written.table is None:
         return frame(ctx, table)
-    return ctx.catalog.read(ctx.engine.session(), written.table)
+    return ctx.catalog.find(written.table).read(ctx.engine.session())
 
 
 def show(ctx: RunState, step: Show) -> StepResult:

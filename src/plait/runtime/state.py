@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakValueDictionary
 
 from plait.catalog.base import Catalog
+from plait.catalog.sources import Sources
 from plait.data.commit import RunFolder
-from plait.data.sources import Sources
 from plait.engines.base import DataEngine
 from plait.errors import PlaitError
 from plait.events import Emit

@@ -75,7 +75,7 @@ def _check_place(ctx: RunState, step: Step) -> None:
     match step:
         case Read() if not late.intersection(step.after):
             try:
-                sql_steps.check_read(ctx, step)
+                ctx.sources.find(step)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
         case Write():
