@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from plait.data.files import listing
+from plait.data.files import Listing
 from plait.data.outputs import Output
 from plait.data.partitions import (
     Column,
@@ -16,7 +16,6 @@ from plait.data.partitions import (
 )
 from plait.data.sources import first_csv_line
 from plait.errors import DataError, suggestion
-from plait.storage.paths import AnyPath
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
@@ -39,22 +38,21 @@ def partition_columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(spelled[name.lower()] for name in names)
 
 
-def kept_partitions(df: DataFrame, output: Output) -> tuple[str, ...]:
-    """The partition columns of what is added to, as they are spelled there. Raises DataError."""
-    there = tuple(partitions(listing(output.target)))
-    given = output.partition_by
-    if given and tuple(n.lower() for n in there) != tuple(n.lower() for n in given):
+def kept_partitions(df: DataFrame, output: Output, existing: Listing) -> tuple[str, ...]:
+    """The partition columns of the existing files, as these spell them. Raises DataError."""
+    kept, given = tuple(partitions(existing)), output.partition_by
+    if given and tuple(n.lower() for n in kept) != tuple(n.lower() for n in given):
         raise DataError(
-            f"'{output.target}' is partitioned by {', '.join(there) or 'nothing'}, "
+            f"'{output.target}' is partitioned by {', '.join(kept) or 'nothing'}, "
             f"not by {', '.join(given)}",
-            hint=f"partitionBy {', '.join(there)}" if there else "leave partitionBy out",
+            hint=f"partitionBy {', '.join(kept)}" if kept else "leave partitionBy out",
         )
-    partition_columns(df, there)
-    return there
+    partition_columns(df, kept)
+    return kept
 
 
 def spelled_as(df: DataFrame, names: tuple[str, ...]) -> DataFrame:
-    """`df` with these columns called just so: a folder's name is compared with its case."""
+    """`df` with these columns in this spelling: names of folders are compared with their case."""
     spelled = {name.lower(): name for name in names}
     if set(names) <= set(df.columns):
         return df
@@ -63,13 +61,13 @@ def spelled_as(df: DataFrame, names: tuple[str, ...]) -> DataFrame:
     )
 
 
-def fitted(df: DataFrame, output: Output) -> DataFrame:
-    """`df` with the columns in the order of the files they are added to. Raises DataError."""
+def fitted(df: DataFrame, output: Output, existing: Listing) -> DataFrame:
+    """`df` with the columns in the order of the existing files. Raises DataError, OSError."""
     if output.format == "csv":
-        return _fitted_csv(df, output)
+        return _fitted_csv(df, output, existing)
     if output.format != "parquet":
         return df
-    old = _existing_columns(df, output.target)
+    old = _existing_columns(df, existing)
     new = {column.name.lower(): column for column in columns_of(df.schema)}
     if problems := differing_columns(old, new):
         raise DataError(
@@ -92,34 +90,33 @@ def differing_columns(old: Mapping[str, Column], new: Mapping[str, Column]) -> l
     ]
 
 
-def _fitted_csv(df: DataFrame, output: Output) -> DataFrame:
-    """The columns in the order of the CSV files they are added to. Raises DataError."""
-    files = [file.path for file in listing(output.target).files if file.size_bytes]
-    there = first_csv_line(files, dict(output.options)) if files else []
-    if not there:
+def _fitted_csv(df: DataFrame, output: Output, existing: Listing) -> DataFrame:
+    files = [file.path for file in existing.files if file.size_bytes]
+    old = first_csv_line(files, dict(output.options)) if files else []
+    if not old:
         return df
     new = [name for name in df.columns if name not in output.partition_by]
     spelled = {name.lower(): name for name in new}
-    same = {name.lower() for name in there} == set(spelled) if output.header else True
-    if len(there) != len(new) or not same:
-        was = ", ".join(there) if output.header else f"{len(there)} columns"
+    same = {name.lower() for name in old} == set(spelled) if output.header else True
+    if len(old) != len(new) or not same:
+        columns_there = ", ".join(old) if output.header else f"{len(old)} columns"
         raise DataError(
-            f"the table does not fit what is in '{output.target}': that has {was}, "
+            f"the table does not fit what is in '{output.target}': that has {columns_there}, "
             f"the table has {', '.join(new)}",
             hint="select the same columns",
         )
-    columns = [(spelled[name.lower()], name) for name in there] if output.header else []
+    columns = [(spelled[name.lower()], name) for name in old] if output.header else []
     columns = columns or [(name, name) for name in new]
     columns += [(name, name) for name in output.partition_by]
     return df.select(*(df[quoted(name)].alias(known) for name, known in columns))
 
 
-def _existing_columns(df: DataFrame, target: AnyPath) -> dict[str, Column]:
+def _existing_columns(df: DataFrame, existing: Listing) -> dict[str, Column]:
     """By name in lower case."""
     spark = df.sparkSession
-    schema = partitioned_schema(spark, listing(target))
+    schema = partitioned_schema(spark, existing)
     if schema is not None:
         columns = (*schema.data, *(Column(*pair) for pair in schema.partitions.items()))
     else:
-        columns = columns_of(spark.read.parquet(str(target)).schema)
+        columns = columns_of(spark.read.parquet(str(existing.root)).schema)
     return {column.name.lower(): column for column in columns}

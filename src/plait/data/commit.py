@@ -41,14 +41,14 @@ if TYPE_CHECKING:
     from plait.storage.credentials import Storage
 
 STAGING = "_staging"
-_OWNER = "owner.json"
+_LEASE = "owner.json"
 _DROPPED = ".dropped-"
 _UNOWNED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """A run's own folder under `<root>/_staging`, with a note of whose it is.
+    """A run's own folder under `<root>/_staging`, with the lease of its process.
 
     lake: a lake in a store, in which the run has a second folder of the same name; the first
     one is then for this machine only. storage: how the stores are reached that its journals
@@ -72,7 +72,7 @@ class RunFolder:
     ) -> RunFolder:
         """Make the folders of `run` (a new id when None). Raises OSError.
 
-        They appear together with their owner files, so that no `sweep` sees one without.
+        They appear together with their leases, so that no `sweep` sees one without.
         """
         root = root.absolute()
         run = run or uuid.uuid4().hex[:12]
@@ -82,14 +82,14 @@ class RunFolder:
             (fresh / JOURNAL).mkdir(parents=True)
         except FileNotFoundError:  # another run has just removed the empty `_staging`
             (fresh / JOURNAL).mkdir(parents=True, exist_ok=True)
-        leases = [Lease(path / _OWNER)]
-        write_durably(fresh / _OWNER, leases[0].note)
+        leases = [Lease(path / _LEASE)]
+        write_durably(fresh / _LEASE, leases[0].note)
         try:
             fresh.rename(path)
             leases[0].start()
             if lake is not None:
                 require_store(lake)
-                leases.append(Lease.take(lake / STAGING / run / _OWNER))
+                leases.append(Lease.take(lake / STAGING / run / _LEASE))
         except OSError:
             leases[0].release()
             shutil.rmtree(fresh, ignore_errors=True)
@@ -194,7 +194,7 @@ def _swept(staging: AnyPath, storage: Storage | None) -> Iterator[str]:
             yield folder.name
         elif folder.is_dir() and _is_dead(folder):
             with suppress(OSError):
-                give_up(folder / _OWNER)
+                give_up(folder / _LEASE)
             if _recover(folder, storage):
                 remove_tree(folder)
                 yield folder.name
@@ -335,7 +335,7 @@ def _is_dead(folder: AnyPath) -> bool:
     if folder.name.startswith(_DROPPED):
         return True
     try:
-        return is_free(folder / _OWNER)
+        return is_free(folder / _LEASE)
     except OSError:  # without a lease: it is being made, or half removed
         return _idle_seconds(folder) > _UNOWNED_SECONDS
 

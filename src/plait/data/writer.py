@@ -118,9 +118,10 @@ def write_folder(
         check_target(output)
         adding = output.mode == "append" and is_there(folder)
         if adding:
-            output = replace(output, partition_by=appending.kept_partitions(df, output))
-            df = appending.spelled_as(df, output.partition_by)
-            df = appending.fitted(df, output)
+            existing = listing(folder)
+            partition_by = appending.kept_partitions(df, output, existing)
+            output = replace(output, partition_by=partition_by)
+            df = appending.fitted(appending.spelled_as(df, partition_by), output, existing)
         text_formats.distinct_names(df.columns)
         df = text_formats.prepared(df, output.format, dict(output.options), output.partition_by)
         staged = _staged_path(run, folder)
@@ -149,7 +150,7 @@ def _output(
 
 
 def _staged_path(run: RunFolder, target: AnyPath) -> AnyPath:
-    """A path that is not there, on the target's file system."""
+    """A new path on the target's file system."""
     if isinstance(target, Path):
         target.parent.mkdir(parents=True, exist_ok=True)
     return run.unique("save") if run.owns(target) else run.beside(target)
