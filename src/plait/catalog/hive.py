@@ -139,9 +139,7 @@ class MetastoreCatalog:
         self._change(create)
 
     def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
-        """Remove a database. Raises BindError when it is unknown, DataError when it has
-        tables or is `default`.
-        """
+        """Raises BindError when it is unknown, DataError when it has tables or is `default`."""
         check_database_name(name)
         if name.lower() == DEFAULT_DATABASE:
             raise DataError(f"the database '{DEFAULT_DATABASE}' cannot be dropped")
@@ -181,10 +179,7 @@ class MetastoreCatalog:
         return MetastoreTable(self.require(name))
 
     def check_save(self, name: str, request: SaveRequest) -> None:
-        """Refuse before a run what `save` would refuse, as far as that can be seen now.
-
-        Raises BindError, CapabilityError, DataError.
-        """
+        """Raises BindError for an unknown database, CapabilityError, DataError."""
         request.check()
         parsed = TableName.parse(name)
         self._require_database(parsed.database)
@@ -192,12 +187,8 @@ class MetastoreCatalog:
             _check_existing(parsed, request.mode, self._table(parsed))
 
     def save(self, df: DataFrame, name: str, request: SaveRequest, run: RunFolder) -> Written:  # noqa: ARG002
-        """Save `df` as a table, whole or not at all.
-
-        A new table is Parquet; one that is there stays as it is (format, path, rights) as
-        long as its columns do. run: not used, as the metastore gives its tables their paths.
-        Raises what `check_save` raises, DataError for columns that do not fit what they are
-        appended to, and what the engine raises.
+        """A new table is Parquet; an existing one stays as it is (format, path, rights) as long
+        as its columns do. run: not used, as the metastore gives its tables their paths.
         """
         request.check()
         distinct_names(df.columns)

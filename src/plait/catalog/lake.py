@@ -145,13 +145,10 @@ class LakeCatalog:
             raise DataError(f"cannot make the database '{name}': {reason}") from problem
 
     def drop_database(self, name: str, *, cascade: bool = False, if_exists: bool = False) -> None:
-        """Remove a database, with its tables if `cascade`.
-
-        Raises BindError when it is unknown, DataError when it has tables or is `default`.
-        """
+        """Raises BindError when it is unknown, DataError when it has tables or is `default`."""
         if name.lower() == DEFAULT_DATABASE:
             raise DataError(f"the database '{DEFAULT_DATABASE}' cannot be dropped")
-        if if_exists and not self._has_database(name):
+        if if_exists and name.lower() not in map(str.lower, self.databases()):
             return
         folder = self.database_path(name)
         tables = self.tables(name)
@@ -179,27 +176,18 @@ class LakeCatalog:
             _register(spark, TableName.parse(name), self.require(name))
 
     def find(self, name: str) -> FileTable:
-        """A table as it is now, after a look at its first files.
-
-        Raises BindError with the nearest name, DataError.
-        """
+        """Raises BindError with the nearest name, DataError."""
         source = sources.resolve_folder(self.require(name), name)
         sources.check(source)
         return FileTable(source)
 
     def check_save(self, name: str, request: SaveRequest) -> None:
-        """Refuse before a run what `save` would refuse, as far as that can be seen now.
-
-        Raises BindError for an unknown database, CapabilityError, DataError.
-        """
+        """Raises BindError for an unknown database, CapabilityError, DataError."""
         self._require_database_of(name)
         writer.check_folder(self.table_path(name), "parquet", request)
 
     def save(self, df: DataFrame, name: str, request: SaveRequest, run: RunFolder) -> Written:
-        """Save `df` as a table of Parquet, whole or not at all; as `write_folder` says.
-
-        Raises what `check_save` raises, DataError, and what the engine raises.
-        """
+        """A table of Parquet, as `plait.data.writer.write_folder` saves it."""
         self._require_database_of(name)
         return writer.write_folder(df, self.table_path(name), "parquet", request, run)
 
@@ -209,16 +197,8 @@ class LakeCatalog:
         path = self.table_path(name)
         return listing(path).size_bytes if isinstance(path, Path) and path.exists() else None
 
-    def unregister(self, spark: SparkSession, name: str) -> None:
-        """Make `spark` forget a table; its data stay."""
-        parsed = TableName.parse(name)
-        _forget(spark, parsed)
-
     def _require_database_of(self, name: str) -> None:
         self.database_path(TableName.parse(name).database)
-
-    def _has_database(self, name: str) -> bool:
-        return name.lower() in {known.lower() for known in self.databases()}
 
     def _discard(self, folder: AnyPath, what: str) -> None:
         try:

@@ -97,7 +97,7 @@ def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ..
 
 def listing(root: AnyPath) -> Listing:
     """The file itself, or all files below a folder that are not hidden. Raises OSError."""
-    return Listing(root, list_files(root, _hides))
+    return Listing(root, list_files(root, _is_hidden))
 
 
 def _path(path: str, storage: Storage | None) -> AnyPath:
@@ -117,12 +117,8 @@ def _as_data_error(path: str) -> Iterator[None]:
         raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
 
 
-def is_hidden(entry: AnyPath) -> bool:
-    """Whether every engine passes over this file or folder of a table."""
-    return _hides(entry.name)
-
-
-def _hides(name: str) -> bool:
+def _is_hidden(name: str) -> bool:
+    """Whether every engine passes over a file or folder of this name in a table."""
     return name.startswith((".", "_")) and "=" not in name
 
 
@@ -165,13 +161,13 @@ def _matching(folder: RemotePath, names: list[str]) -> Iterator[RemotePath]:
             continue
         if rest and each.is_dir():
             yield from _matching(each, rest)
-        elif not rest and each.exists() and not is_hidden(each):
+        elif not rest and each.exists() and not _is_hidden(each.name):
             yield each
 
 
 def _glob(text: str) -> Iterator[Path]:
     for hit in glob.glob(text, recursive=True):  # noqa: PTH207 - absolute patterns
-        if not is_hidden(Path(hit)):
+        if not _is_hidden(Path(hit).name):
             yield Path(hit)
 
 
@@ -203,14 +199,14 @@ def _hint(missing: AnyPath) -> str | None:
 
 def _near(missing: AnyPath) -> str | None:
     if missing.is_dir():
-        names = [e.name for e in missing.iterdir() if not is_hidden(e)]
+        names = [e.name for e in missing.iterdir() if not _is_hidden(e.name)]
         return f"in {missing}: {', '.join(sorted(names)[:12])}" if names else f"{missing} is empty"
     while not missing.parent.exists():
         missing = missing.parent
     parent = missing.parent
     if not parent.is_dir():
         return f"{parent} is not a folder"
-    names = [e.name for e in parent.iterdir() if not is_hidden(e)]
+    names = [e.name for e in parent.iterdir() if not _is_hidden(e.name)]
     near = nearest(missing.name, names)
     if near is not None:
         return f"did you mean '{parent / near}'?"
