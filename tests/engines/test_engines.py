@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from plait.engines.base import DataEngine
+from plait.engines.packages import installed
 from plait.engines.sail.engine import SailEngine
 from plait.engines.spark.engine import SparkEngine, classic_environment
 from plait.errors import (
@@ -110,6 +111,33 @@ def test_sail_is_killed_when_it_does_not_listen(tmp_path: Path) -> None:
     assert not thread.is_alive()
     assert isinstance(engine.translate(found[0]), CancelledError)
     engine.stop()
+
+
+CLOSED = """\
+import sys
+from pathlib import Path
+from plait.engines.connect import close_session
+from plait.engines.sail.engine import SailEngine
+from plait.settings import Settings
+
+engine = SailEngine(Settings(), Path(sys.argv[1]))
+client = engine.session().client
+stub, request = client._stub, client._execute_plan_request_with_metadata()
+close_session(engine.session())
+try:
+    stub.ExecutePlan(request)
+except ValueError as error:
+    print(error)
+engine.stop()
+"""
+
+
+@pytest.mark.skipif(not installed().sail, reason="needs Sail")
+def test_a_request_after_the_session_is_closed_is_an_error_and_no_crash(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CLOSED, str(tmp_path)], capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (0, "the session is closed\n"), done.stderr
 
 
 def test_only_the_token_opens_spark(spark: DataEngine) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from plait.engines.process import ServerProcess
 
 _MESSAGE_LIMIT = 2**31 - 1
+_RELEASE_SECONDS = 10.0
 # A server on this machine answers or is dead: three retries within two seconds. Milliseconds.
 _RETRIES = {"max_retries": 3, "initial_backoff": 50, "max_backoff": 1500}
 # A server elsewhere may be restarting or the network slow: retries for some ten seconds.
@@ -165,7 +167,17 @@ def close_session(session: SparkSession) -> None:
     _forget_current(session)
     session.release_session_on_close = False
     with contextlib.suppress(Exception):
-        session.client.close()
+        client = session.client
+        futures.wait(client._release_futures, timeout=_RELEASE_SECONDS)
+        # A request on a closed channel with interceptors would crash the process: a query that
+        # is still running sends one when its stream breaks.
+        for name in vars(client._stub):
+            setattr(client._stub, name, _refuse_request)
+        client.close()
+
+
+def _refuse_request(*_: Any, **__: Any) -> None:
+    raise ValueError("the session is closed")
 
 
 def release_session(session: SparkSession, seconds: float) -> None:
