@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from plait.worker.urls import S3_SCHEMES, local_path, split_url
+from plait.worker.urls import S3_SCHEMES, absolute, split_url
 
 _GLOB = re.compile(r"[*?\[{]")
 
@@ -43,7 +43,7 @@ class Location:
         scheme, authority, path = split_url(text)
         folder = split_pattern(path)[0]
         if not scheme:
-            return cls("", "", _resolved(str(local_path(folder, base))))
+            return cls("", "", _resolved(absolute(folder, base)))
         scheme = "s3a" if scheme in S3_SCHEMES else scheme
         return cls(scheme, "" if scheme == "hdfs" else authority, _normal(folder))
 
@@ -54,7 +54,7 @@ class Location:
 
     def is_in(self, other: Location) -> bool:
         """Whether this is `other`, or lies below it."""
-        return other in _ladder(self)
+        return str(other) in _ladder(self)
 
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path}" if self.scheme else self.path
@@ -108,8 +108,8 @@ Target = PathTarget | TableTarget
 class LocationIndex:
     """Ids of steps by location; a question takes time with a path's depth, not with the steps."""
 
-    at: dict[Location, list[int]] = field(default_factory=lambda: defaultdict(list))
-    below: dict[Location, list[int]] = field(default_factory=lambda: defaultdict(list))
+    at: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    below: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, location: Location, step: int) -> None:
         """Note that a step touches a location."""
@@ -128,7 +128,7 @@ class LocationIndex:
 
     def remove(self, location: Location) -> None:
         """Forget a location, because what was there has been removed."""
-        self.at.pop(location, None)
+        self.at.pop(str(location), None)
 
     def steps(self) -> tuple[int, ...]:
         """Every step that touches a location."""
@@ -161,11 +161,12 @@ def _resolved(path: str) -> str:
 
 
 @lru_cache(maxsize=2**16)
-def _ladder(location: Location) -> tuple[Location, ...]:
-    """The location itself, then everything that contains it."""
-    rungs = [location]
+def _ladder(location: Location) -> tuple[str, ...]:
+    """The location itself, then everything that contains it, as text: that is quick to look up."""
+    root = str(location).removesuffix(location.path)
     path = location.path
+    rungs = [root + path]
     while (parent := posixpath.dirname(path)) != path:
-        rungs.append(Location(location.scheme, location.authority, parent))
+        rungs.append(root + parent)
         path = parent
     return tuple(rungs)

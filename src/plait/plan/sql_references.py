@@ -13,10 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from plait.lang.sqltext import blank, code_of, parts, replaced
+from plait.lang.sqltext import Part, blank, code_of, parts, replaced
 
 FILE_FORMATS = frozenset({"parquet", "csv", "json", "text", "orc", "avro", "delta", "iceberg"})
 _FILL = "\x02"  # stands for every character of a string or a quoted name
+_STRING = "\x03"  # stands for every character of a string, where the two must not be mixed up
 _CATALOG = "spark_catalog"
 
 
@@ -119,7 +120,7 @@ def _flat_references(sql: str) -> tuple[NameUse, ...] | None:
     It exists for speed: a long script is mostly made of these, and parsing each in full
     takes ten times as long. Whatever is not exactly of this form goes to the parser.
     """
-    text = code_of(sql, _FILL)
+    text = replaced(sql, _filled)
     if _COMPLEX.search(text) or len(re.findall(r"\bselect\b", text, re.IGNORECASE)) != 1:
         return None
     while (opened := _INNER_PARENS.sub(lambda m: "\x01" * len(m.group()), text)) != text:
@@ -137,6 +138,12 @@ def _flat_references(sql: str) -> tuple[NameUse, ...] | None:
         uses.append(name_use(sql[begin:end].split("."), begin, end - begin))
     joins = len(re.findall(r"\bjoin\b", body, re.IGNORECASE))
     return tuple(uses) if len(uses) == joins + 1 else None
+
+
+def _filled(part: Part) -> str:
+    """A quoted name is told from a string, because only the name may be a table's."""
+    fill = {"name": _FILL, "text": _STRING}.get(part.kind)
+    return blank(part.text) if fill is None else fill * len(part.text)
 
 
 def name_use(names: list[str], offset: int, length: int) -> NameUse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -44,7 +45,13 @@ def local_path(path: str, base: str | Path | None = None) -> Path:
 
     base: the folder that a relative path starts from; None: the working directory.
     """
-    return Path(base or "", Path(split_url(path).path).expanduser()).absolute()
+    return Path(absolute(split_url(path).path, base))
+
+
+def absolute(path: str, base: str | Path | None = None) -> str:
+    """The text of `local_path`, for a path that is no URL; `..` and links stay in it."""
+    # A script may name ten thousand paths, for which pathlib is three times as slow.
+    return os.path.join(os.getcwd(), base or "", os.path.expanduser(path))  # noqa: PTH109, PTH111, PTH118
 
 
 def parts_of(path: str) -> Parts:
