@@ -40,8 +40,8 @@ def test_a_run_folder_is_made_and_removed(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "r1")
     assert run.path == tmp_path / "_staging" / "r1"
     assert run.local_folder("x").is_dir()
-    owner = json.loads((run.path / "owner.json").read_text())
-    assert owner["pid"] == os.getpid()
+    lease = json.loads((run.path / "owner.json").read_text())
+    assert lease["pid"] == os.getpid()
     run.remove()
     run.remove()
     assert list(tmp_path.iterdir()) == []
@@ -70,8 +70,8 @@ def test_a_dead_run_is_swept_with_what_lies_beside_its_outputs(tmp_path: Path) -
 
 def test_another_hosts_run_is_left_until_its_heartbeat_is_old(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "far")
-    owner = {"host": "another-host", "pid": 1, "started": 0.0}
-    (run.path / "owner.json").write_text(json.dumps(owner))
+    lease = {"host": "another-host", "pid": 1, "started": 0.0}
+    (run.path / "owner.json").write_text(json.dumps(lease))
     assert sweep(tmp_path) == ()
     long_ago = time.time() - FOREIGN_SECONDS - 60
     os.utime(run.path / "owner.json", (long_ago, long_ago))
@@ -93,8 +93,8 @@ def test_a_run_that_another_host_swept_publishes_nothing(tmp_path: Path) -> None
 
 def test_a_process_number_used_again_is_not_the_owner(tmp_path: Path) -> None:
     run = RunFolder.create(tmp_path, "old")
-    owner = json.loads((run.path / "owner.json").read_text())
-    (run.path / "owner.json").write_text(json.dumps({**owner, "started": 1.0}))
+    lease = json.loads((run.path / "owner.json").read_text())
+    (run.path / "owner.json").write_text(json.dumps({**lease, "started": 1.0}))
     assert sweep(tmp_path) == ("old",)
 
 

@@ -77,11 +77,11 @@ def _dies(service: S3Service, root: RemotePath, code: str, scratch: Path, lake: 
     assert done.returncode == -signal.SIGKILL
 
 
-def _names(place: AnyPath) -> set[str]:
-    assert isinstance(place, RemotePath)
-    if not place.is_dir():
+def _names(path: AnyPath) -> set[str]:
+    assert isinstance(path, RemotePath)
+    if not path.is_dir():
         return set()
-    return {str(each.relative_to(place)) for each in place.walk() if each.is_file()}
+    return {str(each.relative_to(path)) for each in path.walk() if each.is_file()}
 
 
 def _swept(root: RemotePath, scratch: Path, lake: str) -> None:
@@ -199,13 +199,13 @@ def test_a_failed_publication_is_undone_at_once(
 
 def test_living_and_distant_runs_are_not_swept(root: RemotePath, tmp_path: Path) -> None:
     living = RunFolder.create(tmp_path, "living", root)
-    owner = root / "_staging" / "distant" / "owner.json"
+    lease = root / "_staging" / "distant" / "owner.json"
     # The same host name and a number that is free here: another container, perhaps.
-    mark = json.loads((living.shared / "owner.json").read_text())
-    owner.write_text(json.dumps({**mark, "pid": 2**22 + 1, "space": "another kernel"}))
+    holder = json.loads((living.shared / "owner.json").read_text())
+    lease.write_text(json.dumps({**holder, "pid": 2**22 + 1, "space": "another kernel"}))
     assert sweep(root) == ()
-    assert owner.exists()
-    owner.write_text(json.dumps({**mark, "pid": 2**22 + 1}))
+    assert lease.exists()
+    lease.write_text(json.dumps({**holder, "pid": 2**22 + 1}))
     assert sweep(root) == ("distant",)
     living.remove()
     assert _names(root) == set()
@@ -230,10 +230,10 @@ def test_a_silent_store_is_given_up_soon() -> None:
         assert time.monotonic() - began < 60  # and not minutes
 
 
-def test_places_have_one_name() -> None:
+def test_paths_have_one_name() -> None:
     storage = Storage.of(StorageSettings(), {})
-    place = path_of("s3a://b//x/./y/", storage)
-    assert str(place) == "s3a://b/x/y"
-    assert place == path_of("s3a://b/x/y", storage)
+    path = path_of("s3a://b//x/./y/", storage)
+    assert str(path) == "s3a://b/x/y"
+    assert path == path_of("s3a://b/x/y", storage)
     assert str(path_of("hdfs://nn:9000/", storage) / "t") == "hdfs://nn:9000/t"
     assert str(path_of("hdfs:/a/b", storage)) == "hdfs:///a/b"

@@ -18,7 +18,7 @@ from plait.storage.paths import RemotePath, path_of
 from tests.services.jars import s3a
 from tests.services.s3 import S3Service
 
-AnyPath = Callable[[str], str]
+UrlOf = Callable[[str], str]
 _ROWS = "select id, cast(id % 3 as int) as k, 'a b' as t from range(10) as rows;"
 
 
@@ -31,15 +31,15 @@ def session(s3_service: S3Service, cache: Path) -> Iterator[Session]:
 
 
 @pytest.fixture
-def at(s3_service: S3Service, tmp_path: Path) -> AnyPath:
+def at(s3_service: S3Service, tmp_path: Path) -> UrlOf:
     return lambda name: f"s3a://{s3_service.bucket}/{tmp_path.name}/{name}"
 
 
 def _files(session: Session, text: str) -> list[str]:
-    place = path_of(text, Storage.of(session.settings.storage))
-    assert isinstance(place, RemotePath)
-    found = place.walk() if place.is_dir() else ()
-    return [str(each.relative_to(place)) for each in found if each.is_file()]
+    folder = path_of(text, Storage.of(session.settings.storage))
+    assert isinstance(folder, RemotePath)
+    found = folder.walk() if folder.is_dir() else ()
+    return [str(each.relative_to(folder)) for each in found if each.is_file()]
 
 
 def _rows(session: Session, script: str) -> list[dict[str, object]]:
@@ -79,7 +79,7 @@ def test_a_whole_script_on_a_lake_in_a_store(s3_service: S3Service, cache: Path)
 
 @pytest.mark.parametrize("format", ["parquet", "csv", "json", "text"])
 def test_what_is_saved_comes_back_as_from_a_folder(
-    session: Session, at: AnyPath, tmp_path: Path, format: str
+    session: Session, at: UrlOf, tmp_path: Path, format: str
 ) -> None:
     table = {
         "text": "select concat('x', id) as value from range(3) as t;",
@@ -102,7 +102,7 @@ def test_what_is_saved_comes_back_as_from_a_folder(
     assert len(found[0][1]) == (6 if format == "text" else 20)
 
 
-def test_partitions_have_their_types_and_nulls(session: Session, at: AnyPath) -> None:
+def test_partitions_have_their_types_and_nulls(session: Session, at: UrlOf) -> None:
     target = at("t")
     session.run(
         "select id, if(id = 1, null, date'2024-02-29' + cast(id as int)) as d,"
@@ -115,7 +115,7 @@ def test_partitions_have_their_types_and_nulls(session: Session, at: AnyPath) ->
     assert dict(session.table("u").schema) == {"id": "bigint", "d": "date", "s": "string"}
 
 
-def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: AnyPath) -> None:
+def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: UrlOf) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}`;")
     before = set(_files(session, target))
@@ -127,7 +127,7 @@ def test_a_table_is_replaced_by_what_is_read_from_it(session: Session, at: AnyPa
     assert before & set(_files(session, target)) == {"_SUCCESS", "_schema.json"}
 
 
-def test_a_failing_query_leaves_the_old_output(session: Session, at: AnyPath) -> None:
+def test_a_failing_query_leaves_the_old_output(session: Session, at: UrlOf) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}`;")
     before = _files(session, target)
@@ -139,7 +139,7 @@ def test_a_failing_query_leaves_the_old_output(session: Session, at: AnyPath) ->
     assert _files(session, target) == before
 
 
-def test_a_table_without_rows_keeps_its_columns(session: Session, at: AnyPath) -> None:
+def test_a_table_without_rows_keeps_its_columns(session: Session, at: UrlOf) -> None:
     target = at("t")
     session.run(
         "select 1 as a, 'x' as k from range(1) where id > 5 as t;"
@@ -149,7 +149,7 @@ def test_a_table_without_rows_keeps_its_columns(session: Session, at: AnyPath) -
     assert dict(session.table("u").schema) == {"a": "int", "k": "string"}
 
 
-def test_globs(session: Session, at: AnyPath) -> None:
+def test_globs(session: Session, at: UrlOf) -> None:
     for name in ("2024/a", "2024/b", "2025/a", "_2026/a"):
         session.run(f"{_ROWS} save overwrite rows as parquet.`{at(name)}`;")
     counts = {
@@ -169,15 +169,15 @@ def test_globs(session: Session, at: AnyPath) -> None:
     ],
 )
 def test_what_is_not_there_is_said_before_anything_runs(
-    session: Session, s3_service: S3Service, at: AnyPath, path: str, says: str
+    session: Session, s3_service: S3Service, at: UrlOf, path: str, says: str
 ) -> None:
     session.run(f"{_ROWS} save overwrite rows as parquet.`{at('there/sale')}`;")
-    told = _refused(session, f"load parquet.`{at(path)}` as a;")
-    assert says.format(at("")[len("s3a://") : -1]) in told
+    message = _refused(session, f"load parquet.`{at(path)}` as a;")
+    assert says.format(at("")[len("s3a://") : -1]) in message
 
 
 def test_other_refusals_are_those_of_a_folder(
-    session: Session, s3_service: S3Service, at: AnyPath
+    session: Session, s3_service: S3Service, at: UrlOf
 ) -> None:
     target = at("t")
     session.run(f"{_ROWS} save overwrite rows as parquet.`{target}` partitionBy k;")
@@ -196,7 +196,7 @@ def test_other_refusals_are_those_of_a_folder(
         assert says in _refused(session, script), script
 
 
-def test_json_and_csv_get_the_types_of_a_folder(session: Session, at: AnyPath) -> None:
+def test_json_and_csv_get_the_types_of_a_folder(session: Session, at: UrlOf) -> None:
     storage = Storage.of(session.settings.storage)
     path_of(at("j/k=1/a.json"), storage).write_text('{"b": 1, "a": {"x": 1.5}}\n{"b": null}\n')
     path_of(at("j/k=2/a.json"), storage).write_text('{"b": 3000000000, "c": [true]}\n')
@@ -213,7 +213,7 @@ def test_json_and_csv_get_the_types_of_a_folder(session: Session, at: AnyPath) -
 
 
 def test_much_json_gets_its_types_where_it_is_read(
-    session: Session, at: AnyPath, monkeypatch: pytest.MonkeyPatch
+    session: Session, at: UrlOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = (
         '{"a": {"x": 1}, "n": null, "l": []}\n\n{"a": {"y": [1, 2.5]}, "b": 1}\n',
@@ -235,7 +235,7 @@ def test_much_json_gets_its_types_where_it_is_read(
 
 
 def test_spark_reads_and_writes_the_same(
-    session: Session, s3_service: S3Service, cache: Path, at: AnyPath
+    session: Session, s3_service: S3Service, cache: Path, at: UrlOf
 ) -> None:
     try:
         jars = ",".join(map(str, s3a()))
@@ -268,7 +268,7 @@ def test_spark_reads_and_writes_the_same(
     assert len(_rows(session, f"load json.`{at('j')}` as x;")) == 3
 
 
-def test_files_for_ray(session: Session, at: AnyPath) -> None:
+def test_files_for_ray(session: Session, at: UrlOf) -> None:
     session.run(f"{_ROWS} save overwrite rows as parquet.`{at('t')}`;")
     storage = Storage.of(session.settings.storage)
     table = exchange_lake.from_folder("t", at("t"), storage)
@@ -290,7 +290,7 @@ def test_a_store_that_does_not_take_us(
     s3_service: S3Service,
     cache: Path,
     tmp_path: Path,
-    at: AnyPath,
+    at: UrlOf,
     change: dict[str, str],
     says: str,
 ) -> None:
@@ -298,12 +298,15 @@ def test_a_store_that_does_not_take_us(
     scripts = (f"load csv.`{at('x')}` as a;", f"select 1 as a as b; save b as csv.`{at('x')}`;")
     with connect(tmp_path / "lake", engine="sail", **settings) as here:
         for script in scripts:
-            told = _refused(here, script)
-            assert says in told
-            assert all(value not in told for value in (s3_service.secret_key, "not-the-secret"))
-    with connect(at("lake"), engine="sail", **settings) as there, pytest.raises(DataError) as told:
+            message = _refused(here, script)
+            assert says in message
+            assert all(value not in message for value in (s3_service.secret_key, "not-the-secret"))
+    with (
+        connect(at("lake"), engine="sail", **settings) as there,
+        pytest.raises(DataError) as caught,
+    ):
         there.run("select 1 as a as b;")
-    assert says in str(told.value)
+    assert says in str(caught.value)
 
 
 def test_hdfs_is_left_to_spark(tmp_path: Path) -> None:
