@@ -47,7 +47,7 @@ def test_the_demo_can_be_planned(tmp_path: Path) -> None:
 
 def test_the_guides_run(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their scripts one after the other in one session, then their Python and the README's."""
-    guides = (ROOT / "docs" / "quickstart.md", ROOT / "docs" / "pythonalg.md")
+    guides = tuple(ROOT / "docs" / f"{name}.md" for name in ("quickstart", "pythonalg", "sklearn"))
     scripts = blocks("mlsql", guides)
     programs = blocks("python", (*guides, ROOT / "README.md"))
     assert scripts
