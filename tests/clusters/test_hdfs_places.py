@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from plait.data import commit
 from plait.data.commit import RunFolder, open_run, sweep
+from plait.models.store import ModelStore, find_models
 from plait.settings import StorageSettings
+from plait.storage import exclusive
 from plait.storage.credentials import Storage
+from plait.storage.lease import Lease, is_free
+from plait.storage.listing import list_files
 from plait.storage.paths import AnyPath, RemotePath, path_of, relative
+from tests.conftest import wait_until
+from tests.models.versions import train_once
 from tests.services.yarn import Yarn
 
 
@@ -92,3 +100,51 @@ def test_what_is_refused(hadoop: Yarn, root: RemotePath) -> None:
     (root / "a").write_text("x")
     with pytest.raises(OSError, match="did not move"):
         (root / "a").rename(root / "no" / "folder")
+
+
+def test_of_many_who_create_a_file_one_succeeds(root: RemotePath) -> None:
+    (root / "ready").touch()
+    with ThreadPoolExecutor(6) as pool:
+        made = list(
+            pool.map(
+                lambda n: exclusive.create(root / "1.json", str(n), root / f"{n}.spare"), range(6)
+            )
+        )
+    assert made.count(True) == 1
+    assert (root / "1.json").read_text() == str(made.index(True))
+    (root / "1.json").write_text("replaced")
+    assert (root / "1.json").read_text() == "replaced"
+    assert [each.name for each in root.iterdir() if each.name.endswith(".tmp")] == []
+
+
+def test_a_lease_and_a_listing(root: RemotePath) -> None:
+    lease = Lease.take(root / "owner.json", 0.3)
+    before, seen = (root / "owner.json").stat().st_mtime, 0
+    while (root / "owner.json").stat().st_mtime < before + 2:
+        assert lease.is_held() and not is_free(root / "owner.json")
+        seen += 1
+    assert seen > 10  # the file is never missing, and never half written
+    lease.release()
+    (root / "owner.json").write_text(json.dumps({"host": "elsewhere"}))
+    assert not is_free(root / "owner.json")
+    assert wait_until(lambda: is_free(root / "owner.json", 1.0), 20)
+    (root / "k=1%2F2 x" / "a.csv").write_text("22")
+    found = {str(e.path.relative_to(root)): e.size_bytes for e in list_files(root, _hidden)}
+    assert found == {"owner.json": 21, "k=1%2F2 x/a.csv": 2}
+    assert [e.size_bytes for e in list_files(root / "k=1%2F2 x" / "a.csv")] == [2]
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
+def test_models(hadoop: Yarn, root: RemotePath) -> None:
+    store = ModelStore(str(root / "m"), root.storage)
+    first, second = train_once(store, root.storage), train_once(store, root.storage)
+    assert store.versions() == (first, second)
+    assert find_models(str(root), root.storage) == [store.path]
+    staged = store.begin()
+    store.discard(staged)
+    store.keep_only(second)
+    assert store.versions() == (second,)
+    assert _names(root / "m" / "drafts") == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -191,7 +192,7 @@ def test_other_refusals_are_those_of_a_folder(
         (f"load csv.`{target}` as a;", "is a Parquet file, not csv"),
         ("load parquet.`s3a://no-such-bucket/t` as a;", "no bucket 'no-such-bucket'"),
         (f"{one} save overwrite x as csv.`s3a://no-such-bucket/t`;", "no bucket"),
-        ("load parquet.`s3a://KEY:SECRET@bucket/t` as a;", "has a user name or keys in it"),
+        ("load parquet.`s3a://KEY:SECRET@bucket/t` as a;", "a path holds no key or password"),
     ):
         assert says in _refused(session, script), script
 
@@ -282,7 +283,7 @@ def test_files_for_ray(session: Session, at: UrlOf) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"storage.secret_key": "not-the-secret"}, "access is denied"),
+        ({"storage.secret_key": "not-the-secret"}, "does not accept the key|access is denied"),
         ({"storage.endpoint": "http://127.0.0.1:1"}, "does not answer"),
     ],
 )
@@ -299,14 +300,14 @@ def test_a_store_that_does_not_take_us(
     with connect(tmp_path / "lake", engine="sail", **settings) as here:
         for script in scripts:
             message = _refused(here, script)
-            assert says in message
+            assert re.search(says, message)
             assert all(value not in message for value in (s3_service.secret_key, "not-the-secret"))
     with (
         connect(at("lake"), engine="sail", **settings) as there,
         pytest.raises(DataError) as caught,
     ):
         there.run("select 1 as a as b;")
-    assert says in str(caught.value)
+    assert re.search(says, str(caught.value))
 
 
 def test_hdfs_is_left_to_spark(tmp_path: Path) -> None:

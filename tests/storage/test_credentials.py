@@ -1,4 +1,4 @@
-"""One set of credentials, in the words of each library; and places taken apart."""
+"""One set of credentials, in the words of each library; and paths taken apart."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_secrets_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "parts"),
+    ("path", "parts"),
     [
         ("/a/b", ("", "", "/a/b")),
         ("a#b?c", ("", "", "a#b?c")),
@@ -135,15 +135,15 @@ def test_secrets_are_not_shown() -> None:
         ("hdfs:/a", ("hdfs", "", "/a")),
     ],
 )
-def test_a_place_taken_apart(place: str, parts: tuple[str, str, str]) -> None:
-    assert parts_of(place) == Parts(*parts)
-    assert is_remote(place) == bool(parts[0])
+def test_a_path_taken_apart(path: str, parts: tuple[str, str, str]) -> None:
+    assert parts_of(path) == Parts(*parts)
+    assert is_remote(path) == bool(parts[0])
 
 
-@pytest.mark.parametrize("place", ["gs://b/a", "s3a:///a", "s3a://key:word@bucket/a", "http://x"])
-def test_a_place_that_is_refused(place: str) -> None:
+@pytest.mark.parametrize("path", ["gs://b/a", "s3a:///a", "s3a://key:word@bucket/a", "http://x"])
+def test_a_path_that_is_refused(path: str) -> None:
     with pytest.raises(ValueError) as caught:
-        parts_of(place)
+        parts_of(path)
     assert "word@" not in str(caught.value)
 
 
@@ -155,33 +155,33 @@ def test_files_go_there_and_come_back(s3_service: S3Service, tmp_path: Path) -> 
     (tmp_path / "in" / "empty").touch()
     packed = gzip.compress(b"as it is")
     (tmp_path / "in" / "a.csv.gz").write_bytes(packed)
-    place = f"s3a://{s3_service.bucket}/tests/there and back#1"
-    upload(tmp_path / "in", place, storage.access)
-    download(place, tmp_path / "out", storage.access)
+    path = f"s3a://{s3_service.bucket}/tests/there and back#1"
+    upload(tmp_path / "in", path, storage.access)
+    download(path, tmp_path / "out", storage.access)
     assert pq.read_table(tmp_path / "out" / "deep" / "a.parquet").equals(table)
     assert (tmp_path / "out" / "empty").read_bytes() == b""
     assert (tmp_path / "out" / "a.csv.gz").read_bytes() == packed
-    assert path_of(f"{place}/a.csv.gz", storage).stat().st_size == len(packed)
-    with parquet(f"{place}/deep/a.parquet", storage.access) as file:
+    assert path_of(f"{path}/a.csv.gz", storage).stat().st_size == len(packed)
+    with parquet(f"{path}/deep/a.parquet", storage.access) as file:
         assert file.read().equals(table)
     with pytest.raises(FileNotFoundError):
-        download(f"{place}/nothing", tmp_path / "none", storage.access)
+        download(f"{path}/nothing", tmp_path / "none", storage.access)
 
 
 def test_a_remote_folder_is_fetched_once(
     s3_service: S3Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    access, place = of(s3_service).access, f"s3a://{s3_service.bucket}/tests/fetched"
+    access, path = of(s3_service).access, f"s3a://{s3_service.bucket}/tests/fetched"
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a").write_text("first")
-    upload(tmp_path / "in", place, access)
-    home = scratch.fetched(place, access)
+    upload(tmp_path / "in", path, access)
+    home = scratch.fetched(path, access)
     assert (home / "a").read_text() == "first"
     assert home.parent.stat().st_mode & 0o777 == 0o700
-    files, path = filesystem(place, access)
-    files.delete_dir(path)
-    assert scratch.fetched(place, access) == home
+    files, inside = filesystem(path, access)
+    files.delete_dir(inside)
+    assert scratch.fetched(path, access) == home
     assert scratch.fetched(str(tmp_path / "in"), {}) == tmp_path / "in"
     os.utime(home, (0, time.time() - 8 * 24 * 3600))
     (home.parent / f"work-{replace(ProcessId.here(), pid=2**22 + 1)}-x").mkdir()
@@ -202,12 +202,12 @@ def test_what_arrow_says_is_an_error_of_plait(
     s3_service: S3Service, change: dict[str, str], words: str
 ) -> None:
     bucket = change.pop("bucket", s3_service.bucket)
-    storage, place = of(s3_service, **change), f"s3a://{bucket}/tests/x"
-    with pytest.raises(DataError, match=words) as caught, storage.reaching(place):
-        files, path = storage.filesystem(place)
-        files.get_file_info(pafs.FileSelector(path.rpartition("/")[0]))
+    storage, path = of(s3_service, **change), f"s3a://{bucket}/tests/x"
+    with pytest.raises(DataError, match=words) as caught, storage.reaching(path):
+        files, inside = storage.filesystem(path)
+        files.get_file_info(pafs.FileSelector(inside.rpartition("/")[0]))
     assert caught.value.hint
-    assert caught.value.message.startswith(place)
+    assert caught.value.message.startswith(path)
 
 
 def test_hdfs_without_an_address_says_what_to_set() -> None:

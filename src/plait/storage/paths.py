@@ -27,7 +27,7 @@ from plait.storage import objects
 from plait.storage.blocks import BlockReader
 from plait.storage.credentials import Storage
 from plait.storage.errors import Reason, StoreError, store_errors
-from plait.worker.urls import is_remote, local_path, parts_of
+from plait.worker.urls import S3_SCHEMES, local_path, parts_of, split_url
 
 if TYPE_CHECKING:
     import pyarrow.fs as pafs
@@ -200,13 +200,21 @@ class RemotePath:
         if not self.moves:
             with self._errors():
                 return objects.write(self.root, self.key, self.storage, content)
-        # HDFS shows what is written so far, and renames over nothing.
+        # HDFS shows what is written so far; so it is written beside its path, then renamed.
         temporary = self.with_name(f".{self.name}.{uuid.uuid4().hex}.tmp")
+        (files, source), (_, path) = temporary._files(), self._files()
         try:
-            with self._errors(), temporary.open("wb") as file:
-                file.write(content)
-            self.unlink(missing_ok=True)
-            temporary.rename(self)
+            with self._errors():
+                with temporary.open("wb") as file:
+                    file.write(content)
+                # Over what is there, which fsspec's own `mv` does not ask for.
+                files.handler.fs._call(
+                    "RENAME",
+                    method="put",
+                    path=source,
+                    destination=path,
+                    renameoptions="OVERWRITE",
+                )
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
@@ -373,11 +381,10 @@ def path_of(text: str, storage: Storage | None = None) -> AnyPath:
 
 
 def is_store(text: str) -> bool:
-    """Whether a path's text names one of the stores that plait knows itself."""
-    try:
-        return is_remote(text)
-    except ValueError:
-        return False
+    """Whether a path's text names one of the stores that plait knows itself; `path_of` may
+    refuse it nevertheless.
+    """
+    return split_url(text).scheme in (*S3_SCHEMES, "hdfs")
 
 
 def remove_tree(path: AnyPath) -> bool:

@@ -44,7 +44,20 @@ def filesystem(path: str, access: Mapping[str, str]) -> tuple[pafs.FileSystem, s
         return pafs.LocalFileSystem(), inside
     if scheme in S3_SCHEMES:
         return _s3(tuple(sorted(access.items()))), f"{host}{inside}".rstrip("/")
-    return pafs.PyFileSystem(pafs.FSSpecHandler(web_hdfs(access))), inside.rstrip("/") or "/"
+    return _hdfs(access), inside.rstrip("/") or "/"
+
+
+def _hdfs(access: Mapping[str, str]) -> pafs.FileSystem:
+    import pyarrow.fs as pafs
+
+    class Handler(pafs.FSSpecHandler):  # type: ignore[misc]
+        @staticmethod
+        def _create_file_info(path: str, info: Mapping[str, Any]) -> pafs.FileInfo:
+            """With the time, which HDFS has under another name than other stores."""
+            seconds = info["modificationTime"] / 1000
+            return pafs.FSSpecHandler._create_file_info(path, {**info, "mtime": seconds})
+
+    return pafs.PyFileSystem(Handler(web_hdfs(access)))
 
 
 @lru_cache(maxsize=4)
