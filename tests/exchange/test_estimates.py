@@ -31,3 +31,18 @@ def test_a_crossing_says_what_is_read_for_it(tmp_path: Path) -> None:
         "large": "up to 1.6 MB of files are read for it",
         "missing": "",
     }
+
+
+def test_nothing_is_expected_of_what_the_script_itself_writes(tmp_path: Path) -> None:
+    rows = tmp_path / "rows"
+    rows.mkdir()
+    (rows / "part-00000.csv").write_text("k\n1\n", encoding="utf-8")
+    first = f"select id as k from range(9) as made; save overwrite made as csv.`{rows}`;"
+    with connect(tmp_path / "lake") as session:
+        for written, expected in (
+            ("", "client, up to 0.0 MB of files are read for it"),
+            (first, ""),
+        ):
+            plan = session.prepare(written + SCRIPT.format(rows)).plan
+            found = next(s for s in plan.steps if isinstance(s, Exchange) and s.to == "ray")
+            assert (found.expected, found.small) == (expected, bool(expected))

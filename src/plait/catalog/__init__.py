@@ -1,1 +1,1 @@
-"""The tables of the lake and of a Hive metastore: read, save, register, measure."""
+"""Databases and tables by name: in the lake or in a Hive metastore, behind one protocol."""

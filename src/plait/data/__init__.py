@@ -1,1 +1,1 @@
-"""Where SQL runs: an engine gives a Spark session, the rest uses the DataFrame API."""
+"""Tables and files, over the DataFrame API: read, written, checked, inferred, committed."""
