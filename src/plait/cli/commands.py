@@ -123,7 +123,7 @@ _FOLLOW_HELP = "draw a run from its start to its end; Ctrl-C leaves it running"
 
 GROUPS = {
     "models": "list and show model versions",
-    "runs": "find the runs again that were sent to a remote cluster",
+    "runs": "list, show, follow and cancel runs that were sent to a cluster",
 }
 COMMANDS = (
     Command("run", _run, "run a script", (*opt.SCRIPT, opt.RUN_ID, opt.JSON), _RUN_HELP),
@@ -137,22 +137,22 @@ COMMANDS = (
         (*opt.SCRIPT, opt.TOLERANCE, opt.JSON), _VERIFY_HELP,
     ),
     Command(
-        "models list", models_list, "the models below a folder",
+        "models list", models_list, "list the models below a folder",
         (opt.MODELS_FOLDER, *opt.PROFILE, opt.JSON),
     ),
     Command(
-        "models show", models_show, "all about a model's version",
+        "models show", models_show, "show a version of a model",
         (opt.MODEL, opt.VERSION, *opt.PROFILE, opt.JSON),
     ),
     Command(
-        "runs list", runs_list, "the runs that the profile's Jobs endpoint knows",
+        "runs list", runs_list, "list the runs of the Jobs endpoint",
         (*opt.SETTINGS, opt.JSON),
     ),
-    Command("runs show", runs_show, "what is known of a run", (opt.RUN, *opt.SETTINGS, opt.JSON)),
+    Command("runs show", runs_show, "show a run", (opt.RUN, *opt.SETTINGS, opt.JSON)),
     Command("runs follow", runs_follow, _FOLLOW_HELP, (opt.RUN, *opt.SETTINGS, opt.JSON)),
     Command("runs cancel", runs_cancel, "stop a run", (opt.RUN, *opt.SETTINGS, opt.JSON)),
     Command(
-        "doctor", _doctor, "what is installed, what starts, what is missing",
+        "doctor", _doctor, "report what is installed, what starts and what is missing",
         (*opt.SETTINGS, opt.JSON, opt.PREPARE_SPARK),
     ),
 )  # fmt: skip

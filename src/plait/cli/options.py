@@ -29,7 +29,7 @@ PROFILE = (
         "--set", metavar="KEY=VALUE", type=_pair, action="append", default=[], dest="settings",
         help="set any setting, such as ray.num_gpus=1",
     ),
-    _option("--profile", metavar="NAME", help="the profile of plait.toml to take"),
+    _option("--profile", metavar="NAME", help="the profile of plait.toml to use"),
 )  # fmt: skip
 SETTINGS = (
     *PROFILE,
@@ -47,10 +47,13 @@ SCRIPT = (
 )  # fmt: skip
 RUN_ID = _option(
     "--run-id", metavar="NAME",
-    help="name of a run that is sent to a cluster (ray.jobs); a known one is not run again",
+    help="name of a run that is sent to a cluster (ray.jobs); the cluster runs each name once",
 )  # fmt: skip
 FORMAT = _option(
-    "--format", choices=("text", "json", "mermaid"), default="text", help="how (text)"
+    "--format",
+    choices=("text", "json", "mermaid"),
+    default="text",
+    help="the output format (text)",
 )
 TOLERANCE = _option(
     "--tolerance", metavar="X", default="1e-9",
@@ -60,7 +63,9 @@ PREPARE_SPARK = _option(
     "--prepare-spark", action="store_true",
     help="make local Spark start three times as fast from now on (half a minute, 200 MB)",
 )  # fmt: skip
-MODELS_FOLDER = _option("path", metavar="DIR", nargs="?", default=".", help="where to look (.)")
+MODELS_FOLDER = _option(
+    "path", metavar="DIR", nargs="?", default=".", help="the folder to search (.)"
+)
 MODEL = _option("path", metavar="PATH", help="the model's folder")
-VERSION = _option("--version", metavar="N", type=int, help="which version (the latest)")
+VERSION = _option("--version", metavar="N", type=int, help="the version to show (the latest)")
 RUN = _option("run", metavar="ID", help="the run's name")
