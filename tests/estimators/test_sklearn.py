@@ -9,12 +9,16 @@ import pyarrow as pa
 import pytest
 
 from plait.compute.cluster import Cluster
-from plait.compute.environment import Environments, parse
+from plait.compute.environment import Environments
+from plait.compute.environment import parse as environment_of
 from plait.errors import ModelError, OptionError, TaskError
 from plait.events import StepLog, StepStarted, TableShown
+from plait.lang.parser import parse
 from plait.models.store import ModelStore
+from plait.plan.planner import plan
+from plait.plan.scope import Scope
 from plait.plan.sklearn import SKLearnOptions
-from plait.plan.steps import Code, Fit, Metric
+from plait.plan.steps import Code, Fit, Group, Metric
 from tests.conftest import Runner
 
 from .groups import file_table
@@ -26,6 +30,41 @@ select id, cast(id % 10 as double) as x, cast(id % 3 as decimal(4, 1)) as y, id 
 from range(200) as rows;
 """
 TRAIN = ROWS + "select id, x, y, even, label from rows as numbers;\ntrain numbers as "
+
+
+def planned_fit(options: str) -> Fit:
+    text = "load csv.`/d` as t;\ntrain t as sklearn.`/m` where " + options + ";"
+    steps = plan(parse(text, "test.mlsql", {}).statements, Scope()).steps
+    return next(step for step in steps if isinstance(step, Fit))
+
+
+def test_the_plan_holds_its_typed_options() -> None:
+    step = planned_fit(
+        'estimator="Ridge" and label="y" and features="a, b" '
+        'and fitParam.0.alpha="1" and fitParam.2.alpha="2"'
+    )
+    assert step.estimator == "SKLearn"
+    assert isinstance(step.own, SKLearnOptions)
+    assert (step.own.estimator, step.own.label, step.own.features) == ("Ridge", "y", ("a", "b"))
+    assert step.groups == (Group(0, (("alpha", "1"),)), Group(2, (("alpha", "2"),)))
+    assert step.metric == Metric("score", "max"), "several groups need no metric"
+    assert dict(step.own.spans)["fitParam.2.alpha"].line == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ('label="y"', "SKLearn needs 'estimator'"),
+        ('estimator="Ridge"', "SKLearn needs 'label'"),
+        ('estimator="Ridge" and label=""', "SKLearn needs 'label'"),
+        ('estimator="Ridge" and label="y" and scripts="py"', "SKLearn has no option 'scripts'"),
+    ],
+)
+def test_options_that_are_missing_or_of_another_estimator(options: str, message: str) -> None:
+    with pytest.raises(OptionError, match=message) as caught:
+        planned_fit(options)
+    assert caught.value.span is not None
+    assert caught.value.span.line == 2
 
 
 def test_train_two_groups_and_predict(run: Runner) -> None:
@@ -194,7 +233,7 @@ def test_an_environment_of_its_own_is_checked_by_the_worker(
 
     def built(text: str) -> tuple[Code, object]:
         code = Code("env", text, "work.mlsql", 3)
-        spec = parse(code)
+        spec = environment_of(code)
         assert spec is not None
         return code, Environments(cache).build(spec, lambda *_: None, threading.Event())
 

@@ -93,8 +93,8 @@ class StatementOptions:
 class EstimatorSpec:
     """How `train … as name` and `predict … as name` are planned.
 
-    train_options, predict_options: the estimator's own, beside those that all share; in a key
-    `N` stands for a group's number, `KEY` and `NAME` for any text.
+    train_options: the estimator's own, beside those that all share; in a key `N` stands for a
+    group's number, `KEY` and `NAME` for any text. Those of `predict` are the same for all.
     parameters: what `fitParam.N.KEY` is, for the language reference.
     own: the estimator's part of a training, from the typed options; None after reporting what
     is wrong. default_metric: what ranks the groups where the statement does not say.
@@ -104,17 +104,12 @@ class EstimatorSpec:
     train_options: tuple[OptionSpec, ...]
     parameters: str
     own: Callable[[Builder, StatementOptions], EstimatorOptions | None]
-    predict_options: tuple[OptionSpec, ...] = ()
     default_metric: Metric | None = None
 
     def of_train(self) -> tuple[OptionSpec, ...]:
         """All options of `train`; those whose key has more fixed parts come first."""
         groups = OptionSpec(GROUP_PARAMETER, "str", self.parameters)
         return (*self.train_options, groups, *TRAIN_OPTIONS)
-
-    def of_predict(self) -> tuple[OptionSpec, ...]:
-        """All options of `predict`."""
-        return (*self.predict_options, *PREDICT_OPTIONS)
 
 
 def statement_options(

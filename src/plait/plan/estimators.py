@@ -9,6 +9,7 @@ from plait.lang.statements import Name, Predict, Target, Train
 from plait.plan import python_alg, sklearn
 from plait.plan.builder import Builder
 from plait.plan.estimator_options import (
+    PREDICT_OPTIONS,
     EstimatorSpec,
     StatementOptions,
     code_named,
@@ -86,7 +87,7 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         return
     report, span, path = builder.report, statement.span, statement.target.path
     what = f"predict {spec.name}"
-    options = statement_options(statement.options, spec.of_predict(), what, span, report)
+    options = statement_options(statement.options, PREDICT_OPTIONS, what, span, report)
     for key in ("batchSize", "modelVersion"):
         if int(options.values.get(key, 1)) < 1:
             report(OptionError(f"option '{key}' must be at least 1", span=options.spans[key]))

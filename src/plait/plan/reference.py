@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from plait.plan.estimator_options import PREDICT_OPTIONS
 from plait.plan.estimators import ESTIMATORS
 from plait.plan.formats import FORMATS, Format, OptionSpec
 
@@ -26,7 +27,7 @@ def estimator_tables() -> str:
     """Markdown: each estimator with the options of train and of predict."""
     return "\n\n".join(
         f"### {spec.name}\n\n`train`:\n\n{_rows(spec.of_train())}\n\n"
-        f"`predict`:\n\n{_rows(spec.of_predict())}"
+        f"`predict`:\n\n{_rows(PREDICT_OPTIONS)}"
         for spec in ESTIMATORS.values()
     )
 
