@@ -13,9 +13,8 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from plait.compute import ray_internals, task_states
 from plait.worker.channel import PREFIX
@@ -149,7 +148,7 @@ class LogRouter:
             self._streams = {k: o for k, o in self._streams.items() if o is not output}
             self._starters.clear()
 
-    def _receive(self, batch: Mapping[str, Any]) -> None:
+    def _receive(self, batch: ray_internals.OutputBatch) -> None:
         """One batch of lines of one stream; called in Ray's own thread, so never raises."""
         pid = str(batch.get("pid", ""))
         if pid in _NOT_WORKERS:

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
+
+
+class OutputBatch(TypedDict, total=False):
+    """Lines that one process of the cluster printed to one of its streams."""
+
+    lines: list[str]
+    pid: int | str
+    ip: str
+    is_err: bool
+    task_name: str | None
+    actor_name: str | None
 
 
 def forbid_auto_connect() -> None:
@@ -78,11 +89,10 @@ def print_worker_output(on: bool) -> None:
     worker._worker_logs_enabled = on
 
 
-def add_output_listener(name: str, receive: Callable[[Mapping[str, Any]], None]) -> None:
+def add_output_listener(name: str, receive: Callable[[OutputBatch], None]) -> None:
     """Have every batch of lines that the workers of this job print handed to `receive`.
 
-    A batch has `lines`, `pid`, `ip`, `is_err`, `task_name`, `actor_name`. Ray's public API
-    prints them or drops them.
+    Ray's public API prints them or drops them.
     """
     from ray._private import ray_logging
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
 
 from plait.doctor.findings import Finding, failed, tried
 from plait.errors import ClusterError, PlaitError
@@ -31,11 +31,11 @@ def remote_cluster(settings: Settings) -> Iterator[Finding]:
         yield failed("cluster", "remote", error)
         return
     for each in findings:
-        if each["part"] != "package" or each["state"] == "failed":
-            yield Finding(**{**each, "name": f"remote: {each['name']}"})
+        if each.part != "package" or each.state == "failed":
+            yield replace(each, name=f"remote: {each.name}")
 
 
-def _examined_by_cluster(settings: Settings) -> list[dict[str, Any]]:
+def _examined_by_cluster(settings: Settings) -> list[Finding]:
     """What `plait doctor --json` finds in the cluster. Raises ClusterError, UsageError."""
     endpoint = JobsEndpoint.of(settings)
     run = submit_command(endpoint, settings, ["doctor", "--json"])
@@ -43,8 +43,7 @@ def _examined_by_cluster(settings: Settings) -> list[dict[str, Any]]:
     log.take(endpoint.logs(run), whole=True)
     for line in log.others:
         if line.startswith('{"ok"'):
-            findings: list[dict[str, Any]] = json.loads(line)["findings"]
-            return findings
+            return [Finding(**each) for each in json.loads(line)["findings"]]
     raise log.failure(job) or ClusterError(
         "plait doctor printed nothing on the cluster", engine="ray"
     )
