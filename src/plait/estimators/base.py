@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from plait.compute.environment import RuntimeEnvironment
     from plait.exchange.outputs import Output
     from plait.exchange.ray_table import RayTable
-    from plait.worker.messages import GroupAnswer, PredictionAnswer
+    from plait.worker.messages import FailedGroup, GroupAnswer, PredictionAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Estimator(Protocol):
         """Whether what the groups wrote beside their models stays."""
         ...
 
-    def failure(self, answer: GroupAnswer) -> GroupFailure:
+    def failure(self, answer: FailedGroup) -> GroupFailure:
         """Why a group failed, from its task's answer."""
         ...
 

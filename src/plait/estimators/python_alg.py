@@ -16,7 +16,7 @@ from plait.estimators.base import (
 from plait.estimators.script_task import script_task
 from plait.plan.python_alg import PythonProgram
 from plait.plan.steps import Fit, Group
-from plait.worker.messages import GroupAnswer, GroupRequest
+from plait.worker.messages import FailedGroup, GroupRequest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,7 +50,7 @@ class PythonAlg:
         """As the option `keepLocalDirectory` says."""
         return _program(step).keep_local_directory
 
-    def failure(self, answer: GroupAnswer) -> GroupFailure:
+    def failure(self, answer: FailedGroup) -> GroupFailure:
         """The script's exception with its line, and its traceback."""
         line = answer.get("line")
         message = f"{answer['error']} (line {line})" if line else answer["error"]

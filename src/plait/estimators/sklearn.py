@@ -25,7 +25,7 @@ from plait.estimators.base import (
 from plait.estimators.script_task import script_task
 from plait.plan.sklearn import SKLearnOptions
 from plait.plan.steps import Code, Fit, Group
-from plait.worker.messages import GroupAnswer, GroupRequest
+from plait.worker.messages import FailedGroup, GroupRequest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -64,7 +64,7 @@ class SKLearn:
         """No: its script writes nothing beside the model."""
         return False
 
-    def failure(self, answer: GroupAnswer) -> GroupFailure:
+    def failure(self, answer: FailedGroup) -> GroupFailure:
         """Why the table or an option does not fit, or scikit-learn's exception."""
         kind, _, message = answer["error"].partition(": ")
         if kind == Unsuitable.__name__:

@@ -207,13 +207,16 @@ def _ended(training: _Training, group: Group, outcome: Outcome[GroupAnswer]) -> 
         "model": None,
         "started": now - outcome.seconds,
         "ended": now,
+        "error": "its task did not answer",
+        "traceback": None,
+        "unwritten": None,
     }
     metric, metrics, saved = training.step.metric, answer["metrics"], answer["model"]
     error = outcome.error or _unwritten(training, answer)
-    succeeded, message, cause = answer["status"] == "success", "model saved", None
+    message, cause = "model saved", None
     if error is not None:
         message, cause = error.message, error.cause
-    elif not succeeded:
+    elif answer["status"] == "failed":
         failure = training.estimator.failure(answer)
         message, cause = failure.message, failure.cause
     elif saved is None:
@@ -221,7 +224,7 @@ def _ended(training: _Training, group: Group, outcome: Outcome[GroupAnswer]) -> 
     record = GroupRecord(
         index=group.index,
         params=dict(group.params),
-        status="success" if succeeded else "failed",
+        status=answer["status"],
         message=message,
         metrics=metrics,
         score=None if metric is None else metrics.get(metric.name),
@@ -234,8 +237,7 @@ def _ended(training: _Training, group: Group, outcome: Outcome[GroupAnswer]) -> 
 
 def _unwritten(training: _Training, answer: GroupAnswer) -> ModelError | None:
     """The error of a model that could not be copied to the store."""
-    path = answer.get("unwritten")
-    if path is None:
+    if answer["status"] == "success" or (path := answer["unwritten"]) is None:
         return None
     storage = training.request.execution.storage
     reason = storage.reason(OSError(answer["error"]), path)

@@ -191,23 +191,30 @@ class CodeFailure(TypedDict):
     lost: NotRequired[bool]
 
 
-class GroupAnswer(TypedDict):
-    """How a group ended. A failed one has also the fields of `CodeFailure`.
+class GroupEnd(TypedDict):
+    """How a group ended; `started` and `ended` are seconds since the epoch."""
 
-    started, ended: seconds since the epoch. unwritten: where the model could not be copied to.
-    """
-
-    status: Literal["success", "failed"]
     metrics: dict[str, float]
-    model: ModelDescription | None
     started: float
     ended: float
-    error: NotRequired[str]
-    traceback: NotRequired[str | None]
-    line: NotRequired[int | None]
-    lost: NotRequired[bool]
-    unwritten: NotRequired[str]
 
+
+class SucceededGroup(GroupEnd):
+    """The script ended well; model: None when it saved none."""
+
+    status: Literal["success"]
+    model: ModelDescription | None
+
+
+class FailedGroup(GroupEnd, CodeFailure):
+    """The script failed, or its model could not be copied to `unwritten`."""
+
+    status: Literal["failed"]
+    model: None
+    unwritten: str | None
+
+
+GroupAnswer = SucceededGroup | FailedGroup
 
 # --- parts of a table that tasks make -----------------------------------------------------------
 

@@ -9,7 +9,13 @@ import time
 import uuid
 from pathlib import Path
 
-from plait.worker.messages import CodeFailure, GroupAnswer, GroupRequest
+from plait.worker.messages import (
+    CodeFailure,
+    GroupAnswer,
+    GroupEnd,
+    GroupRequest,
+    SucceededGroup,
+)
 from plait.worker.scratch import work
 from plait.worker.script import context as current_task
 from plait.worker.script.context import TaskContext, typed_options
@@ -37,20 +43,23 @@ def run_group(request: GroupRequest) -> GroupAnswer:
         model, kept = folder / f"{name}-{uuid.uuid4().hex[:8]}", folder / "work"
         answer = _run_group(request, model, kept)
         if answer["status"] == "success" and answer["model"] is not None:
-            _upload(request, answer, model, kept)
+            return _uploaded(request, answer, model, kept)
         return answer
 
 
-def _upload(request: GroupRequest, answer: GroupAnswer, model: Path, kept: Path) -> None:
-    """Copy what the script left; a failure to do so becomes that of the answer."""
+def _uploaded(
+    request: GroupRequest, answer: SucceededGroup, model: Path, kept: Path
+) -> GroupAnswer:
+    """The answer, once what the script left is copied; or the failure to do so."""
     target = f"{request['model_folder'].rpartition('/')[0]}/{model.name}"
     try:
         upload(model, target, request["storage"])
         if request["keep_work"]:
             upload(kept, request["work_folder"], request["storage"])
     except Exception as problem:
-        answer["status"], answer["model"], answer["unwritten"] = "failed", None, target
-        answer["error"], answer["traceback"], answer["line"] = str(problem), None, None
+        failure: CodeFailure = {"error": str(problem), "traceback": None}
+        return {**answer, **failure, "status": "failed", "model": None, "unwritten": target}
+    return answer
 
 
 def _run_group(request: GroupRequest, model_folder: Path, work_folder: Path) -> GroupAnswer:
@@ -69,17 +78,11 @@ def _run_group(request: GroupRequest, model_folder: Path, work_folder: Path) -> 
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
-    answer: GroupAnswer = {
-        "status": "success",
-        "metrics": context.metrics,
-        "model": context.saved,
-        "started": started,
-        "ended": time.time(),
-    }
-    if failure is not None:
-        shutil.rmtree(context.model_folder, ignore_errors=True)
-        return {**answer, **failure, "status": "failed", "model": None}
-    return answer
+    end: GroupEnd = {"metrics": context.metrics, "started": started, "ended": time.time()}
+    if failure is None:
+        return {**end, "status": "success", "model": context.saved}
+    shutil.rmtree(context.model_folder, ignore_errors=True)
+    return {**end, **failure, "status": "failed", "model": None, "unwritten": None}
 
 
 def _context(request: GroupRequest, model_folder: Path, work_folder: Path) -> TaskContext:
