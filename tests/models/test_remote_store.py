@@ -51,9 +51,9 @@ def store(settings: dict[str, str], storage: Storage) -> ModelStore:
     return ModelStore(f"{root}/tests/{uuid.uuid4().hex}/model", storage)
 
 
-def names(storage: Storage, place: str) -> list[str]:
-    """Every object below a place."""
-    files, root = storage.filesystem(place)
+def names(storage: Storage, location: str) -> list[str]:
+    """Every object below a location."""
+    files, root = storage.filesystem(location)
     found = files.get_file_info(pafs.FileSelector(root, recursive=True, allow_not_found=True))
     return sorted(info.path.removeprefix(f"{root}/") for info in found if info.is_file)
 

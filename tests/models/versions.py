@@ -63,10 +63,10 @@ def lease_of(store: ModelStore, staged: StagedVersion) -> Path:
     return Path(store.path) / "drafts" / f"{staged.unique}.json"
 
 
-def write(storage: Storage, place: str, text: str) -> None:
+def write(storage: Storage, location: str, text: str) -> None:
     """Write one file at a local path or in a store."""
-    files, path = storage.filesystem(place)
-    if not is_remote(place):
+    files, path = storage.filesystem(location)
+    if not is_remote(location):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     with files.open_output_stream(path) as out:
         out.write(text.encode())

@@ -38,7 +38,7 @@ class BlockReader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a position in bytes; nothing is read yet."""
+        """Go to a position in bytes, counted from where `whence` says; nothing is read yet."""
         if whence == io.SEEK_END:
             offset = self._source.seek(offset, whence)
         self._position = offset + (self._position if whence == io.SEEK_CUR else 0)

@@ -108,7 +108,7 @@ def children(folder: AnyPath) -> list[AnyPath]:
     try:
         return sorted(folder.iterdir(), key=str)
     except (FileNotFoundError, NotADirectoryError):
-        # Neither what S3 says of a file nor what a disk says of a path below one tells which.
+        # S3 says the first of a file, and a disk the second of a path below a file.
         if folder.is_file():
             raise NotADirectoryError(errno.ENOTDIR, f"'{folder}' is a file") from None
         raise FileNotFoundError(errno.ENOENT, f"there is no '{folder}'") from None
