@@ -121,10 +121,12 @@ def test_a_process_of_the_same_number_in_another_container_is_another_one(tmp_pa
         assert is_free(file) is free, change
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"host": "a", "pid": 1}', '{"pid": null}'])
-def test_what_is_no_lease_is_judged_by_its_age(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"[]", b'{"host": "a", "pid": 1}', b'{"pid": null}', b"\xff\x00"]
+)
+def test_what_is_no_lease_is_judged_by_its_age(tmp_path: Path, note: bytes) -> None:
     file = tmp_path / "owner.json"
-    file.write_text(text)
+    file.write_bytes(note)
     assert not is_free(file)
     old = time.time() - FOREIGN_SECONDS - 10
     os.utime(file, (old, old))

@@ -70,7 +70,7 @@ class Lease:
     def is_held(self) -> bool:
         """Whether the file is still there and this lease's own. Raises OSError."""
         try:
-            return self.file.read_text(encoding="utf-8") == self.note
+            return self.file.read_bytes() == self.note.encode()
         except FileNotFoundError:
             return False
 
@@ -98,7 +98,7 @@ def is_free(file: AnyPath, foreign_seconds: float = FOREIGN_SECONDS) -> bool:
     one that the file does not name, counts as gone. Raises FileNotFoundError when there is no
     lease, OSError.
     """
-    note = file.read_text(encoding="utf-8")
+    note = file.read_bytes().decode("utf-8", errors="replace")
     if note == _FREE:
         return True
     holder = _holder(note)

@@ -459,7 +459,10 @@ def opened(file: AnyPath) -> pq.ParquetFile:
 
 
 def at_once(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
-    """`work` for each item, several at a time: a store answers slowly, but many at once."""
+    """`work` for each item, several at a time: a store answers slowly, but many at once.
+
+    Raises what `work` raises.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(_PARALLEL) as pool:
@@ -467,7 +470,7 @@ def at_once(work: Callable[[Item], Done], items: Iterable[Item]) -> list[Done]:
 
 
 def row_counts(files: Iterable[AnyPath]) -> list[int]:
-    """Rows of each Parquet file, from its footer. Raises OSError."""
+    """Rows of each Parquet file, from its footer. Raises OSError, pyarrow.ArrowException."""
 
     def rows(file: AnyPath) -> int:
         with opened(file) as parquet:
