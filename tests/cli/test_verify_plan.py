@@ -131,7 +131,11 @@ drop table db.gone;
     world = world_of(plan, ["default", "db"], load_settings({"lake": "lake"}))
     found = [Path(each.location.path).name for each in world.uses.needed]
     assert found == ["read", "named", "added", "replaced"]
-    written = {f"db.{Path(location.path).name}" for location in world.uses.written.at}
+    written = {
+        name
+        for name in (*names, "db.other")
+        if world.uses.written.touching(Location.of(f"lake/db.db/{name.removeprefix('db.')}"))
+    }
     assert world.uses.changes_lake and written == set(names[2:])
     scratch = Scratch(tmp_path / "s")
     fill(scratch, world)
