@@ -57,7 +57,7 @@ class Bench:
     def table(self, df: Any) -> Table:
         """Any DataFrame as a table of the session, under a name of its own."""
         table = self.session.sql("select 1 as one")
-        df.createOrReplaceTempView(table._ref.view)
+        df.createOrReplaceTempView(table._handle.ref.view)
         return table
 
     @property
@@ -81,7 +81,7 @@ class Bench:
 
     def forget(self) -> None:
         """Let go of every table that crossed; a session keeps them as long as it lives."""
-        for record in self.session._tables._records.values():
+        for record in self.session._workspace.tables._records.values():
             if record.folder is not None:
                 shutil.rmtree(record.folder, ignore_errors=True)
             record.on_ray = record.exchange = record.local = record.folder = None

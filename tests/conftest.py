@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plait.events import Event
+from plait.events import Envelope, Event
 from plait.session import Session, connect
 from plait.table import RunResult
 
@@ -50,8 +50,11 @@ class Runner:
     def __call__(self, text: str, **variables: str) -> RunResult:
         self.events.clear()
         return self.session.run(
-            text, "test.mlsql", {"dir": str(self.folder), **variables}, on_event=self.events.append
+            text, "test.mlsql", {"dir": str(self.folder), **variables}, on_event=self._hear
         )
+
+    def _hear(self, envelope: Envelope) -> None:
+        self.events.append(envelope.event)
 
     def of(self, kind: type) -> list:
         return [event for event in self.events if isinstance(event, kind)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 
@@ -52,7 +54,7 @@ class StepLog:
 
 @dataclass(frozen=True, slots=True)
 class TableTransferred:
-    """A table crossed between the engines: the choice that was made, and why."""
+    """A table went to the other engine: by which method, why, and how fast."""
 
     step: int
     table: str
@@ -145,17 +147,57 @@ Event = (
 Emit = Callable[[Event], None]
 
 
-def to_json(event: Event) -> str:
-    """One event as one line of JSON; `event` holds its name."""
-    body: dict[str, Any] = {"event": type(event).__name__, **asdict(event)}
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An event, and where it belongs: it can be stored, sent and replayed.
+
+    run: the run's id. number: 1, 2, 3 … within the run; 0 for what is said about it from
+    outside. time: when it happened, in UTC.
+    """
+
+    run: str
+    number: int
+    time: datetime
+    event: Event
+
+    @classmethod
+    def now(cls, run: str, number: int, event: Event) -> Envelope:
+        """An event that happens now."""
+        return cls(run, number, datetime.now(UTC), event)
+
+
+OnEvent = Callable[[Envelope], None]
+
+
+def numbered(run: str, on_event: OnEvent) -> Emit:
+    """What takes the events of a run, from several threads, and hands them on in envelopes.
+
+    on_event: is never called twice at once, and gets the numbers in order.
+    """
+    lock, count = threading.Lock(), 0
+
+    def emit(event: Event) -> None:
+        nonlocal count
+        with lock:
+            count += 1
+            on_event(Envelope.now(run, count, event))
+
+    return emit
+
+
+def to_json(envelope: Envelope) -> str:
+    """One line of JSON: `run`, `number`, `time` (ISO 8601), `event` (its name) and its fields."""
+    event = envelope.event
+    head = {"run": envelope.run, "number": envelope.number, "time": envelope.time.isoformat()}
+    body: dict[str, Any] = {**head, "event": type(event).__name__, **asdict(event)}
     return json.dumps(body, ensure_ascii=False, default=str)
 
 
 _KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Event)}
 
 
-def from_json(line: str) -> Event | None:
-    """The event that `to_json` wrote; None for a line that is none that is known here.
+def from_json(line: str) -> Envelope | None:
+    """The envelope that `to_json` wrote; None for a line that is none that is known here.
 
     Fields that a later plait has added are left out.
     """
@@ -164,9 +206,10 @@ def from_json(line: str) -> Event | None:
         kind = _KINDS[body["event"]]
         known = {spec.name for spec in fields(kind)}
         event: Event = kind(**{k: _frozen(v) for k, v in body.items() if k in known})
+        time = datetime.fromisoformat(body["time"])
+        return Envelope(str(body["run"]), int(body["number"]), time, event)
     except (ValueError, KeyError, TypeError):
         return None
-    return event
 
 
 def _frozen(value: Any) -> Any:

@@ -1,24 +1,24 @@
-"""One user's names, engines and lake: what every door calls."""
+"""One user's names, engines and lake: what every entry point calls."""
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from plait.errors import BindError, Span, UsageError, suggestion
+from plait.events import numbered
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
 from plait.plan.sql_analysis import is_query
-from plait.plan.steps import Code, Exchange, Plan, Preview, Side, TableRef
-from plait.settings import Settings, load_settings, parse_size
+from plait.plan.steps import Code, Plan, Preview, TableRef
+from plait.settings import Settings, load_settings
 from plait.table import RunResult, Table
 
 if TYPE_CHECKING:
@@ -26,28 +26,14 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.catalog.base import Catalog
-    from plait.catalog.sources import Sources
-    from plait.engines.routing import Decision
-    from plait.events import Emit, Event
+    from plait.events import OnEvent
     from plait.exchange.ray_table import RayTable
-    from plait.runtime.state import RunState
+    from plait.runtime.resources import Resources
+    from plait.runtime.state import TableRegistry
+    from plait.runtime.workspace import Prepared
     from plait.storage.paths import AnyPath
 
 ExplainFormat = Literal["text", "json", "mermaid"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A script that was parsed and planned, and the engine that was chosen for it.
-
-    sources: what its loads name, as far as it was looked at.
-    """
-
-    plan: Plan
-    scope: Scope
-    decision: Decision
-    file: str
-    sources: Sources
 
 
 class Session:
@@ -58,11 +44,14 @@ class Session:
     """
 
     def __init__(self, settings: Settings) -> None:
-        from plait.runtime.resources import Resources
-        from plait.runtime.state import TableRegistry
+        from plait.runtime.workspace import Workspace
 
-        self.resources = Resources(settings)
-        self._tables = TableRegistry()
+        self._workspace = Workspace(settings)
+
+    @property
+    def resources(self) -> Resources:
+        """The engines, the catalog and the staging folder."""
+        return self._workspace.resources
 
     @property
     def settings(self) -> Settings:
@@ -79,7 +68,7 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- the verbs of every entry point -----------------------------------------------------
+    # --- what every entry point calls -----------------------------------------------------
 
     def prepare(
         self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
@@ -114,15 +103,15 @@ class Session:
         self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
     ) -> Plan:
         """Everything that can be known to be wrong without running: text, names, options,
-        places, resources, environments, and the SQL by the engine's own analysis.
+        sources, targets, resources, environments, and the SQL by the engine's own analysis.
 
-        Raises ScriptError (or the error of the place that is wrong).
+        Environments are resolved and not built.
+
+        Raises ScriptError (or the error of what the script names).
         """
-        from plait.runtime.validation import check
-
-        with self._running() as (run, names):
-            prepared = self._prepared(text, file, variables, names.copy())
-            check(self._routed(run, prepared, _ignore, threading.Event()))
+        with self._workspace.running(_ignore) as run:
+            prepared = self._prepared(text, file, variables, run.names.copy())
+            self._workspace.check(run, prepared)
         return prepared.plan
 
     def define(self, plan: Plan, file: str = "<script>") -> None:
@@ -130,12 +119,9 @@ class Session:
 
         Raises what `check` raises.
         """
-        from plait.runtime.validation import check
-
-        with self._running() as (run, names):
+        with self._workspace.running(_ignore) as run:
             self._tables.keep(ref for step in plan.steps for ref in step.outputs)
-            prepared = self._with_engine(plan, names, file)
-            check(self._state(run, prepared, _ignore, threading.Event()))
+            self._workspace.define(run, plan, file)
 
     def run(
         self,
@@ -143,12 +129,13 @@ class Session:
         file: str = "<script>",
         variables: Mapping[str, str] | None = None,
         *,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: OnEvent | None = None,
         cancel: threading.Event | None = None,
     ) -> RunResult:
         """Run a script. Its names are the session's afterwards, if it succeeded.
 
-        on_event: called with every event, from several threads but never at once.
+        on_event: called with every event in its `Envelope`, from several threads but never at
+        once.
         cancel: set it to cancel. Raises PlaitError.
         """
         if self.settings.ray.jobs is not None:
@@ -156,33 +143,30 @@ class Session:
                 "these settings send runs to a Jobs endpoint (ray.jobs), and a session runs here",
                 hint=f"plait run {file}, or plait.remote.submit.submit()",
             )
-        emit = _one_at_a_time(on_event or _ignore)
-        from plait.runtime.run import run_plan
-
-        with self._running() as (run, names):
-            prepared = self._prepared(text, file, variables, names.copy())
-            state = self._routed(run, prepared, emit, cancel or threading.Event())
-            with self.resources.listening(run, emit):
-                run_plan(state, file)
-            self._tables.merge(names, prepared.scope)
-            return self._result(run, prepared)
+        run_id = uuid.uuid4().hex[:12]
+        emit = numbered(run_id, on_event or _ignore)
+        with self._workspace.running(emit, cancel, run_id) as run:
+            prepared = self._prepared(text, file, variables, run.names.copy())
+            self._workspace.run(run, prepared)
+            return self._result(run_id, prepared)
 
     def perform(
         self,
         plan: Plan,
         file: str = "<script>",
         *,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: OnEvent | None = None,
     ) -> None:
         """Check and run a plan as it is; its tables are the engine's afterwards, by their refs.
 
         on_event: as for `run`. Raises PlaitError.
         """
-        with self._running() as (run, names):
+        run_id = uuid.uuid4().hex[:12]
+        with self._workspace.running(numbered(run_id, on_event or _ignore), None, run_id) as run:
             self._tables.keep(ref for step in plan.steps for ref in step.outputs)
-            self._run_plan(run, plan, names, file, _one_at_a_time(on_event or _ignore))
+            self._workspace.perform(run, plan, file)
 
-    def hold(self, ref: TableRef, rows: pa.Table) -> None:
+    def give(self, ref: TableRef, rows: pa.Table) -> None:
         """Give the session a small table under a ref that a plan takes as made already."""
         self._tables.keep([ref])
         self._tables[ref].local = rows
@@ -205,18 +189,20 @@ class Session:
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
         statement = Select(sql=query, table=Name(name, span), span=span)
-        with self._running() as (run, scope):
+        with self._workspace.running(_ignore) as run:
+            scope = run.names.copy()
             scope.read_lake(self.catalog, self.resources.lake_root)
             plan = make_plan([statement], scope)
             plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
-            self._run_plan(run, plan, scope, "<sql>", _ignore)
+            self._workspace.perform(run, plan, "<sql>")
             return self._table(name, scope.tables[name])
 
     def table(self, name: str) -> Table:
         """A table of the session or, as `db.table`, of the lake. Raises BindError."""
         if not isinstance(name, str):
             raise UsageError("a table's name is text")
-        with self._running() as (_, names):
+        with self._workspace.running(_ignore) as run:
+            names = run.names
             if (ref := names.find(name)) is not None:
                 return self._table(name, ref)
         if name.lower() in names.codes:
@@ -234,17 +220,17 @@ class Session:
         data: a `ray.data.Dataset`, or what `Table.to_ray()` gave. The table can be read as
         long as the session lives. Raises UsageError for anything else.
         """
-        from plait.exchange.dataset import ray_table
+        from plait.exchange.ray_table import ray_table
 
         if not isinstance(name, str) or not name.isidentifier():
             raise UsageError("from_ray() takes a name of letters, digits and _ for the table")
         there = ray_table(data, name)
-        with self._running() as (run, names):
-            scope = names.copy()
+        with self._workspace.running(_ignore) as run:
+            scope = run.names.copy()
             table = self._table(name, ref := scope.bind(name))
             self._tables[ref].on_ray = there
-            self._exchange(run, replace(ref, side="ray"), ref, "data", "asked for by from_ray()")
-            self._tables.merge(names, scope)
+            self._workspace.exchange(run, ref, "data", "asked for by from_ray()")
+            self._tables.merge(run.names, scope)
             return table
 
     @property
@@ -259,7 +245,8 @@ class Session:
         session = self.resources.spark()
         make_current(session)
         catalog = self.catalog
-        self.resources.guarded(lambda: catalog.register(session, catalog.names()))
+        with self._tables.binding:
+            self.resources.guarded(lambda: catalog.register(session, catalog.names()))
         return session
 
     @property
@@ -273,17 +260,9 @@ class Session:
 
     # --- inside ---------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _running(self) -> Iterator[tuple[str, Scope]]:
-        """A run's id and the session's names for it.
-
-        When it ends, what its failure or its new names have put out of reach is released.
-        """
-        run = uuid.uuid4().hex[:12]
-        try:
-            yield run, self._tables.begin(run)
-        finally:
-            self.resources.release(self._tables.end(run))
+    @property
+    def _tables(self) -> TableRegistry:
+        return self._workspace.tables
 
     def _prepared(
         self, text: str, file: str, variables: Mapping[str, str] | None, scope: Scope
@@ -296,103 +275,16 @@ class Session:
             scope.values[name] = Code(name, value, f"--var {name}", 1)
         script = parse(text, file, variables)
         plan = make_plan(script.statements, scope)
-        prepared = self._with_engine(plan, scope, file)
+        prepared = self._workspace.decided(plan, scope, file)
         from plait.exchange.estimates import with_expectations
+        from plait.exchange.strategy import client_limit_bytes
 
-        limit = parse_size(self.settings.exchange.client_limit)
+        limit = client_limit_bytes(self.settings.exchange)
         plan = with_expectations(prepared.plan, limit, prepared.sources)
         return replace(prepared, plan=plan)
 
-    def _with_engine(self, plan: Plan, scope: Scope, file: str) -> Prepared:
-        """The plan with the engine that it needs, or that the session runs already."""
-        from plait.catalog.sources import Sources
-        from plait.engines import routing
-
-        decision = routing.decide(plan, self.settings, self.resources.running)
-        sources = Sources(self.catalog, self.resources.storage)
-        return Prepared(plan, scope, decision, file, sources)
-
-    def _state(
-        self, run: str, prepared: Prepared, emit: Emit, cancel: threading.Event
-    ) -> RunState:
-        from plait.compute.environment import Environments
-        from plait.runtime.environments import EnvironmentPool
-        from plait.runtime.state import RunState
-
-        self._tables.use(run, prepared.plan)
-        have, engine = self.resources, prepared.decision.engine
-        on_nodes = None if self.settings.ray.here else self.settings.cache
-        environments = Environments(self.settings.cache_path, on_nodes=on_nodes)
-        return RunState(
-            id=run,
-            plan=prepared.plan,
-            settings=self.settings,
-            engine=have.engine(engine) if _needs_data(prepared.plan) else have.idle_engine(engine),
-            cluster=have.cluster,
-            direct=have.direct,
-            environments=EnvironmentPool(environments, emit, cancel),
-            catalog=have.catalog,
-            sources=prepared.sources,
-            folder=have.folder,
-            tables=self._tables,
-            emit=emit,
-            cancel=cancel,
-        )
-
-    def _routed(
-        self, run: str, prepared: Prepared, emit: Emit, cancel: threading.Event
-    ) -> RunState:
-        """The run's state, on Spark if Sail was a free choice and refuses the SQL.
-
-        The session's first run settles its engine; others wait meanwhile.
-        """
-        from plait.engines import routing
-        from plait.runtime.validation import analysis_errors
-
-        plan = prepared.plan
-        with self.resources.choosing:
-            if self.resources.running is not None:  # perhaps since this script was prepared
-                prepared = self._with_engine(plan, prepared.scope, prepared.file)
-            decision = prepared.decision
-            state = self._state(run, prepared, emit, cancel)
-            if decision.may_move and _needs_data(plan):
-                decision = routing.after_analysis(decision, plan, analysis_errors(state))
-            if decision.engine != prepared.decision.engine:
-                self.resources.leave_engine()
-                self._tables.forget_views()
-                state = self._state(run, replace(prepared, decision=decision), emit, cancel)
-        state.notices = decision.notices
-        return state
-
-    def _run_plan(self, run: str, plan: Plan, scope: Scope, file: str, emit: Emit) -> None:
-        from plait.runtime.run import run_plan
-
-        with self.resources.choosing:
-            prepared = self._with_engine(plan, scope, file)
-            state = self._state(run, prepared, emit, threading.Event())
-        with self.resources.listening(run, emit):
-            run_plan(state, file)
-
-    def _to_ray(self, ref: TableRef) -> RayTable:
-        """The table on Ray's side, by the same exchange step that a script would take."""
-        with self._running() as (run, _):
-            if self._tables[ref].on_ray is None:
-                there = replace(ref, side="ray")
-                self._exchange(run, ref, there, "ray", "asked for by to_ray()")
-            table = self._tables.on_ray(ref)
-            if table.files:  # blocks live as long as somebody has them, files do not
-                self._tables.keep([ref])
-            return table
-
-    def _exchange(self, run: str, source: TableRef, target: TableRef, to: Side, why: str) -> None:
-        span = Span("<python>", 1, 1)
-        step = Exchange(
-            id=1, span=span, inputs=(source,), outputs=(target,), to=to, method="auto", why=why
-        )
-        self._run_plan(run, Plan((step,)), Scope(), "<python>", _ignore)
-
     def _table(self, name: str, ref: TableRef) -> Table:
-        return Table(name, self, ref, self._tables.handle(ref))
+        return Table(name, self._workspace, self._tables.handle(ref))
 
     def _result(self, run: str, prepared: Prepared) -> RunResult:
         made = {ref.name: self._table(ref.name, ref) for ref in prepared.scope.tables.values()}
@@ -417,19 +309,5 @@ def connect(
     return Session(load_settings(overrides))
 
 
-def _needs_data(plan: Plan) -> bool:
-    return any(step.engine != "client" for step in plan.steps)
-
-
-def _ignore(_: Event) -> None:
+def _ignore(_: object) -> None:
     """Nobody listens."""
-
-
-def _one_at_a_time(on_event: Callable[[Event], None]) -> Emit:
-    lock = threading.Lock()
-
-    def emit(event: Event) -> None:
-        with lock:
-            on_event(event)
-
-    return emit

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from plait.plan.steps import TableRef
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,7 +12,27 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
     from plait.exchange.ray_table import RayTable
-    from plait.session import Session
+    from plait.runtime.state import TableHandle
+
+
+class TableReader(Protocol):
+    """What reads the tables of a session. Each method raises PlaitError."""
+
+    def schema(self, table: TableHandle) -> tuple[tuple[str, str], ...]:
+        """(column, Spark SQL type) of every column."""
+        ...
+
+    def frame(self, table: TableHandle) -> DataFrame:
+        """The table as a DataFrame."""
+        ...
+
+    def rows(self, table: TableHandle) -> pa.Table:
+        """All rows, in this process."""
+        ...
+
+    def on_ray(self, table: TableHandle) -> RayTable:
+        """The table on Ray's side."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +49,25 @@ class Table:
     """A table of a session, which goes to whatever needs it.
 
     It is one binding: a later statement that uses the same name for another table does not
-    change this one. It lives as long as its session.
+    change this one. It can be read as long as its session is open.
     """
 
     name: str
-    session: Session
-    _ref: TableRef
-    _handle: object
+    _reader: TableReader
+    _handle: TableHandle
 
     @property
     def schema(self) -> tuple[tuple[str, str], ...]:
         """(column, Spark SQL type) of every column."""
-        from plait.data import tables
-
-        have = self.session.resources
-        return have.guarded(lambda: tuple(tables.schema_of(have.spark(), self._ref.view)))
+        return self._reader.schema(self._handle)
 
     def to_spark(self) -> DataFrame:
         """A DataFrame of the session's SparkSession; nothing is computed yet."""
-        self.session._tables.keep([self._ref])
-        have = self.session.resources
-        return have.guarded(lambda: have.spark().table(self._ref.view))
+        return self._reader.frame(self._handle)
 
     def to_arrow(self) -> pa.Table:
         """All rows in this process."""
-        if (local := self.session._tables[self._ref].local) is not None:
-            return local
-        from plait.data import tables
-
-        have = self.session.resources
-        return have.guarded(lambda: tables.to_arrow(have.spark().table(self._ref.view)))
+        return self._reader.rows(self._handle)
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows in this process, as pandas."""
@@ -69,7 +76,7 @@ class Table:
 
     def to_ray(self) -> RayTable:
         """The table on Ray's side; Ray is started if it does not run."""
-        return self.session._to_ray(self._ref)
+        return self._reader.on_ray(self._handle)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)

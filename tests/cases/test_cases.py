@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from plait.errors import CapabilityError, PlaitError, ScriptErrors
-from plait.events import TableShown
+from plait.events import Envelope, TableShown
 from plait.session import Session, connect
 
 FOLDER = Path(__file__).parent
@@ -57,9 +57,9 @@ def test_case(session: Session, case: Path, tmp_path: Path) -> None:
     assert [step.kind for step in prepared.plan.steps] == re.split(r",\s*", expected["plan"])
     shown: list[TableShown] = []
 
-    def keep(event: object) -> None:
-        if isinstance(event, TableShown):
-            shown.append(event)
+    def keep(envelope: Envelope) -> None:
+        if isinstance(envelope.event, TableShown):
+            shown.append(envelope.event)
 
     try:
         session.run(text, case.name, variables, on_event=keep)

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
@@ -19,6 +20,7 @@ from plait.console.screens import JsonScreen, PlainScreen, screen_for
 from plait.console.summary import RunSummary
 from plait.errors import OptionError, ParseError, ScriptErrors, Span
 from plait.events import (
+    Envelope,
     Event,
     ModelPublished,
     Notice,
@@ -68,11 +70,14 @@ FAILED: tuple[Event, ...] = (
 )
 
 
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
 def plain(events: tuple[Event, ...]) -> list[str]:
     stream = io.StringIO()
     screen = PlainScreen(Out(stream), clock=lambda: 0.0)
-    for event in events:
-        screen.on(event)
+    for number, event in enumerate(events, start=1):
+        screen.on(Envelope("r1", number, NOON, event))
     screen.close()
     return stream.getvalue().splitlines()
 
@@ -84,8 +89,8 @@ def live(events: tuple[Event, ...], *, width: int = 100) -> str:
         highlight=False, emoji=False, color_system="standard",
     )  # fmt: skip
     screen = LiveScreen(Out(stream), console)
-    for event in events:
-        screen.on(event)
+    for number, event in enumerate(events, start=1):
+        screen.on(Envelope("r1", number, NOON, event))
     screen.close()
     return stream.getvalue()
 
@@ -164,8 +169,8 @@ def test_progress_is_not_written_more_than_every_two_seconds() -> None:
     screen = PlainScreen(Out(stream), clock=lambda: now[0])
     for tick in range(100):
         now[0] = tick / 10
-        screen.on(StepProgress(3, "reading", tick, 100, "blocks"))
-    screen.on(StepProgress(3, "reading", 100, 100, "blocks"))
+        screen.on(Envelope("r1", tick, NOON, StepProgress(3, "reading", tick, 100, "blocks")))
+    screen.on(Envelope("r1", 100, NOON, StepProgress(3, "reading", 100, 100, "blocks")))
     lines = stream.getvalue().splitlines()
     assert 5 <= len(lines) <= 7
     assert lines[-1].endswith("reading: 100 of 100 blocks")
@@ -181,11 +186,13 @@ def test_a_table_asked_for_is_shown_where_it_stands() -> None:
 def test_json_is_one_event_a_line() -> None:
     stream = io.StringIO()
     screen = JsonScreen(Out(stream))
-    for event in DONE:
-        screen.on(event)
+    for number, event in enumerate(DONE, start=1):
+        screen.on(Envelope("r1", number, NOON, event))
     screen.close()
     events = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [e["event"] for e in events] == [type(e).__name__ for e in DONE]
+    assert [(e["run"], e["number"]) for e in events] == [("r1", n + 1) for n in range(len(DONE))]
+    assert {e["time"] for e in events} == {"2026-01-02T12:00:00+00:00"}
     assert events[9]["text"] == DONE[9].text  # type: ignore[union-attr]
 
 

@@ -42,7 +42,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def report(session: Session, text: str) -> tuple[str, list[str]]:
     """The engine of a run, and its notices."""
     events: list[Event] = []
-    session.run(text, on_event=events.append)
+    session.run(text, on_event=lambda envelope: events.append(envelope.event))
     engine = next(event.engine for event in events if isinstance(event, RunStarted))
     return engine, [event.text for event in events if isinstance(event, Notice)]
 

@@ -1,4 +1,4 @@
-"""The direct way: who may use it, what counts as sent, and what happens when it is blocked."""
+"""The direct method: who may use it, what counts as sent, and what happens when it is blocked."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.flight as flight
 import pytest
+import ray
 
 from plait.errors import ClusterError
 from plait.events import TableTransferred
-from plait.exchange.client import to_arrow
+from plait.exchange.client import to_arrow, to_ray
 from plait.exchange.direct import Direct
 from plait.settings import ExchangeSettings, with_setting
 from plait.worker.transport import flight as sending
@@ -34,23 +35,23 @@ def batch(start: int, stop: int) -> pa.RecordBatch:
 
 @pytest.fixture
 def direct(run) -> Iterator[Direct]:
-    """The direct way of the shared session, with receivers that run."""
+    """The direct method of the shared session, with receivers that run."""
     run("select 1 as one as t;")
-    way = run.session.resources.direct
-    way.start()
-    yield way
+    direct = run.session.resources.direct
+    direct.start()
+    yield direct
 
 
 @pytest.fixture(params=[True, False], ids=["memory", "socket"])
 def sent(run, request: pytest.FixtureRequest) -> Iterator[Direct]:
-    """The direct way by the receivers' memory, and by the network."""
+    """The direct method by the receivers' memory, and by the network."""
     run("select 1 as one as t;")
-    way = Direct(run.session.resources.cluster, ExchangeSettings(shared_memory=request.param))
-    host, port = way.start().endpoints[0]
+    direct = Direct(run.session.resources.cluster, ExchangeSettings(shared_memory=request.param))
+    host, port = direct.start().endpoints[0]
     with flight.FlightClient(f"grpc+tcp://{host}:{port}") as client:
-        assert sending.shares_memory(client, way.token, 5.0) is request.param
-    yield way
-    way.stop()
+        assert sending.shares_memory(client, direct.token, 5.0) is request.param
+    yield direct
+    direct.stop()
 
 
 def client_of(direct: Direct) -> flight.FlightClient:
@@ -199,9 +200,9 @@ def test_what_cannot_be_reached_is_left_to_the_lake(run, blocked) -> None:
         run(TRAIN.format(more=""))
     finally:
         session.settings = before
-    crossed = {event.table: event for event in run.of(TableTransferred)}
-    assert crossed["t"].method == "lake"
-    assert "does not reach Ray" in crossed["t"].why
+    transferred = {event.table: event for event in run.of(TableTransferred)}
+    assert transferred["t"].method == "lake"
+    assert "does not reach Ray" in transferred["t"].why
 
 
 def test_the_direct_way_asked_for_and_blocked_is_an_error(run, blocked) -> None:
@@ -220,3 +221,25 @@ load script.`py` as py;
 select id as k from range(1000) as t;
 train t as PythonAlg.`${{dir}}/model` where scripts="py" {more} as r;
 """
+
+
+def test_blocks_are_withdrawn_when_no_table_reads_them(run, direct: Direct) -> None:
+    def offers() -> int:
+        count = lambda receiver: len(receiver._offered)  # noqa: E731 - Ray calls it in the actor
+        return sum(ray.get([a.__ray_call__.remote(count) for a in direct.start().actors]))
+
+    session, before = run.session, run.session.settings
+    first = offers()
+    session.settings = with_setting(before, "exchange.method", "direct", "test")
+    try:
+        came = session.from_ray(to_ray("came", pa.table({"a": [1, 2, 3]})), "came")
+    finally:
+        session.settings = before
+    assert offers() == first + 1
+    del came
+    last = run("select sum(a) as a from came as came;").last
+    assert last.to_arrow().to_pylist() == [{"a": 6}], "the new table reads the old one"
+    assert offers() == first + 1
+    del last
+    run("select 1 as a as came;")
+    assert wait_until(lambda: offers() == first)

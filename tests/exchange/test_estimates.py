@@ -1,4 +1,4 @@
-"""What a plan says of its crossings before anything runs."""
+"""What a plan says of its transfers before anything runs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ train t as PythonAlg.`{0}.model` where scripts="py" as r;
 """
 
 
-def test_a_crossing_says_what_is_read_for_it(tmp_path: Path) -> None:
+def test_a_transfer_says_what_is_read_for_it(tmp_path: Path) -> None:
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
     small.write_text("k\n1\n", encoding="utf-8")
     large.write_text("k\n" + "1234567\n" * 200_000, encoding="utf-8")
     with connect(tmp_path / "lake", **{"exchange.client_limit": "1MiB"}) as session:
-        told = {}
+        expected = {}
         for path in (small, large, tmp_path / "missing.csv"):
             plan = session.prepare(SCRIPT.format(path)).plan
-            told[path.stem] = next(s for s in plan.steps if isinstance(s, Exchange)).expected
-            assert told[path.stem] in session.explain(SCRIPT.format(path))
-    assert told == {
+            expected[path.stem] = next(s for s in plan.steps if isinstance(s, Exchange)).expected
+            assert expected[path.stem] in session.explain(SCRIPT.format(path))
+    assert expected == {
         "small": "client, up to 0.0 MB of files are read for it",
         "large": "up to 1.6 MB of files are read for it",
         "missing": "",

@@ -1,4 +1,4 @@
-"""A script's tables cross to Ray and back, by whichever way."""
+"""A script's tables go to Ray and back, by each method."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from plait.errors import OptionError
 from plait.events import TableTransferred
 
 
-@pytest.mark.parametrize("way", ["client", "direct", "lake"])
-def test_a_task_sees_the_table_and_its_result_comes_back(run, way: str) -> None:
+@pytest.mark.parametrize("method", ["client", "direct", "lake"])
+def test_a_task_sees_the_table_and_its_result_comes_back(run, method: str) -> None:
     script = """
 set py = '''
 from plait import task
@@ -27,12 +27,12 @@ train t as PythonAlg.`${dir}/model` where scripts="py" and exchange="WAY"
 predict t as PythonAlg.`${dir}/model` where exchange="WAY" as p;
 select count(*) as n, sum(twice) as s, max(name) as m from p as last;
 """
-    result = run(script.replace("WAY", way))
+    result = run(script.replace("WAY", method))
     assert result.tables["r"].to_pandas()["score"].tolist() == [499500.0]
     assert result.last is not None
     assert result.last.to_arrow().to_pylist() == [{"n": 1000, "s": 999000, "m": "row 999"}]
-    crossed = {event.table: event.method for event in run.of(TableTransferred)}
-    assert crossed == {"t": way, "r": "client", "p": way}
+    transferred = {event.table: event.method for event in run.of(TableTransferred)}
+    assert transferred == {"t": method, "r": "client", "p": method}
     seen = result.tables["p"].to_arrow()
     assert seen.num_rows == 1000 and seen["twice"].to_pylist()[:3] == [0, 2, 4]
 

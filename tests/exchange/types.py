@@ -1,4 +1,4 @@
-"""Spark SQL types with values that show whether they crossed unharmed, and a null each."""
+"""Spark SQL types with values that show whether they arrived unharmed, and a null each."""
 
 from __future__ import annotations
 

@@ -38,7 +38,11 @@ def test_a_table_is_transferred_through_a_lake_in_a_store(
     events: list[Event] = []
     settings = {"ray.num_cpus": 2, "cache": str(cache), **s3_service.settings}
     with connect(f"{root}/lake", engine="sail", **settings) as session:
-        session.run(SCRIPT, variables={"root": root}, on_event=events.append)
+        session.run(
+            SCRIPT,
+            variables={"root": root},
+            on_event=lambda envelope: events.append(envelope.event),
+        )
         sums = session.table("sums").to_arrow().to_pylist()
     assert sums == [{"n": 40, "s": 1560.0}]
     methods = [event.method for event in events if isinstance(event, TableTransferred)]

@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 import pyarrow as pa
 
-from plait.events import Event, Notice, StepLog, TableTransferred
+from plait.events import Envelope, Event, Notice, StepLog, TableTransferred
 from plait.session import Session, connect
 from tests.services.ray_nodes import RayNodes, ray_nodes
 from tests.services.standalone import Standalone, standalone
@@ -48,10 +48,10 @@ class Clusters:
     events: list[Event] = field(default_factory=list)
 
     def run(self, text: str, on_event: Callable[[Event], None] | None = None) -> Any:
-        def listen(event: Event) -> None:
-            self.events.append(event)
+        def listen(envelope: Envelope) -> None:
+            self.events.append(envelope.event)
             if on_event is not None:
-                on_event(event)
+                on_event(envelope.event)
 
         return self.session.run(text, "test.mlsql", {"dir": str(self.folder)}, on_event=listen)
 
@@ -122,7 +122,7 @@ def everywhere(clusters: Clusters) -> dict[str, Any]:
         text,
         EVERYWHERE.name,
         {"root": f"{clusters.folder}/everywhere"},
-        on_event=clusters.events.append,
+        on_event=lambda envelope: clusters.events.append(envelope.event),
     )
     return {
         "summary": done.tables["summary"].to_arrow().to_pylist(),
@@ -210,7 +210,7 @@ def node_killed(clusters: Clusters) -> dict[str, Any]:
     totals = [e.text for e in clusters.events if isinstance(e, StepLog) and "total" in e.text]
     return {
         "killed": len(killed),
-        "again": any("crosses again" in text for text in clusters.notices()),
+        "again": any("transferred again" in text for text in clusters.notices()),
         "total": totals[-1] if totals else None,
     }
 

@@ -18,6 +18,7 @@ from plait.errors import (
     ScriptErrors,
     UsageError,
 )
+from plait.events import Envelope, TableShown
 from plait.session import Session, connect
 
 
@@ -87,7 +88,9 @@ def test_explain_and_run_read_the_same_steps(session: Session) -> None:
     planned = json.loads(session.explain(script, format="json"))
     events: list = []
     session.run(script, on_event=events.append)
-    started = next(event for event in events if type(event).__name__ == "RunStarted")
+    started = next(
+        envelope.event for envelope in events if type(envelope.event).__name__ == "RunStarted"
+    )
     assert [(s["id"], s["kind"], s["label"]) for s in planned["steps"]] == list(started.steps)
 
 
@@ -172,9 +175,9 @@ def shown_by(session: Session, script: str) -> list[tuple[str | None, ...]]:
     """The rows of the last table that a script shows."""
     shown: list = []
 
-    def keep(event: object) -> None:
-        if type(event).__name__ == "TableShown":
-            shown.append(event)
+    def keep(envelope: Envelope) -> None:
+        if isinstance(envelope.event, TableShown):
+            shown.append(envelope.event)
 
     session.run(script, on_event=keep)
     return list(shown[0].rows)

@@ -48,7 +48,7 @@ def _run_python(call: Invocation, settings: Settings, text: str) -> int:
 
 
 def _run_on_cluster(call: Invocation, settings: Settings, text: str, *, python: bool) -> int:
-    from plait.events import Notice
+    from plait.events import Envelope, Notice
     from plait.remote.follow import watch
     from plait.remote.jobs import JobsEndpoint
     from plait.remote.submit import Submission, submit
@@ -59,7 +59,8 @@ def _run_on_cluster(call: Invocation, settings: Settings, text: str, *, python: 
         submitted = submit(settings, sent, options.run_id)
         run = submitted.run
         words = "was sent to" if submitted.new else "is known to, and is not run again by,"
-        screen.on(Notice(f"run {run} {words} {settings.ray.jobs}; plait runs follow {run}"))
+        sent_to = Notice(f"run {run} {words} {settings.ray.jobs}; plait runs follow {run}")
+        screen.on(Envelope.now(run, 0, sent_to))
         watch(JobsEndpoint.of(settings), run, screen.on)
     return DONE
 

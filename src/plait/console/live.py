@@ -18,6 +18,7 @@ from plait.console.out import Out
 from plait.console.report import report
 from plait.console.summary import DEFINITIONS, RunSummary, StepState
 from plait.events import (
+    Envelope,
     Event,
     ModelPublished,
     Notice,
@@ -60,8 +61,9 @@ class LiveScreen:
             transient=True,
         )
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Draw one event."""
+        event = envelope.event
         self._summary.add(event)
         match event:
             case RunStarted():

@@ -13,6 +13,7 @@ from plait.console.out import Out
 from plait.console.report import report
 from plait.console.summary import DEFINITIONS, RunSummary
 from plait.events import (
+    Envelope,
     Event,
     Notice,
     StepLog,
@@ -28,7 +29,7 @@ _PROGRESS_SECONDS = 2.0
 class Screen(Protocol):
     """Something that draws events; `on` is never called twice at once."""
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Draw one event."""
         ...
 
@@ -54,9 +55,9 @@ class JsonScreen:
     def __init__(self, out: Out) -> None:
         self._out = out
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Write the event."""
-        self._out.line(to_json(event))
+        self._out.line(to_json(envelope))
 
     def close(self) -> None:
         """Nothing is drawn at the end."""
@@ -71,10 +72,10 @@ class PlainScreen:
         self._summary = RunSummary(clock)
         self._written: dict[int, tuple[str, float]] = {}
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Write the lines of an event."""
-        self._summary.add(event)
-        self._out.lines(self._lines(event))
+        self._summary.add(envelope.event)
+        self._out.lines(self._lines(envelope.event))
 
     def close(self) -> None:
         """Write the report."""
@@ -117,10 +118,10 @@ class NoticeScreen:
     def __init__(self) -> None:
         self._out = Out(sys.stderr)
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Write a note."""
-        if isinstance(event, Notice):
-            self._out.line(f"plait: {show.clean(event.text)}")
+        if isinstance(envelope.event, Notice):
+            self._out.line(f"plait: {show.clean(envelope.event.text)}")
 
     def close(self) -> None:
         """Nothing is drawn at the end."""
@@ -133,10 +134,11 @@ class RemoteScriptScreen(NoticeScreen):
         super().__init__()
         self._stdout = out
 
-    def on(self, event: Event) -> None:
+    def on(self, envelope: Envelope) -> None:
         """Write a line of the script, or a note."""
+        event = envelope.event
         if not isinstance(event, StepLog):
-            super().on(event)
+            super().on(envelope)
         elif event.stream == "stdout":
             self._stdout.line(event.text)
         else:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+from plait.errors import PlaitError
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
-    from plait.errors import PlaitError
-
-
+Result = TypeVar("Result")
 EngineName = Literal["sail", "spark"]
 
 
@@ -56,10 +57,11 @@ class DataEngine(Protocol):
         """
         ...
 
-    def interrupt(self, tag: str) -> None:
+    def interrupt(self, tag: str, *, shared: bool = False) -> None:
         """Stop what threads compute that have called the session's `addTag(tag)`.
 
-        Raises nothing. An engine that does not answer in time is ended as a whole.
+        Raises nothing. An engine that does not answer in time is ended as a whole, unless it
+        is `shared` by what may not be stopped.
         """
         ...
 
@@ -74,3 +76,13 @@ class DataEngine(Protocol):
     def stop(self) -> None:
         """End the session and the server process; safe to call twice."""
         ...
+
+
+def guarded(engine: DataEngine, work: Callable[[], Result]) -> Result:
+    """Do work with an engine; exceptions of its client library become errors of plait."""
+    try:
+        return work()
+    except PlaitError:
+        raise
+    except Exception as error:
+        raise engine.translate(error) from error

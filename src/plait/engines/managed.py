@@ -123,14 +123,14 @@ class ServedEngine(OneSession):
         except Exception as error:
             raise self.translate(error) from error
 
-    def interrupt(self, tag: str) -> None:
+    def interrupt(self, tag: str, *, shared: bool = False) -> None:
         """Stop what is computed under a tag, or the whole server if there is no answer."""
         from plait.engines.connect import interrupted
 
         session = self._session
         if session is None or not self.started:
             return
-        if not interrupted(session, tag, self._interrupt_seconds):
+        if not interrupted(session, tag, self._interrupt_seconds) and not shared:
             self._interrupted = True
             self._kill()
 

@@ -2,7 +2,7 @@
 
 To Ray: every partition is pushed by its executor to the receivers (an actor on each node),
 which put blocks into the object store; see `flight` and `receiver` in `plait.worker.transport`.
-Which blocks count is told by the result of the Spark job itself: Spark takes the result of
+The result of the Spark job says which blocks count: Spark takes the result of
 exactly one attempt for each partition, and a result names only blocks that were stored.
 Back: the blocks are offered by the receivers, and executors fetch them by ticket.
 
@@ -67,7 +67,7 @@ class Offered:
 
 
 class Direct:
-    """The direct way of one session; starts its receivers on first use.
+    """The direct transfers of one session; starts its receivers on first use.
 
     cluster: where Ray is. Safe for several threads.
     """
@@ -114,10 +114,10 @@ class Direct:
         try:
             complaint = _complaint(self._asked(engine.session(), ()))
         except Exception as error:
-            told = engine.translate(error)
-            if isinstance(told, ExecutorPythonError):
-                return told
-            raise told from error
+            failure = engine.translate(error)
+            if isinstance(failure, ExecutorPythonError):
+                return failure
+            raise failure from error
         if complaint is None:
             return None
         hint = f"install pyarrow {_LEAST_PYARROW[0]} or newer there"
@@ -136,14 +136,14 @@ class Direct:
     def _asked(
         self, spark: SparkSession, endpoints: Sequence[flight.Endpoint]
     ) -> list[tuple[str, str]]:
-        """What one executor tells of itself, and of those that it cannot reach."""
+        """What one executor reports of itself, and of those that it cannot reach."""
         ask = flight.probe(endpoints, self._token, self._timeout)
         frame = _shipped(spark.range(0, 1, 1, 1), ask, "what string, value string")
         answer: pa.Table = frame.toArrow()
         return list(zip(*answer.to_pydict().values(), strict=True))
 
     def stop(self) -> None:
-        """End the receivers; tables that crossed stay as long as Ray does."""
+        """End the receivers; tables on Ray stay as long as Ray does."""
         with self._lock:
             receivers, self._receivers = self._receivers, None
         if receivers is None:
@@ -216,9 +216,7 @@ class Direct:
         for block in blocks:
             there = incoming.arrived[block.receiver]
             if block.number >= len(there):
-                raise ClusterError(
-                    "a Ray node went away while a table was on its way", engine="ray"
-                )
+                raise ClusterError("a Ray node failed while a table was transferred", engine="ray")
             refs.append(there[block.number])
         rows, size = sum(block.rows for block in blocks), sum(block.bytes for block in blocks)
         return RayTable(name, schema, rows, size, blocks=tuple(refs))
@@ -241,16 +239,16 @@ class Direct:
 
         receivers = self.start()
         name = uuid.uuid4().hex
-        shares: list[list[Any]] = [[] for _ in receivers.actors]
+        offered: list[list[Any]] = [[] for _ in receivers.actors]
         tickets: list[tuple[flight.Endpoint, bytes]] = []
         for block, number in zip(table.blocks, _holders(table.blocks, receivers), strict=True):
-            ticket = f"{name}/{len(shares[number])}".encode()
+            ticket = f"{name}/{len(offered[number])}".encode()
             tickets.append((receivers.endpoints[number], ticket))
-            shares[number].append(block)
+            offered[number].append(block)
         ray.get(
             [
-                actor.offer.remote(name, share)
-                for actor, share in zip(receivers.actors, shares, strict=True)
+                actor.offer.remote(name, blocks)
+                for actor, blocks in zip(receivers.actors, offered, strict=True)
             ],
             timeout=_START_SECONDS,
         )
@@ -301,10 +299,10 @@ def _blocks_of(report: pa.Table) -> list[flight.ConfirmedBlock]:
     return blocks
 
 
-def _complaint(told: Sequence[tuple[str, str]]) -> str | None:
+def _complaint(answers: Sequence[tuple[str, str]]) -> str | None:
     """What a probe found wrong, or None."""
-    facts = dict(told)
-    failures = [value for what, value in told if what == "failure"]
+    facts = dict(answers)
+    failures = [value for what, value in answers if what == "failure"]
     if failures:
         return f"an executor does not reach Ray: {failures[0]}"
     version = tuple(int(part) for part in facts["pyarrow"].split(".")[:2] if part.isdigit())
@@ -374,10 +372,10 @@ def _holders(blocks: Sequence[Any], receivers: _Receivers) -> list[int]:
     by_node: dict[str, list[int]] = {}
     for number, node in enumerate(receivers.nodes):
         by_node.setdefault(node, []).append(number)
-    places = ray.experimental.get_object_locations(list(blocks)) if blocks else {}
+    locations = ray.experimental.get_object_locations(list(blocks)) if blocks else {}
     chosen = []
     for turn, block in enumerate(blocks):
-        nodes = [node for node in places.get(block, {}).get("node_ids", ()) if node in by_node]
+        nodes = [node for node in locations.get(block, {}).get("node_ids", ()) if node in by_node]
         there = by_node[nodes[turn % len(nodes)]] if nodes else range(len(receivers.nodes))
         chosen.append(there[turn % len(there)])
     return chosen

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from plait.catalog.sources import Sources
+from plait.exchange.strategy import expected_small
 from plait.plan.explain import late_tables
 from plait.plan.steps import Exchange, Plan, Query, Read, Step, TableRef
 
-# Rows take more room than the files they come from: text is typed, Parquet is unpacked.
-_UNPACKED = 2
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+# Files are smaller than the rows in them: Spark's size of a compressed scan is a lower bound.
+_UNPACKED = 4
+_SIZE = re.compile(r"Statistics\(sizeInBytes=([\d.E+]+) (\w+)")
+_UNITS = {name: 2 ** (10 * power) for power, name in enumerate(("B", "KiB", "MiB", "GiB", "TiB"))}
 
 
 def with_expectations(plan: Plan, limit_bytes: int, sources: Sources) -> Plan:
@@ -45,7 +53,7 @@ def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:
     if size is None:
         return step
     reads = f"up to {size / 1e6:.1f} MB of files are read for it"
-    small = step.method == "auto" and size * _UNPACKED <= limit
+    small = expected_small(step.method, size, limit)
     return replace(step, expected=f"client, {reads}" if small else reads, small=small)
 
 
@@ -58,3 +66,14 @@ def _query(step: Query, sizes: dict[TableRef, int | None], sources: Sources) -> 
 def _sum(sizes: Iterable[int | None]) -> int | None:
     known = list(sizes)
     return None if None in known else sum(size or 0 for size in known)
+
+
+def estimated_bytes(df: DataFrame) -> int | None:
+    """About how many bytes the rows of `df` take, by Spark's own statistics; None if unknown.
+
+    Nothing is computed. Source: the first node of the optimized plan in `EXPLAIN COST`.
+    """
+    found = _SIZE.search(df._explain_string(mode="cost"))
+    if found is None or found[2] not in _UNITS:
+        return None
+    return int(float(found[1]) * _UNITS[found[2]] * _UNPACKED)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from plait.exchange import client
 from plait.exchange.ray_table import RayTable
+from plait.exchange.strategy import Method
 from plait.worker.transport import flight
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class Sent:
 
 
 @contextlib.contextmanager
-def output(way: str, folder: str, direct: Direct) -> Iterator[Output]:
-    """The way `client`, `direct` or `lake` (into `folder`), open while the tasks run."""
-    match way:
+def output(method: Method, folder: str, direct: Direct) -> Iterator[Output]:
+    """The method `client`, `direct` or `lake` (into `folder`), open while the tasks run."""
+    match method:
         case "client":
             yield Returned()
         case "direct":

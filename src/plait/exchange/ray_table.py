@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from plait.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,7 +19,7 @@ class RayTable:
 
     blocks: references to `pyarrow.Table` objects in the object store.
     files: Parquet files that every Ray worker can read. One of the two is empty.
-    rows, bytes: what was measured when it crossed (bytes as Arrow for blocks, as files
+    rows, bytes: as measured when it was transferred (bytes as Arrow for blocks, as files
     for files).
     """
 
@@ -37,3 +39,25 @@ class RayTable:
             "blocks": list(self.blocks),
             "files": list(self.files),
         }
+
+
+def ray_table(data: RayTable | Any, name: str) -> RayTable:
+    """`data` as a table; a Dataset is computed, and its blocks stay where they are.
+
+    Raises UsageError for what is neither.
+    """
+    if isinstance(data, RayTable):
+        return replace(data, name=name)
+    if not hasattr(data, "to_arrow_refs"):
+        raise UsageError(f"a ray.data.Dataset is wanted, not a {type(data).__name__}")
+    import pyarrow as pa
+
+    computed = data.materialize()
+    schema = computed.schema()
+    arrow = (
+        pa.schema([])
+        if schema is None
+        else pa.schema(list(zip(schema.names, schema.types, strict=True)))
+    )
+    blocks = tuple(computed.to_arrow_refs())
+    return RayTable(name, arrow, computed.count(), computed.size_bytes() or 0, blocks=blocks)

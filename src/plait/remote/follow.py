@@ -14,7 +14,7 @@ from typing import Any
 
 from plait.console.errors import error_from_data
 from plait.errors import CancelledError, ClusterError, PlaitError
-from plait.events import Emit, from_json
+from plait.events import OnEvent, from_json
 from plait.remote.jobs import POLL_SECONDS, Job, JobsEndpoint
 
 _SLOWEST_POLL_SECONDS = 5.0
@@ -31,7 +31,7 @@ class JobLog:
     ended with on the cluster, as JSON. others: the last lines that are no events.
     """
 
-    on_event: Emit
+    on_event: OnEvent
     length: int = 0
     begun: bool = False
     error: dict[str, Any] | None = None
@@ -46,9 +46,9 @@ class JobLog:
             self._line(line)
 
     def _line(self, line: str) -> None:
-        event = from_json(line)
-        if event is not None:
-            self.on_event(event)
+        envelope = from_json(line)
+        if envelope is not None:
+            self.on_event(envelope)
         elif line.startswith('{"event": "Error"'):
             self.error = json.loads(line)
         elif line.strip():
@@ -67,7 +67,11 @@ class JobLog:
 
 
 def follow(
-    endpoint: JobsEndpoint, run: str, on_event: Emit, *, wait: Callable[[float], None] = time.sleep
+    endpoint: JobsEndpoint,
+    run: str,
+    on_event: OnEvent,
+    *,
+    wait: Callable[[float], None] = time.sleep,
 ) -> None:
     """Hand on every event of a run from its first, until it ends.
 
@@ -94,7 +98,7 @@ def follow(
         raise failure
 
 
-def watch(endpoint: JobsEndpoint, run: str, on_event: Emit) -> None:
+def watch(endpoint: JobsEndpoint, run: str, on_event: OnEvent) -> None:
     """Follow a run until it ends or Ctrl-C comes, which leaves it running.
 
     Raises what `follow` raises, and CancelledError after Ctrl-C.

@@ -1,1 +1,1 @@
-"""Plan → results: checks, runs and tells."""
+"""Plan → results: checks, runs and reports."""

@@ -7,8 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from plait.compute.environment import Environments, RuntimeEnvironment, parse
-from plait.errors import EnvironmentBuildError, PlaitError
+from plait.compute.environment import (
+    Environments,
+    EnvironmentSpec,
+    RuntimeEnvironment,
+    parse,
+)
+from plait.errors import EnvironmentBuildError
 from plait.events import Emit, Notice
 from plait.plan.steps import Code
 
@@ -19,30 +24,45 @@ Progress = Callable[[str, float | None, float | None], None]
 class EnvironmentPool:
     """Builds each environment of a run once; those that differ are built one after another.
 
-    Two builds at a time would fight for the same disk and network and end no sooner.
+    Two builds at a time would fight for the same disk and network and end no sooner. Safe for
+    several threads.
     """
 
     environments: Environments
     emit: Emit
     cancel: threading.Event
+    _resolved: dict[str, EnvironmentSpec] = field(default_factory=dict)
     _builds: dict[str, Future[RuntimeEnvironment]] = field(default_factory=dict)
     _pool: ThreadPoolExecutor | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def prepare(self, code: Code | None) -> None:
-        """Resolve an environment, and begin to build it. Raises what uv says."""
-        if code is None or code.text in self._builds:
+    def resolve(self, code: Code | None) -> None:
+        """Determine the exact packages of an environment; nothing is built.
+
+        Raises EnvironmentBuildError with uv's reason, CancelledError.
+        """
+        if code is None:
             return
-        spec = parse(code)
-        if spec is None:
-            return
-        for notice in spec.notices:
-            self.emit(Notice(f"environment {code.name}: {notice}", level="warning"))
-        self.environments.resolve(spec, self.cancel)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(1, thread_name_prefix="plait-environment")
-        self._builds[code.text] = self._pool.submit(
-            self.environments.build, spec, self._on_progress(code.name), self.cancel
-        )
+        with self._lock:
+            spec = None if code.text in self._resolved else parse(code)
+            if spec is None:
+                return
+            for notice in spec.notices:
+                self.emit(Notice(f"environment {code.name}: {notice}", level="warning"))
+            self.environments.resolve(spec, self.cancel)
+            self._resolved[code.text] = spec
+
+    def begin(self) -> None:
+        """Begin to build what was resolved."""
+        with self._lock:
+            if self._resolved and self._pool is None:
+                self._pool = ThreadPoolExecutor(1, thread_name_prefix="plait-environment")
+            for text, spec in self._resolved.items():
+                if self._pool is not None and text not in self._builds:
+                    progress = self._on_progress(spec.code.name)
+                    self._builds[text] = self._pool.submit(
+                        self.environments.build, spec, progress, self.cancel
+                    )
 
     def of_version(self, name: str, file: str, text: str | None, lock: str | None) -> Code | None:
         """What a model version's environment is rebuilt from; None means plait's own.
@@ -66,23 +86,19 @@ class EnvironmentPool:
         """The finished environment; None means the platform's own interpreter."""
         if code is None:
             return None
-        self.prepare(code)
+        self.resolve(code)
+        self.begin()
         build = self._builds.get(code.text)
         return None if build is None else build.result()
 
     def close(self) -> None:
-        """Let go of the worker thread; a build under way ends by `cancel`."""
+        """Begin no further build; one that is under way ends by `cancel`."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def failures(self) -> list[PlaitError]:
-        """Builds that have failed so far."""
-        done = [build.exception() for build in self._builds.values() if build.done()]
-        return [error for error in done if isinstance(error, PlaitError)]
-
     def _on_progress(self, name: str) -> Progress:
-        def tell(message: str, done: float | None, total: float | None) -> None:
-            share = f" ({done:g}/{total:g})" if done is not None and total is not None else ""
-            self.emit(Notice(f"environment {name}: {message}{share}"))
+        def report(message: str, done: float | None, total: float | None) -> None:
+            counted = f" ({done:g}/{total:g})" if done is not None and total is not None else ""
+            self.emit(Notice(f"environment {name}: {message}{counted}"))
 
-        return tell
+        return report

@@ -1,33 +1,20 @@
-"""The steps that Ray does, and the transfers to it and back."""
+"""The steps that Ray does: train and predict."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from plait.errors import TableLostError
-from plait.events import ModelPublished, Notice, StepLog, StepProgress
-from plait.plan.steps import Apply, Exchange, Fit, Plan, TableRef
-from plait.runtime import transfers
+from plait.events import ModelPublished, StepLog, StepProgress
+from plait.plan.steps import Apply, Fit, Plan, TableRef
+from plait.runtime.exchange_steps import with_tables
 from plait.runtime.results import StepResult
 from plait.runtime.state import RunState
-from plait.settings import parse_size
 
 if TYPE_CHECKING:
     from plait.estimators.base import Execution
     from plait.estimators.training import FitResult
     from plait.exchange.ray_table import RayTable
-
-
-Result = TypeVar("Result")
-# How often a step is repeated because Ray nodes with parts of its tables failed.
-_REPEATS = 2
-
-
-def exchange(ctx: RunState, step: Exchange) -> StepResult:
-    """Transfer one table; the event says by which method and how fast."""
-    return transfers.to_ray(ctx, step) if step.to == "ray" else transfers.to_data(ctx, step)
 
 
 def check_columns(ctx: RunState, step: Fit | Apply) -> None:
@@ -74,7 +61,7 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
         )
         return training.fit(ESTIMATORS[step.estimator], request)
 
-    done = _with_tables(ctx, step, train)
+    done = with_tables(ctx, step, train)
     for output in step.outputs:
         ctx.tables[output].local = done.result
     version = done.version
@@ -91,6 +78,7 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
     from plait.estimators.prediction import version_of
     from plait.estimators.registry import ESTIMATORS
     from plait.exchange.outputs import output
+    from plait.exchange.strategy import asked_method, choose_output, client_limit_bytes
 
     if step.model_version is None and step.fitted_by in ctx.fitted:
         # The version of this very run, also when another run has published since.
@@ -102,40 +90,19 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
     ctx.cluster.check(step.resources, "each task of predict", step.span)
-    folder = str(ctx.folder.shared_folder("predictions") / f"{ctx.id}-{step.outputs[0].view}")
+    folder = ctx.staging(step.outputs[0])
 
     def predict() -> RayTable:
         table = ctx.tables.on_ray(step.inputs[0])
-        with output(_way_of(ctx, step, table), folder, ctx.direct) as to:
+        asked = asked_method(step, ctx.settings.exchange)
+        limit_bytes = client_limit_bytes(ctx.settings.exchange)
+        with output(choose_output(asked, table, limit_bytes), folder, ctx.direct) as to:
             request = ApplyRequest(step, version, table, environment, to, _execution(ctx, step.id))
             return ESTIMATORS[step.estimator].apply(request)
 
-    predicted = _with_tables(ctx, step, predict)
+    predicted = with_tables(ctx, step, predict)
     ctx.tables[step.outputs[0]].on_ray = predicted
     return StepResult(predicted.rows, predicted.bytes, f"version {version.number}")
-
-
-def _way_of(ctx: RunState, step: Apply, table: RayTable) -> str:
-    """How predictions leave their tasks: as was asked, or as their table came."""
-    asked = step.exchange if step.exchange != "auto" else ctx.settings.exchange.method
-    if asked != "auto":
-        return asked
-    if table.files:
-        return "lake"
-    small = table.bytes <= parse_size(ctx.settings.exchange.client_limit)
-    return "client" if small else "direct"
-
-
-def _with_tables(ctx: RunState, step: Fit | Apply, work: Callable[[], Result]) -> Result:
-    """Do the work of a step; when a Ray node with part of its tables fails, transfer them anew."""
-    for _ in range(_REPEATS):
-        try:
-            return work()
-        except TableLostError as error:
-            ctx.emit(Notice(error.message, step.id, "warning"))
-            for table in step.inputs:
-                transfers.again(ctx, table)
-    return work()
 
 
 def _execution(ctx: RunState, step: int) -> Execution:

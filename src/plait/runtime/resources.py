@@ -12,11 +12,12 @@ from plait.catalog.base import Catalog
 from plait.catalog.choice import catalog_of, lake_path
 from plait.data.commit import RunFolder, open_run
 from plait.engines import routing
-from plait.engines.base import DataEngine, EngineName
-from plait.errors import DataError, PlaitError, UsageError
+from plait.engines.base import DataEngine, EngineName, guarded
+from plait.errors import DataError, UsageError
 from plait.events import Emit, Notice
 from plait.settings import Settings
 from plait.storage.credentials import Storage
+from plait.storage.listing import entries
 from plait.storage.paths import path_of, remove_tree
 
 if TYPE_CHECKING:
@@ -82,18 +83,12 @@ class Resources:
 
     def spark(self) -> SparkSession:
         """The engine's session; starts the engine."""
-        return self.guarded(lambda: self.engine().session())
+        engine = self.engine()
+        return guarded(engine, engine.session)
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""
-        try:
-            return work()
-        except PlaitError:
-            raise
-        except Exception as error:
-            if self._engine is None:
-                raise
-            raise self._engine.translate(error) from error
+        return work() if self._engine is None else guarded(self._engine, work)
 
     # --- Ray ------------------------------------------------------------------------------
 
@@ -190,6 +185,13 @@ class Resources:
                 self._direct.withdraw(record.offers)
             if record.folder is not None:
                 remove_tree(path_of(record.folder, self.storage))
+
+    def remove_staged(self, run: str) -> None:
+        """Remove the tables that a run has computed into the lake, whole or half."""
+        with contextlib.suppress(OSError):  # what stays goes with the session
+            for folder in entries(self.folder.shared_folder("tables")):
+                if folder.name.startswith(f"{run}-"):
+                    remove_tree(folder)
 
     def close(self) -> None:
         """End both engines and remove the staging folder; safe to call twice."""

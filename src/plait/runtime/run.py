@@ -22,7 +22,7 @@ from plait.plan.steps import (
     Step,
     Write,
 )
-from plait.runtime import ml_steps, sql_steps
+from plait.runtime import exchange_steps, ml_steps, sql_steps
 from plait.runtime.results import StepResult
 from plait.runtime.scheduler import execute
 from plait.runtime.state import RunState
@@ -40,6 +40,7 @@ def run_plan(ctx: RunState, script: str) -> None:
     status: Literal["done", "failed", "cancelled"] = "failed"
     try:
         check(ctx)
+        ctx.environments.begin()
         _start_ray_early(ctx)
         seconds = execute(
             ctx.plan,
@@ -77,7 +78,7 @@ def handle(ctx: RunState, step: Step) -> StepResult:
         case Materialize():
             return sql_steps.materialize(ctx, step)
         case Exchange():
-            return ml_steps.exchange(ctx, step)
+            return exchange_steps.exchange(ctx, step)
         case Fit():
             return ml_steps.fit(ctx, step)
         case Apply():
@@ -114,7 +115,7 @@ def _quietly(ctx: RunState) -> None:
 
 def _interrupt(ctx: RunState) -> None:
     if ctx.engine.started:
-        ctx.engine.interrupt(ctx.id)
+        ctx.engine.interrupt(ctx.id, shared=not ctx.tables.alone(ctx.id))
 
 
 def _force(ctx: RunState) -> None:

@@ -1,7 +1,7 @@
 """Runs the steps of a plan: each as soon as its inputs are there, side by side.
 
 It knows nothing of engines: a handler does a step's work, and this module decides when,
-tells what happens, and stops everything when one step fails or the user interrupts.
+reports what happens, and stops everything when one step fails or the user interrupts.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Progress:
         return [self.steps[step] for step in ids]
 
     def done(self, step: Step) -> None:
-        """Tell those that wait for a step."""
+        """Those that wait for a step wait for it no longer."""
         for needs in self.waiting.values():
             needs.discard(step.id)
 
@@ -72,7 +72,7 @@ def execute(
 
     cancel: set to stop; a handler looks at it. interrupt: asks the engines to stop what
     they do; force: ends them, called when they have not stopped after five seconds.
-    Raises the first failure, placed at its statement, or CancelledError.
+    Raises the first failure, at its statement, or CancelledError.
     """
     progress = _Progress(dependencies(plan), {step.id: step for step in plan.steps})
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="plait-step")
@@ -140,10 +140,10 @@ def _as_error(error: BaseException) -> PlaitError:
     """A failure as an error of plait; anything else is a fault of plait and says where."""
     if isinstance(error, PlaitError):
         return error
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    last = traceback.extract_tb(error.__traceback__)[-1]
     failure = RunError(
         f"plait itself failed: {type(error).__name__}: {error}",
-        cause=f"in {place.name}, {Path(place.filename).name} line {place.lineno}",
+        cause=f"in {last.name}, {Path(last.filename).name} line {last.lineno}",
         hint="this is a fault of plait; --debug shows the whole traceback",
     )
     failure.__cause__ = error

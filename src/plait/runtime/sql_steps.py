@@ -95,20 +95,13 @@ def _define_query(ctx: RunState, step: Query) -> None:
 def materialize(ctx: RunState, step: Materialize) -> StepResult:
     """Compute a table once, into the run's staging folder."""
     table = step.inputs[0]
-    folder, rows, size = into_lake(ctx, table)
-    spark = ctx.engine.session()
+    folder = ctx.staging(table)
+    df, spark = frame(ctx, table), ctx.engine.session()
+    made = ctx.guarded(lambda: tables.materialize(df, path_of(folder, ctx.storage)))
+    ctx.tables[table].folder = folder
     ctx.guarded(lambda: tables.define(spark, table.view, spark.read.parquet(folder)))
     ctx.tables.define(table)
-    return StepResult(rows, size)
-
-
-def into_lake(ctx: RunState, table: TableRef) -> tuple[str, int, int]:
-    """The table as Parquet in the run's staging in the lake: (its path or URL, rows, bytes)."""
-    folder = ctx.folder.shared_folder("tables") / f"{ctx.id}-{table.view}"
-    df = frame(ctx, table)
-    made = ctx.guarded(lambda: tables.materialize(df, folder))
-    ctx.tables[table].folder = str(folder)
-    return str(folder), made.rows, made.size_bytes
+    return StepResult(made.rows, made.size_bytes)
 
 
 def write(ctx: RunState, step: Write) -> StepResult:
@@ -156,10 +149,10 @@ def _to_columns_of(ctx: RunState, df: Any, step: Write) -> Any:
     from pyspark.sql.connect import functions as sql
 
     df = df.toDF(*[f"_{i}" for i in range(len(given))])
-    place = {f.name: i for i, f in enumerate(given)}
+    position = {f.name: i for i, f in enumerate(given)}
     return df.select(
         *[
-            (sql.col(f"_{place[f.name]}") if f.name in place else sql.lit(None))
+            (sql.col(f"_{position[f.name]}") if f.name in position else sql.lit(None))
             .cast(f.dataType)
             .alias(f.name)
             for f in fields

@@ -11,8 +11,7 @@ from weakref import WeakValueDictionary
 from plait.catalog.base import Catalog
 from plait.catalog.sources import Sources
 from plait.data.commit import RunFolder
-from plait.engines.base import DataEngine
-from plait.errors import PlaitError
+from plait.engines.base import DataEngine, guarded
 from plait.events import Emit
 from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, TableRef
@@ -214,12 +213,11 @@ class RunState:
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""
-        try:
-            return work()
-        except PlaitError:
-            raise
-        except Exception as error:
-            raise self.engine.translate(error) from error
+        return guarded(self.engine, work)
+
+    def staging(self, table: TableRef) -> str:
+        """The folder of the lake that this run writes a table into; a path or a URL."""
+        return str(self.folder.shared_folder("tables") / f"{self.id}-{table.view}")
 
 
 def _binding(ref: TableRef) -> TableRef:

@@ -16,27 +16,28 @@ from plait.errors import (
 from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
 from plait.runtime import ml_steps, sql_steps
-from plait.runtime.executor_python import check_python
+from plait.runtime.exchange_steps import check_executors
 from plait.runtime.state import RunState
 
 
 def check(ctx: RunState) -> None:
-    """Check the whole plan: places, resources, models, environments, all SQL, executors' Python.
+    """Check the whole plan: sources, targets, resources, models, environments, SQL, executors.
 
     Every table whose schema can be known is defined in the engine, which analyses its
-    query; nothing of the script is computed. All errors are collected and raised together.
+    query; nothing of the script is computed or built. All errors are collected and raised
+    together, as ScriptErrors; one alone is raised as it is.
     """
     errors: list[PlaitError] = []
     broken: set[TableRef] = set()
     for step in ctx.plan.steps:
-        if not _collect(errors, step, partial(_check_place, ctx, step)):
+        if not _collect(errors, step, partial(_check_step, ctx, step)):
             broken.update(step.outputs)
     _define_all(ctx, errors, broken)
     for step in ctx.plan.steps:
         if isinstance(step, (Fit, Apply)) and not errors:
             _collect(errors, step, partial(ml_steps.check_columns, ctx, step))
     if not errors:
-        errors.extend(check_python(ctx))
+        errors.extend(check_executors(ctx))
     for error in errors:
         # Nothing has run: whatever is wrong, it is the script or what it names.
         error.exit_code = ScriptError.exit_code
@@ -69,7 +70,7 @@ def _collect(errors: list[PlaitError], step: Step, work: Callable[[], None]) -> 
     return True
 
 
-def _check_place(ctx: RunState, step: Step) -> None:
+def _check_step(ctx: RunState, step: Step) -> None:
     """What one step needs from the outside world, as far as it must exist by now."""
     late = {s.id for s in ctx.plan.steps if s.publishes}
     match step:
@@ -85,7 +86,7 @@ def _check_place(ctx: RunState, step: Step) -> None:
                 raise error.at(step.path_span) from None
         case Fit():
             ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
-            ctx.environments.prepare(step.environment)
+            ctx.environments.resolve(step.environment)
             _check_model_path(ctx, step)
         case Apply():
             ctx.cluster.check(step.resources, "each task of predict", step.span)

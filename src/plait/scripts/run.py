@@ -9,7 +9,6 @@ beside it, imports it.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
@@ -20,13 +19,13 @@ from plait.engines.base import EngineName
 from plait.engines.routing import decide_for_script
 from plait.errors import PlaitError
 from plait.events import (
-    Emit,
-    Event,
+    OnEvent,
     RunFinished,
     RunStarted,
     StepFailed,
     StepFinished,
     StepStarted,
+    numbered,
 )
 from plait.scripts.environment import Preparation, environment_for, run_folder
 from plait.scripts.process import ScriptProcess
@@ -39,7 +38,7 @@ def run_script(
     text: str,
     arguments: Sequence[str],
     settings: Settings,
-    on_event: Emit,
+    on_event: OnEvent,
     *,
     capture: bool = False,
     defer_interrupts: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
@@ -54,8 +53,8 @@ def run_script(
     """
     needed = requirements_of(file, text)
     spark = spark_for(needed, settings)
-    emit = _one_at_a_time(on_event)
     run = uuid.uuid4().hex[:12]
+    emit = numbered(run, on_event)
     emit(RunStarted(run, file, spark or "none", ((1, "python", file),)))
     began = time.monotonic()
     status: Literal["done", "failed", "cancelled"] = "failed"
@@ -99,13 +98,3 @@ def _undisturbed(
 ) -> None:
     with defer_interrupts():
         end()
-
-
-def _one_at_a_time(on_event: Emit) -> Emit:
-    lock = threading.Lock()
-
-    def emit(event: Event) -> None:
-        with lock:
-            on_event(event)
-
-    return emit

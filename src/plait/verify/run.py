@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from plait.errors import CancelledError, PlaitError
-from plait.events import Event, ModelPublished, StepFailed, StepFinished
+from plait.events import Envelope, ModelPublished, StepFailed, StepFinished
 from plait.plan.explain import late_tables
 from plait.plan.steps import Apply, Fit, Plan, Step, TableRef
 from plait.session import Session
@@ -49,8 +49,8 @@ class Run:
         """
         failed: list[int] = []
 
-        def on_event(event: Event) -> None:
-            match event:
+        def on_event(envelope: Envelope) -> None:
+            match envelope.event:
                 case StepFinished(step=number):
                     self.finished.add(number)
                 case StepFailed(step=number):
@@ -111,7 +111,7 @@ def run_both(first: Run, second: Run, file: str) -> None:
     for step in plan.steps:
         if isinstance(step, Fit) and step.id not in untrained:
             for ref in step.outputs:
-                second.session.hold(ref, first.session.table_of(ref).to_arrow())
+                second.session.give(ref, first.session.table_of(ref).to_arrow())
     second.left_out = left_out(plan, untrained)
     runs = only(plan, lambda step: step.id not in second.left_out)
     whole, second.plan = second.plan, without_training(runs, first.versions)

@@ -101,12 +101,14 @@ class RemoteSpark(OneSession):
         if self._settings.spark.metastore is not None:
             _require_hive(session)
 
-    def interrupt(self, tag: str) -> None:
+    def interrupt(self, tag: str, *, shared: bool = False) -> None:
         """Stop what is computed under a tag, or leave the session if there is no answer."""
         from plait.engines.connect import close_session, interrupted
 
         session = self._session
-        if session is not None and not interrupted(session, tag, _INTERRUPT_SECONDS):
+        if session is None or interrupted(session, tag, _INTERRUPT_SECONDS):
+            return
+        if not shared:
             self._interrupted = True
             close_session(session)
 

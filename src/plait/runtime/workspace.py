@@ -1,0 +1,212 @@
+"""The engines and the tables of one session, and how plans run on them."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from plait.catalog.sources import Sources
+from plait.compute.environment import Environments
+from plait.data import tables
+from plait.engines import routing
+from plait.engines.routing import Decision
+from plait.errors import Span
+from plait.events import Emit
+from plait.plan.scope import Scope
+from plait.plan.steps import Exchange, Plan, Side, TableRef
+from plait.runtime.environments import EnvironmentPool
+from plait.runtime.resources import Resources
+from plait.runtime.run import run_plan
+from plait.runtime.state import RunState, TableHandle, TableRegistry
+from plait.runtime.validation import analysis_errors, check
+from plait.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
+
+    from plait.exchange.ray_table import RayTable
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A script that was parsed and planned, and the engine that was chosen for it.
+
+    sources: what its loads name, as far as it was looked at.
+    """
+
+    plan: Plan
+    scope: Scope
+    decision: Decision
+    file: str
+    sources: Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that goes on: its id, the session's names when it began, and who listens."""
+
+    id: str
+    names: Scope
+    emit: Emit
+    cancel: threading.Event
+
+
+class Workspace:
+    """What a session works with. Reads its tables (see `plait.table.TableReader`).
+
+    Safe for several threads: what belongs to one run is in its `RunState`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.resources = Resources(settings)
+        self.tables = TableRegistry()
+
+    # --- running --------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def running(
+        self, emit: Emit, cancel: threading.Event | None = None, id_: str | None = None
+    ) -> Iterator[Run]:
+        """A run, as long as the block runs.
+
+        When it ends, what its failure or its new names have put out of reach is released.
+        """
+        run = id_ or uuid.uuid4().hex[:12]
+        try:
+            yield Run(run, self.tables.begin(run), emit, cancel or threading.Event())
+        finally:
+            self.resources.release(self.tables.end(run))
+
+    def decided(self, plan: Plan, scope: Scope, file: str) -> Prepared:
+        """A plan with the engine that it needs, or that the session runs already."""
+        have = self.resources
+        decision = routing.decide(plan, have.settings, have.running)
+        return Prepared(plan, scope, decision, file, Sources(have.catalog, have.storage))
+
+    def run(self, run: Run, prepared: Prepared) -> None:
+        """Check and run a script; the session has its names afterwards. Raises PlaitError."""
+        state = self._routed(run, prepared)
+        try:
+            with self.resources.listening(run.id, run.emit):
+                run_plan(state, prepared.file)
+        except BaseException:
+            self.resources.remove_staged(run.id)
+            raise
+        self.tables.merge(run.names, prepared.scope)
+
+    def check(self, run: Run, prepared: Prepared) -> None:
+        """Check a script, and define what can be defined before it runs. Raises PlaitError."""
+        check(self._routed(run, prepared))
+
+    def define(self, run: Run, plan: Plan, file: str) -> None:
+        """Check a plan as it is and define its tables. Raises PlaitError."""
+        check(self._state(run, self.decided(plan, run.names, file)))
+
+    def perform(self, run: Run, plan: Plan, file: str) -> None:
+        """Check and run a plan as it is. Raises PlaitError."""
+        with self.resources.choosing:
+            state = self._state(run, self.decided(plan, run.names, file))
+        with self.resources.listening(run.id, run.emit):
+            run_plan(state, file)
+
+    def exchange(self, run: Run, ref: TableRef, to: Side, why: str) -> None:
+        """Carry one table to the other engine, by the step that a script would take."""
+        there = replace(ref, side="ray")
+        inputs, outputs = ((ref,), (there,)) if to == "ray" else ((there,), (ref,))
+        step = Exchange(
+            id=1,
+            span=Span("<python>", 1, 1),
+            inputs=inputs,
+            outputs=outputs,
+            to=to,
+            method="auto",
+            why=why,
+        )
+        self.perform(run, Plan((step,)), "<python>")
+
+    def _state(self, run: Run, prepared: Prepared) -> RunState:
+        self.tables.use(run.id, prepared.plan)
+        have, engine = self.resources, prepared.decision.engine
+        on_nodes = None if have.settings.ray.here else have.settings.cache
+        environments = Environments(have.settings.cache_path, on_nodes=on_nodes)
+        return RunState(
+            id=run.id,
+            plan=prepared.plan,
+            settings=have.settings,
+            engine=have.engine(engine) if _needs_data(prepared.plan) else have.idle_engine(engine),
+            cluster=have.cluster,
+            direct=have.direct,
+            environments=EnvironmentPool(environments, run.emit, run.cancel),
+            catalog=have.catalog,
+            sources=prepared.sources,
+            folder=have.folder,
+            tables=self.tables,
+            emit=run.emit,
+            cancel=run.cancel,
+            notices=prepared.decision.notices,
+        )
+
+    def _routed(self, run: Run, prepared: Prepared) -> RunState:
+        """The run's state, on Spark if Sail was a free choice and refuses the SQL.
+
+        The session's first run settles its engine; others wait meanwhile.
+        """
+        plan, have = prepared.plan, self.resources
+        with have.choosing:
+            if have.running is not None:  # perhaps since this script was prepared
+                decision = routing.decide(plan, have.settings, have.running)
+                prepared = replace(prepared, decision=decision)
+            state, decision = self._state(run, prepared), prepared.decision
+            if decision.may_move and _needs_data(plan):
+                decision = routing.after_analysis(decision, plan, analysis_errors(state))
+            if decision.engine != prepared.decision.engine:
+                have.leave_engine()
+                self.tables.forget_views()
+                state = self._state(run, replace(prepared, decision=decision))
+        return state
+
+    # --- reading tables -------------------------------------------------------------------
+
+    def schema(self, table: TableHandle) -> tuple[tuple[str, str], ...]:
+        """(column, Spark SQL type) of every column."""
+        have, view = self.resources, table.ref.view
+        return have.guarded(lambda: tuple(tables.schema_of(have.spark(), view)))
+
+    def frame(self, table: TableHandle) -> DataFrame:
+        """The table as a DataFrame; it stays as long as the session, as the frame may."""
+        self.tables.keep([table.ref])
+        return self._frame(table)
+
+    def rows(self, table: TableHandle) -> pa.Table:
+        """All rows, in this process."""
+        local = self.tables[table.ref].local
+        if local is not None:
+            return local
+        return self.resources.guarded(lambda: tables.to_arrow(self._frame(table)))
+
+    def on_ray(self, table: TableHandle) -> RayTable:
+        """The table on Ray's side, where it goes unless it is there."""
+        with self.running(_ignore) as run:
+            if self.tables[table.ref].on_ray is None:
+                self.exchange(run, table.ref, "ray", "asked for by to_ray()")
+            there = self.tables.on_ray(table.ref)
+        if there.files:  # blocks live as long as somebody has them, files do not
+            self.tables.keep([table.ref])
+        return there
+
+    def _frame(self, table: TableHandle) -> DataFrame:
+        have = self.resources
+        return have.guarded(lambda: have.spark().table(table.ref.view))
+
+
+def _needs_data(plan: Plan) -> bool:
+    return any(step.engine != "client" for step in plan.steps)
+
+
+def _ignore(_: object) -> None:
+    """Nobody listens."""
