@@ -23,17 +23,23 @@ train t as PythonAlg.`{folder}/model` where scripts="py" and condaFile="env";
 """
 
 
+def own_threads() -> set[str]:
+    """Threads of this process, without the unnamed pool by which PySpark releases its results."""
+    names = {thread.name for thread in threading.enumerate()}
+    return {name for name in names if not name.startswith("ThreadPoolExecutor-")}
+
+
 def test_a_check_resolves_environments_and_leaves_nothing_running(tmp_path: Path) -> None:
     """It once began to build the environment, in a thread that nobody ended."""
     cache = tmp_path / "cache"
     with connect(tmp_path / "lake", engine="sail", cache=str(cache)) as session:
         session.run("select 1 as a as warm;")  # the session's engine runs from here on
-        threads = {thread.name for thread in threading.enumerate()}
+        threads = own_threads()
         children = {child.pid for child in psutil.Process().children(recursive=True)}
 
         session.check(SCRIPT.format(folder=tmp_path))
 
-        assert {thread.name for thread in threading.enumerate()} <= threads
+        assert own_threads() == threads
         assert {child.pid for child in psutil.Process().children(recursive=True)} <= children
         assert not session.resources.cluster.started
         made = [path for path in (cache / "environments").iterdir() if path.is_dir()]

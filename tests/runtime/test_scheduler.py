@@ -115,3 +115,40 @@ def test_what_does_not_stop_softly_is_forced() -> None:
         run(Plan((step(1),)), handler, [], cancel, force=forced.set)
     assert forced.is_set()
     assert time.monotonic() - began >= 4.5, "five seconds are given to stop softly"
+
+
+def test_a_step_is_reported_as_started_after_those_before_it_have_finished() -> None:
+    events: list = []
+    plan = Plan((step(1), step(2, (1,)), step(3, (1,)), step(4, (2, 3))))
+    run(plan, lambda _: StepResult(rows=7, bytes=70, summary="done"), events)
+    order = [(type(event).__name__, event.step) for event in events]
+    for earlier, later in ((1, 2), (1, 3), (2, 4), (3, 4)):
+        finished = order.index(("StepFinished", earlier))
+        assert finished < order.index(("StepStarted", later))
+    last = events[-1]
+    assert (last.step, last.rows, last.bytes, last.summary) == (4, 7, 70, "done")
+
+
+def test_a_failure_stops_what_runs_beside_it_and_is_the_one_that_is_raised() -> None:
+    cancel, begun = threading.Event(), threading.Event()
+
+    def handler(s: Step) -> StepResult:
+        if s.id == 1:
+            begun.set()
+            assert cancel.wait(20), "nobody asked it to stop"
+            raise CancelledError("stopped")
+        assert begun.wait(20)
+        raise DataError("no such file")
+
+    events: list = []
+    with pytest.raises(DataError):
+        run(Plan((step(1), step(2))), handler, events, cancel)
+    assert [event.step for event in events if isinstance(event, StepFailed)] == [2, 1]
+
+
+def test_what_is_cancelled_before_it_begins_runs_nothing() -> None:
+    cancel, events = threading.Event(), []
+    cancel.set()
+    with pytest.raises(CancelledError):
+        run(Plan((step(1),)), lambda _: StepResult(), events, cancel)
+    assert events == []

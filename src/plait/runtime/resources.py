@@ -15,6 +15,7 @@ from plait.engines import routing
 from plait.engines.base import DataEngine, EngineName, guarded
 from plait.errors import DataError, UsageError
 from plait.events import Emit, Notice
+from plait.plan.steps import TableRef
 from plait.settings import Settings
 from plait.storage.credentials import Storage
 from plait.storage.listing import entries
@@ -172,15 +173,18 @@ class Resources:
 
     # --- the end --------------------------------------------------------------------------
 
-    def release(self, records: Iterable[TableRecord]) -> None:
-        """Let go of what tables hold that nobody can reach any more.
+    def drop_view(self, table: TableRef) -> None:
+        """Drop the view of a table that nobody can reach any more, if the engine has it."""
+        if self._engine is not None and self._engine.started:
+            with contextlib.suppress(Exception):  # it goes with the session otherwise
+                self._engine.session().catalog.dropTempView(table.view)
 
-        What an engine or a store does not let go now, goes with the session.
+    def release(self, records: Iterable[TableRecord]) -> None:
+        """Let go of the data of tables that nobody can reach any more.
+
+        What receivers or a store do not let go now, goes with the session.
         """
         for record in records:
-            if record.views and self._engine is not None and self._engine.started:
-                with contextlib.suppress(Exception):
-                    self._engine.session().catalog.dropTempView(record.ref.view)
             if record.offers and self._direct is not None:
                 self._direct.withdraw(record.offers)
             if record.folder is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import uuid
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -65,6 +66,7 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.resources = Resources(settings)
         self.tables = TableRegistry()
+        self._unreachable: deque[TableRef] = deque()
 
     # --- running --------------------------------------------------------------------------
 
@@ -74,13 +76,19 @@ class Workspace:
     ) -> Iterator[Run]:
         """A run, as long as the block runs.
 
-        When it ends, what its failure or its new names have put out of reach is released.
+        When it ends, the data is released that its failure or its new names have put out of
+        reach. Views hold none; they go when the next run begins, and with the session.
         """
         run = id_ or uuid.uuid4().hex[:12]
+        with contextlib.suppress(IndexError):
+            while True:
+                self.resources.drop_view(self._unreachable.popleft())
         try:
             yield Run(run, self.tables.begin(run), emit, cancel or threading.Event())
         finally:
-            self.resources.release(self.tables.end(run))
+            ended = self.tables.end(run)
+            self.resources.release(ended)
+            self._unreachable.extend(record.ref for record in ended if record.views)
 
     def decided(self, plan: Plan, scope: Scope, file: str) -> Prepared:
         """A plan with the engine that it needs, or that the session runs already."""
