@@ -181,7 +181,20 @@ class _Table:
         return self._rows is not None
 
     def obstacle(self) -> str | None:
-        return _obstacle(self.sides, self)
+        found = self.hindrance()
+        return found.message if isinstance(found, ExecutorPythonError) else found
+
+    def hindrance(self) -> ExecutorPythonError | str | None:
+        """Why executors cannot send to Ray: their Python, or why they do not reach it."""
+        sides = self.sides
+        incompatible = sides.direct.incompatible_python(sides.engine)
+        if incompatible is not None:
+            return incompatible
+        self.waited_seconds += sides.wait_for_ray()
+        try:
+            return sides.guarded(lambda: sides.direct.unreachable(sides.spark))
+        except ExecutorPythonError as error:  # of another executor than the one asked before
+            return error
 
     def rows(self) -> pa.Table:
         """All rows, in this process."""
@@ -190,36 +203,19 @@ class _Table:
         return self._rows
 
 
-def _obstacle(sides: Sides, table: _Table) -> str | None:
-    """Why executors cannot send to Ray, in words; None when they can."""
-    incompatible = sides.direct.incompatible_python(sides.engine)
-    if incompatible is not None:
-        return incompatible.message
-    table.waited_seconds += sides.wait_for_ray()
-    try:
-        return sides.guarded(lambda: sides.direct.unreachable(sides.spark))
-    except ExecutorPythonError as error:  # of another executor than the one asked before
-        return error.message
-
-
-def _require_direct(sides: Sides, request: ToRay, table: _Table) -> None:
+def _require_direct(step: Exchange, table: _Table) -> None:
     """Raise why executors cannot make a direct transfer that was asked for."""
-    incompatible = sides.direct.incompatible_python(sides.engine)
-    unreachable = None
-    if incompatible is None:
-        table.waited_seconds += sides.wait_for_ray()
-        try:
-            unreachable = sides.guarded(lambda: sides.direct.unreachable(sides.spark))
-        except ExecutorPythonError as error:
-            incompatible = error
-    if incompatible is not None:
-        raise refused(incompatible, request.step)
-    if unreachable is not None:
-        raise ClusterError(
-            f'exchange="direct" was asked for, but {unreachable}',
-            engine="ray",
-            hint="open the ports between the two clusters, or leave the choice to plait",
-        )
+    match table.hindrance():
+        case None:
+            return
+        case ExecutorPythonError() as incompatible:
+            raise refused(incompatible, step)
+        case unreachable:
+            raise ClusterError(
+                f'exchange="direct" was asked for, but {unreachable}',
+                engine="ray",
+                hint="open the ports between the two clusters, or leave the choice to plait",
+            )
 
 
 def _directly(sides: Sides, request: ToRay, table: _Table) -> tuple[RayTable | None, str]:
@@ -229,7 +225,7 @@ def _directly(sides: Sides, request: ToRay, table: _Table) -> tuple[RayTable | N
     """
     asked = asked_method(request.step, sides.settings) == "direct"
     if asked:
-        _require_direct(sides, request, table)
+        _require_direct(request.step, table)
     name, why = request.table.name, ""
     schema = sides.guarded(lambda: arrow_schema(table.frame))
     for attempt in range(1, _ATTEMPTS + 1):
