@@ -44,7 +44,7 @@ def blocks(language: str, pages: tuple[Path, ...] = PAGES) -> list[Block]:
 
 def files() -> list[Path]:
     """Every text file that belongs to the repository."""
-    found = [path for path in ROOT.iterdir() if path.is_file()]
+    found = [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     for folder in _FOLDERS:
         found.extend(path for path in (ROOT / folder).rglob("*") if path.is_file())
     return sorted(

@@ -74,9 +74,9 @@ def announcing_exit() -> Iterator[None]:
     """
     leave = os._exit
 
-    def announced(status: int) -> None:
-        send({"kind": "exit", "code": status})
-        leave(status)
+    def announced(code: int) -> None:
+        send({"kind": "exit", "code": code})
+        leave(code)
 
     os._exit = announced  # type: ignore[assignment]
     try:

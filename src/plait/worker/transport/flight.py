@@ -172,7 +172,7 @@ class Stream:
         """The next batches go to another receiver."""
 
     def confirmations(self, receiver: int) -> Iterator[ConfirmedBlock]:
-        """The blocks that the receiver of this number stored."""
+        """The blocks that were stored. receiver: its number among those of the transfer."""
         import json
 
         self.end_turn()

@@ -108,7 +108,7 @@ class Transfer:
 
 
 class _Block:
-    """Batches of one stream that follow each other; `sequence` is the number of the first."""
+    """Batches of one stream that follow each other. sequence: the number of the first."""
 
     def __init__(self, sequence: int) -> None:
         self.sequence = sequence
