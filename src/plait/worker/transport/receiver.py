@@ -138,7 +138,10 @@ class _Block:
 
 
 class _Written(_Block):
-    """A block that a sender wrote into shared memory, which is released when it is stored."""
+    """A block that a sender wrote into shared memory, which is released when it is stored.
+
+    sequence: the number of its first batch.
+    """
 
     def __init__(
         self, sequence: int, memory: Any, size_bytes: int, release: Callable[[], None]
