@@ -105,3 +105,18 @@ def test_every_setting_is_documented() -> None:
 
     page = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
     assert [key for key in known_keys() if f"`{key}" not in page] == []
+
+
+def test_files_of_the_architecture_exist() -> None:
+    """Every file that the page names, but for those that a contributor is to make (NAME)."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    named = [name for name in re.findall(r"`([\w/]+\.(?:py|md))`", page) if "NAME" not in name]
+    assert len(named) > 20
+    places = (ROOT, ROOT / "src" / "plait")
+    missing = [
+        name
+        for name in named
+        if not any((place / name).exists() for place in places)
+        and not list((ROOT / "src" / "plait").rglob(name))
+    ]
+    assert not missing
