@@ -171,7 +171,9 @@ class StepBase:
 
     def renumbered(self, ids: Mapping[int, int]) -> Self:
         """The step with other ids in every mention of one. ids: id → new id."""
-        after = tuple(sorted({ids[i] for i in self.after}))
+        after = tuple(sorted({ids[i] for i in self.after})) if self.after else ()
+        if (ids[self.id], after) == (self.id, self.after):
+            return self
         return replace(self, id=ids[self.id], after=after)
 
 
