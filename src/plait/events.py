@@ -147,6 +147,10 @@ Event = (
 Emit = Callable[[Event], None]
 
 
+def ignore(_: object) -> None:
+    """Take an event or an envelope to which nobody listens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """An event, and where it belongs: it can be stored, sent and replayed.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from plait.errors import BindError, Span, UsageError, suggestion
-from plait.events import numbered
+from plait.events import ignore, numbered
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
 from plait.plan import explain as explaining
@@ -109,7 +109,7 @@ class Session:
 
         Raises ScriptError (or the error of what the script names).
         """
-        with self._workspace.running(_ignore) as run:
+        with self._workspace.running(ignore) as run:
             prepared = self._prepared(text, file, variables, run.names.copy())
             self._workspace.check(run, prepared)
         return prepared.plan
@@ -119,7 +119,7 @@ class Session:
 
         Raises what `check` raises.
         """
-        with self._workspace.running(_ignore) as run:
+        with self._workspace.running(ignore) as run:
             self._tables.keep(ref for step in plan.steps for ref in step.outputs)
             self._workspace.define(run, plan, file)
 
@@ -144,7 +144,7 @@ class Session:
                 hint=f"plait run {file}, or plait.remote.submit.submit()",
             )
         run_id = uuid.uuid4().hex[:12]
-        emit = numbered(run_id, on_event or _ignore)
+        emit = numbered(run_id, on_event or ignore)
         with self._workspace.running(emit, cancel, run_id) as run:
             prepared = self._prepared(text, file, variables, run.names.copy())
             self._workspace.run(run, prepared)
@@ -162,7 +162,7 @@ class Session:
         on_event: as for `run`. Raises PlaitError.
         """
         run_id = uuid.uuid4().hex[:12]
-        with self._workspace.running(numbered(run_id, on_event or _ignore), None, run_id) as run:
+        with self._workspace.running(numbered(run_id, on_event or ignore), None, run_id) as run:
             self._tables.keep(ref for step in plan.steps for ref in step.outputs)
             self._workspace.perform(run, plan, file)
 
@@ -189,7 +189,7 @@ class Session:
         name = f"query_{uuid.uuid4().hex[:8]}"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
         statement = Select(sql=query, table=Name(name, span), span=span)
-        with self._workspace.running(_ignore) as run:
+        with self._workspace.running(ignore) as run:
             scope = run.names.copy()
             scope.read_lake(self.catalog, self.resources.lake_root)
             plan = make_plan([statement], scope)
@@ -201,7 +201,7 @@ class Session:
         """A table of the session or, as `db.table`, of the lake. Raises BindError."""
         if not isinstance(name, str):
             raise UsageError("a table's name is text")
-        with self._workspace.running(_ignore) as run:
+        with self._workspace.running(ignore) as run:
             names = run.names
             if (ref := names.find(name)) is not None:
                 return self._table(name, ref)
@@ -225,7 +225,7 @@ class Session:
         if not isinstance(name, str) or not name.isidentifier():
             raise UsageError("from_ray() takes a name of letters, digits and _ for the table")
         there = ray_table(data, name)
-        with self._workspace.running(_ignore) as run:
+        with self._workspace.running(ignore) as run:
             scope = run.names.copy()
             table = self._table(name, ref := scope.bind(name))
             self._tables[ref].on_ray = there
@@ -307,7 +307,3 @@ def connect(
     if engine is not None:
         overrides["engine"] = engine
     return Session(load_settings(overrides))
-
-
-def _ignore(_: object) -> None:
-    """Nobody listens."""

@@ -8,7 +8,7 @@ it, and also when what it reads is overwritten before its last consumer has run.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from plait.plan.locations import LocationIndex, PathTarget
@@ -22,7 +22,9 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with Materialize where it pays, numbered in order."""
     steps = [_preview_of_written(step, steps) for step in steps]
     counts = _demand(steps)
-    overwritten = _overwritten(steps)
+    position = {step.id: index for index, step in enumerate(steps)}
+    changes = tuple(_changed_later(steps, position))
+    overwritten = _overwritten(steps, position, changes)
     made: list[Step] = []
     waits: dict[int, list[int]] = defaultdict(list)
     next_id = len(steps) + 1
@@ -37,7 +39,7 @@ def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
             for writer in overwritten.get(table, ()):
                 waits[writer].append(next_id)
             next_id += 1
-    for writer, readers in _read_before(steps).items():
+    for writer, readers in _read_before(steps, position, changes).items():
         waits[writer].extend(readers)
     return _numbered([_with_waits(step, waits) for step in made])
 
@@ -48,8 +50,9 @@ def outlive_sources(steps: Sequence[Step]) -> tuple[Step, ...]:
     All tables can then still be read when the last step has run. Ids stay as they are.
     """
     computed = {s.outputs[0]: s.id for s in steps if isinstance(s, Materialize)}
+    position = {step.id: index for index, step in enumerate(steps)}
     changed: dict[int, list[int]] = defaultdict(list)
-    for step, writer in _changed_later(steps):
+    for step, writer in _changed_later(steps, position):
         if step.lazy:
             changed[step.id].append(writer)
     made: list[Step] = []
@@ -109,10 +112,11 @@ def _is_parquet(step: Write) -> bool:
     return not isinstance(step.target, PathTarget) or step.target.format == "parquet"
 
 
-def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
+def _overwritten(
+    steps: Sequence[Step], position: Mapping[int, int], changes: Sequence[tuple[Step, int]]
+) -> dict[TableRef, list[int]]:
     """Tables whose source a later step overwrites while a consumer still comes after it."""
     last_use: dict[TableRef, int] = defaultdict(int)
-    position = {step.id: index for index, step in enumerate(steps)}
     for step in reversed(steps):
         reach = position[step.id]
         if step.lazy:
@@ -122,7 +126,7 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
         for table in step.inputs:
             last_use[table] = max(last_use[table], reach)
     found: dict[TableRef, list[int]] = defaultdict(list)
-    for step, writer in _changed_later(steps):
+    for step, writer in changes:
         if not step.lazy:
             continue
         if position[writer] < last_use[step.outputs[0]]:
@@ -130,23 +134,28 @@ def _overwritten(steps: Sequence[Step]) -> dict[TableRef, list[int]]:
     return found
 
 
-def _read_before(steps: Sequence[Step]) -> dict[int, list[int]]:
+def _read_before(
+    steps: Sequence[Step], position: Mapping[int, int], changes: Sequence[tuple[Step, int]]
+) -> dict[int, list[int]]:
     """For each step that changes a location, the steps before it that read what was there."""
-    position = {step.id: index for index, step in enumerate(steps)}
     users: dict[TableRef, list[Step]] = defaultdict(list)
     for step in steps:
         for table in step.inputs:
             users[table].append(step)
     found: dict[int, list[int]] = defaultdict(list)
-    for step, writer in _changed_later(steps):
+    for step, writer in changes:
         readers = _readers(step.outputs[0], users) if step.lazy else {step.id}
         found[writer] += [r for r in readers if position[r] < position[writer]]
     return found
 
 
-def _changed_later(steps: Sequence[Step]) -> Iterator[tuple[Step, int]]:
-    """Each step that reads a location, with each later step (its id) that changes it."""
-    position = {step.id: index for index, step in enumerate(steps)}
+def _changed_later(
+    steps: Sequence[Step], position: Mapping[int, int]
+) -> Iterator[tuple[Step, int]]:
+    """Each step that reads a location, with each later step (its id) that changes it.
+
+    position: the index of each step in `steps`, by its id.
+    """
     writers = LocationIndex()
     for step in steps:
         for location in step.writes:

@@ -87,9 +87,17 @@ def define_query(ctx: RunState, step: Query) -> StepResult:
 def _define_query(ctx: RunState, step: Query) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
-        names = {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
-        ctx.catalog.register(spark, [table.name for table in step.lake_tables])
+        names = _bind(ctx, step)
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
+
+
+def _bind(ctx: RunState, step: Query | Execute) -> dict[str, str]:
+    """The view that each name in a step's SQL means; its tables of the lake are registered.
+
+    Called while the session's `binding` is held.
+    """
+    ctx.catalog.register(ctx.engine.session(), [table.name for table in step.lake_tables])
+    return {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
 
 
 def materialize(ctx: RunState, step: Materialize) -> StepResult:
@@ -263,8 +271,7 @@ def run_command(ctx: RunState, step: Execute) -> StepResult:
 def _ask(ctx: RunState, step: Execute) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
-        names = {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
-        ctx.catalog.register(spark, [table.name for table in step.lake_tables])
+        names = _bind(ctx, step)
         with tables.bound(spark, step.sql, names):
             answer = spark.sql(step.sql).toArrow()
     columns = tuple((field.name, str(field.type)) for field in answer.schema)

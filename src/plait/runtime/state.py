@@ -200,16 +200,13 @@ class RunState:
     catalog: Catalog
     sources: Sources
     folder: RunFolder
+    storage: Storage
     tables: TableRegistry
     emit: Emit
     cancel: threading.Event
     notices: tuple[str, ...] = ()
     written: dict[int, Written] = field(default_factory=dict)
     fitted: dict[int, int] = field(default_factory=dict)
-    storage: Storage = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.storage = Storage.of(self.settings.storage)
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""

@@ -16,7 +16,7 @@ from plait.data import tables
 from plait.engines import routing
 from plait.engines.routing import Decision
 from plait.errors import Span
-from plait.events import Emit
+from plait.events import Emit, ignore
 from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, Side, TableRef
 from plait.runtime.environments import EnvironmentPool
@@ -153,6 +153,7 @@ class Workspace:
             catalog=have.catalog,
             sources=prepared.sources,
             folder=have.folder,
+            storage=have.storage,
             tables=self.tables,
             emit=run.emit,
             cancel=run.cancel,
@@ -199,7 +200,7 @@ class Workspace:
 
     def on_ray(self, table: TableHandle) -> RayTable:
         """The table on Ray's side, where it goes unless it is there."""
-        with self.running(_ignore) as run:
+        with self.running(ignore) as run:
             if self.tables[table.ref].on_ray is None:
                 self.exchange(run, table.ref, "ray", "asked for by to_ray()")
             there = self.tables.on_ray(table.ref)
@@ -214,7 +215,3 @@ class Workspace:
 
 def _needs_data(plan: Plan) -> bool:
     return any(step.engine != "client" for step in plan.steps)
-
-
-def _ignore(_: object) -> None:
-    """Nobody listens."""
