@@ -31,6 +31,7 @@ class Builder:
         self.errors: list[PlaitError] = []
         self.last: tuple[TableRef, Span] | None = None
         self.barriers: tuple[int, ...] = ()
+        self.links: dict[str, str] = {}
         self.writers = LocationIndex()
         self.trained: dict[Location, int] = {}
         self.transfers: dict[TableRef, int] = {}

@@ -35,22 +35,28 @@ class Location:
     path: str
 
     @classmethod
-    def of(cls, text: str, base: str | Path | None = None) -> Location:
+    def of(
+        cls,
+        text: str,
+        base: str | Path | None = None,
+        links: dict[str, str] | None = None,
+    ) -> Location:
         """The location of a path or URL as it is written in a script or in the settings.
 
         base: the folder that a relative path starts from; None: the working directory.
+        links: folders whose links were followed before, with what was found; it is added to.
         """
         scheme, authority, path = split_url(text)
         folder = split_pattern(path)[0]
         if not scheme:
-            return cls("", "", _resolved(absolute(folder, base)))
+            return cls("", "", _resolved(absolute(folder, base), {} if links is None else links))
         scheme = "s3a" if scheme in S3_SCHEMES else scheme
         return cls(scheme, "" if scheme == "hdfs" else authority, _normal(folder))
 
     def below(self, *names: str) -> Location:
         """The location `names` further down."""
         path = posixpath.join(self.path, *names)
-        return Location(self.scheme, self.authority, path if self.scheme else _resolved(path))
+        return Location(self.scheme, self.authority, path if self.scheme else _resolved(path, {}))
 
     def is_in(self, other: Location) -> bool:
         """Whether this is `other`, or lies below it."""
@@ -69,9 +75,12 @@ class PathTarget:
     location: Location
 
     @classmethod
-    def of(cls, format: str, path: str) -> PathTarget:
-        """The target of a path as it is written, relative to the working directory."""
-        return cls(format, path, Location.of(path))
+    def of(cls, format: str, path: str, links: dict[str, str] | None = None) -> PathTarget:
+        """The target of a path as it is written, relative to the working directory.
+
+        links: as for `Location.of`.
+        """
+        return cls(format, path, Location.of(path, links=links))
 
     @property
     def uri(self) -> str:
@@ -152,10 +161,20 @@ def _normal(path: str) -> str:
     return posixpath.normpath("/" + path.lstrip("/"))
 
 
-def _resolved(path: str) -> str:
-    """A path of this machine, normal, with the links that are there followed."""
+def _resolved(path: str, links: dict[str, str]) -> str:
+    """A path of this machine, normal, with the links that are there followed.
+
+    links: what was found for folders before. A script may name thousands of files of a few
+    folders, and each part of each path would be asked for.
+    """
+    folder, name = os.path.split(path)
     try:
-        return os.path.realpath(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        if folder not in links:
+            links[folder] = os.path.realpath(folder)
+        found = posixpath.join(links[folder], name)
+        return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
     except (OSError, ValueError):  # a name that no file can have
         return _normal(path)
 
@@ -166,7 +185,9 @@ def _ladder(location: Location) -> tuple[str, ...]:
     root = str(location).removesuffix(location.path)
     path = location.path
     rungs = [root + path]
-    while (parent := posixpath.dirname(path)) != path:
-        rungs.append(root + parent)
-        path = parent
+    while (end := path.rfind("/")) > 0:
+        path = path[:end]
+        rungs.append(root + path)
+    if path != "/":
+        rungs.append(root + "/")
     return tuple(rungs)

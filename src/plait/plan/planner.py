@@ -219,7 +219,7 @@ def _target(builder: Builder, fmt: Format, path: Name, *, must_exist: bool) -> S
     """What load or save names: files, or for `hive` a table of the lake."""
     if fmt.name == "hive":
         return lake_target(builder, path, must_exist=must_exist)
-    return PathTarget.of(fmt.name, path.text)
+    return PathTarget.of(fmt.name, path.text, builder.links)
 
 
 def _options(builder: Builder, options: Sequence[Option], fmt: Format, *, reads: bool) -> Any:

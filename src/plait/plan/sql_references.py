@@ -100,18 +100,17 @@ def readable(sql: str) -> bool:
 
 _COMPLEX = re.compile(
     r"[`'\"]|\|>|\b(?:with|union|intersect|except|minus|lateral|values|table|pivot|unpivot"
-    r"|tablesample|identifier|stream|timestamp\s+as|version\s+as)\b",
-    re.IGNORECASE,
+    r"|tablesample|identifier|stream|timestamp\s+as|version\s+as)\b"
 )
+_SELECT = re.compile(r"\bselect\b")
+_FROM_OR_JOIN = re.compile(r"\b(?:from|join)\b")
 _INNER_PARENS = re.compile(r"\([^()]*\)")
 _FROM_CLAUSE = re.compile(
     r"\bfrom\b(?P<body>.*?)(?:\b(?:where|group|having|order|sort|cluster|distribute|limit|window"
     r"|qualify)\b.*)?$",
-    re.IGNORECASE | re.DOTALL,
+    re.DOTALL,
 )
-_TABLE = re.compile(
-    r"(?:\A|\bjoin\b)\s*(?P<name>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?)(?![\w.]|\s*\x01)"
-)
+_TABLE = re.compile(r"(?:\A|\bjoin\b)\s*(?P<name>[a-z_]\w*(?:\.[a-z_]\w*)?)(?![\w.]|\s*\x01)")
 
 
 def _flat_references(sql: str) -> tuple[NameUse, ...] | None:
@@ -120,24 +119,24 @@ def _flat_references(sql: str) -> tuple[NameUse, ...] | None:
     It exists for speed: a long script is mostly made of these, and parsing each in full
     takes ten times as long. Whatever is not exactly of this form goes to the parser.
     """
-    text = replaced(sql, _filled)
-    if _COMPLEX.search(text) or len(re.findall(r"\bselect\b", text, re.IGNORECASE)) != 1:
+    # All patterns are of lower case, which is quick; the names keep their own.
+    text = replaced(sql, _filled).lower()
+    if len(text) != len(sql) or _COMPLEX.search(text) or len(_SELECT.findall(text)) != 1:
         return None
     while (opened := _INNER_PARENS.sub(lambda m: "\x01" * len(m.group()), text)) != text:
         text = opened
-    if "(" in text or ")" in text or len(re.findall(r"\bfrom\b", text, re.IGNORECASE)) != 1:
+    words = _FROM_OR_JOIN.findall(text)
+    if "(" in text or ")" in text or words.count("from") != 1:
         return None
     clause = _FROM_CLAUSE.search(text)
     if clause is None or "," in clause["body"] or _FILL in clause["body"]:
         return None
     body, start = clause["body"], clause.start("body")
     uses: list[NameUse] = []
-    # The pattern runs over lower case only to find words; the names keep their own case.
-    for match in _TABLE.finditer(body.lower()):
+    for match in _TABLE.finditer(body):
         begin, end = start + match.start("name"), start + match.end("name")
         uses.append(name_use(sql[begin:end].split("."), begin, end - begin))
-    joins = len(re.findall(r"\bjoin\b", body, re.IGNORECASE))
-    return tuple(uses) if len(uses) == joins + 1 else None
+    return tuple(uses) if len(uses) == words.count("join") + 1 else None
 
 
 def _filled(part: Part) -> str:
