@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from plait.compute.cluster import Cluster
     from plait.compute.environment import RuntimeEnvironment
-    from plait.exchange.outputs import Output
+    from plait.exchange.outputs import PredictionOutput
     from plait.exchange.ray_table import RayTable
     from plait.worker.messages import FailedGroup, GroupAnswer, PredictionAnswer
 
@@ -80,7 +80,7 @@ class ApplyRequest:
     version: ModelVersion
     table: RayTable
     environment: RuntimeEnvironment | None
-    output: Output
+    output: PredictionOutput
     execution: Execution
 
 

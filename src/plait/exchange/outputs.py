@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 
-class Output(Protocol):
+class PredictionOutput(Protocol):
     """One of the methods of `plait.worker.transport.parts`."""
 
     def part(self, number: int) -> PartOutput:
@@ -44,11 +44,11 @@ class Files:
     folder: str
 
     def part(self, number: int) -> FileOutput:
-        """See `Output`."""
+        """See `PredictionOutput`."""
         return {"method": "lake", "folder": self.folder, "part": f"part-{number:05d}"}
 
     def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
-        """See `Output`."""
+        """See `PredictionOutput`."""
         files = tuple(answer["file"] for answer in answers)
         return RayTable(name, schema, *_measured(answers), files=files)
 
@@ -58,11 +58,11 @@ class Returned:
     """The rows themselves, through this process: for what is small."""
 
     def part(self, number: int) -> ReturnedOutput:  # noqa: ARG002 - the same for each
-        """See `Output`."""
+        """See `PredictionOutput`."""
         return {"method": "client"}
 
     def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
-        """See `Output`."""
+        """See `PredictionOutput`."""
         import pyarrow as pa
 
         tables = [answer["table"].cast(schema) for answer in answers]
@@ -78,7 +78,7 @@ class Sent:
     endpoints: tuple[flight.Endpoint, ...]
 
     def part(self, number: int) -> ReceiverOutput:
-        """See `Output`."""
+        """See `PredictionOutput`."""
         return {
             "method": "direct",
             "endpoints": list(self.endpoints),
@@ -89,13 +89,13 @@ class Sent:
         }
 
     def table(self, name: str, schema: pa.Schema, answers: Sequence[PartAnswer]) -> RayTable:
-        """See `Output`."""
+        """See `PredictionOutput`."""
         blocks = [block for answer in answers for block in answer["blocks"]]
         return self.direct.collected(name, schema, self.incoming, blocks)
 
 
 @contextlib.contextmanager
-def output(method: Method, folder: str, direct: Direct) -> Iterator[Output]:
+def output(method: Method, folder: str, direct: Direct) -> Iterator[PredictionOutput]:
     """The method `client`, `direct` or `lake` (into `folder`), open while the tasks run."""
     match method:
         case "client":

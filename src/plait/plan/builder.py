@@ -23,7 +23,13 @@ _WHY: Mapping[str, str] = {
 
 
 class Builder:
-    """The steps made so far, the names bound so far and the errors found so far."""
+    """The steps made so far, the names bound so far and the errors found so far.
+
+    barriers: ids of steps that every later one waits for, such as the setting of a conf.
+    writers: which steps write where. links: folders whose symbolic links were followed.
+    trained: the training step of each model's location. transfers: the position in `steps` of
+    each table's transfer to Ray.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope

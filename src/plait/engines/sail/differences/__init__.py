@@ -18,7 +18,7 @@ from plait.engines.sail.differences.warned import WARNED
 
 __all__ = [
     "DIFFERENCES",
-    "FORMATS",
+    "LACKING_FORMATS",
     "MISSING",
     "Difference",
     "Policy",
@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 # Formats that Spark reads or writes and Sail does not.
-FORMATS = {
+LACKING_FORMATS = {
     name: Difference(f"format-{name}", f"the format {name}", "refused", "route", "")
     for name in ("libsvm", "orc", "xml", "image")
 }
@@ -37,7 +37,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     *SYNTAX,
     *FUNCTIONS,
     *REFUSED,
-    *FORMATS.values(),
+    *LACKING_FORMATS.values(),
     *REWRITTEN,
     *WARNED,
 )
@@ -55,7 +55,7 @@ def warned_about(sql: str) -> list[Difference]:
 
 def lacking_format(fmt: str) -> list[Difference]:
     """The row of a format that Sail lacks, or nothing."""
-    found = FORMATS.get(fmt.lower())
+    found = LACKING_FORMATS.get(fmt.lower())
     return [] if found is None else [found]
 
 
