@@ -7,6 +7,7 @@ DEMO_VENV ?= .venv-demo
 DATA ?= data/flights
 OUT ?= out
 TESTS ?=
+WORKERS ?= 2
 BENCH ?=
 
 # uv reads other names than pip does for the same facts about the network.
@@ -45,7 +46,7 @@ demo: $(DEMO_VENV)/.stamp $(DATA)/.stamp  ## train on 336,776 flights and predic
 data: $(DATA)/.stamp  ## only write the csv files of the demo
 
 test: $(VENV)/.stamp  ## all tests, on real engines (TESTS=tests/plan for some of them)
-	$(VENV)/bin/python -m pytest $(TESTS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 test-clusters: $(VENV)/.stamp  ## also on YARN, HDFS and Hive, which are downloaded (70 MB) and started here
 	$(VENV)/bin/python -m pytest tests/clusters
