@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
 
+from plait.compute import conda_names
 from plait.compute.environment import parse
 from plait.compute.requirements import PYTHON, own_requirements
 from plait.errors import OptionError
@@ -47,6 +49,12 @@ def test_every_environment_holds_the_same_ray() -> None:
         ("numpy >=1.26.*", "numpy>=1.26"),
         ("conda-forge::pytorch=2.4", "torch==2.4.*"),
         ("ray-default", "ray[default]"),
+        ("scikit-learn[version='>=1.5,<2', build=py311_0]", "scikit-learn>=1.5,<2"),
+        ("pandas=2.*=py311*", "pandas==2.*"),
+        ("pandas=2.2*", "pandas==2.2.*"),
+        ("scipy=*=nomkl", "scipy"),
+        ("numpy=2.3.0rc1", "numpy==2.3.0rc1"),
+        ("ruamel.yaml", "ruamel.yaml"),
     ],
 )
 def test_conda_packages_as_pip_writes_them(conda: str, pip: str) -> None:
@@ -72,6 +80,55 @@ dependencies:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "hdf5=1.14",
+        "nodejs",
+        "r-base",
+        "r-dplyr=1.1",
+        "libxgboost",
+        "blas=*=openblas",
+        "libgomp",
+        "_libgcc_mutex=0.1=main",
+        "xorg-libx11",
+        "font-ttf-inconsolata",
+        "arrow-cpp",
+        "zstd",
+        "xxhash",
+        "h3",
+        "gcc_linux-64",
+        "vs2015_runtime",
+    ],
+)
+def test_what_is_no_python_package_is_never_asked_for(name: str) -> None:
+    spec = parse(code(f"dependencies:\n  - {name}\n"))
+    assert spec is not None
+    assert set(spec.requirements) == set(own_requirements())
+    (notice,) = spec.notices
+    assert notice.startswith(re.split("[= ]", name)[0])
+
+
+def test_a_conda_name_that_is_not_known_is_never_asked_for() -> None:
+    with pytest.raises(OptionError, match="conda's 'no-such-name' is") as caught:
+        parse(code("dependencies:\n  - six\n  - no-such-name=2\n"))
+    assert caught.value.span is not None and caught.value.span.line == 12
+    assert "below '- pip:'" in (caught.value.hint or "")
+    assert wanted("dependencies:\n  - pip:\n    - no-such-name==2\n") == ["no-such-name==2"]
+
+
+def test_the_names_of_both_worlds_are_disjoint() -> None:
+    for name in (*conda_names._SAME, *conda_names._RENAMED):
+        assert conda_names.on_the_index(name), name
+        assert not conda_names.is_no_python_package(name), name
+
+
+def test_lines_as_editors_and_pip_write_them() -> None:
+    assert wanted("\ufeffsix\n") == ["six"]
+    assert wanted("\ufeffdependencies:\n  - six\n") == ["six"]
+    assert wanted("numpy>=1.26, \\\n  <3  # arrays\nsix\\") == ["numpy>=1.26,   <3", "six"]
+
+
+@pytest.mark.parametrize(
     ("text", "line", "says"),
     [
         ("six\nnumpy=>1\n", 11, "numpy=>1"),
@@ -82,6 +139,9 @@ dependencies:
         ("dependencies:\n  - six\n   - bad\n  : [\n", 13, "not YAML"),
         ("name: x\ndependencies: six\n", 11, "not a list"),
         ("dependencies:\n  - python=2.7\n", 11, f"Python {PYTHON}"),
+        ("dependencies:\n  - python=3.8*\n", 11, f"Python {PYTHON}"),
+        ("dependencies:\n  - numpy[track_features=mkl]\n", 11, "track_features=mkl"),
+        ("six\\\n\nnumpy==1 \\\n  --hash=sha256:00\n", 12, "hashes"),
     ],
 )
 def test_what_is_wrong_is_shown_at_its_line(text: str, line: int, says: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
+from plait.compute.conda_names import is_no_python_package, on_the_index
 from plait.errors import OptionError, Span, suggestion
 from plait.plan.steps import Code
 
@@ -17,43 +18,14 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _YAML_KEYS = ("name", "channels", "dependencies", "prefix", "variables")
 _IS_YAML = re.compile(rf"^({'|'.join(_YAML_KEYS)})\s*:", re.MULTILINE)
 _CONDA = re.compile(
-    r"^(?:(?P<channel>[\w.\-/]+)::)?(?P<name>[A-Za-z0-9][\w.\-]*)"
-    r"\s*(?P<version>(?:[<>=!~]|\s[\d]|\s\*).*)?$"
+    r"^(?:[\w.\-/]+::)?(?P<name>[A-Za-z0-9_][\w.\-]*)"
+    r"\s*(?P<version>(?:[<>=!~*]|\s[\d]|\s\*)[^\[\]]*)?\s*(?:\[(?P<keys>[^\[\]]*)\])?$"
 )
+_KEY = re.compile(r"\s*(\w+)\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^\s,'\"]+))\s*(?:,|$)")
+# What says where conda finds a package, or which build of it: nothing to pip.
+_CONDAS_OWN_KEYS = ("build", "build_number", "channel", "subdir", "url", "md5", "sha256", "fn")
 _CONSTRAINT = re.compile(r"^(===|==|>=|<=|!=|~=|=|<|>)?\s*([\w.*+!\-]+)$")
 
-# Names under which conda has packages that PyPI calls otherwise.
-_PYPI_NAMES = {
-    "pytorch": "torch",
-    "pytorch-cpu": "torch",
-    "pytorch-gpu": "torch",
-    "py-xgboost": "xgboost",
-    "py-xgboost-cpu": "xgboost",
-    "tensorflow-base": "tensorflow",
-    "tensorflow-gpu": "tensorflow",
-    "matplotlib-base": "matplotlib",
-    "dask-core": "dask",
-    "ray-core": "ray",
-    "ray-default": "ray[default]",
-    "ray-data": "ray[data]",
-    "ray-tune": "ray[tune]",
-    "ray-train": "ray[train]",
-    "msgpack-python": "msgpack",
-    "pytables": "tables",
-    "opencv": "opencv-python-headless",
-    "py-opencv": "opencv-python-headless",
-    "python-duckdb": "duckdb",
-    "python-graphviz": "graphviz",
-    "huggingface_hub": "huggingface-hub",
-    "pyarrow-core": "pyarrow",
-    "numpy-base": "numpy",
-}
-# Not Python packages: tools, compilers and libraries that wheels contain.
-_NOT_PYTHON = re.compile(
-    r"^(pip|setuptools|wheel|conda|mamba|_?libgcc.*|libstdcxx.*|gcc.*|gxx.*|cudatoolkit|cudnn|"
-    r"cuda-.*|nccl|mkl|libblas|openblas|openssl|ca-certificates|openjdk|graphviz|cpuonly|"
-    r"pytorch-cuda|pytorch-mutex|ncurses|readline|sqlite|zlib|xz|tk|libffi)$"
-)
 _REQUIREMENT_OPTIONS = ("--index-url", "--extra-index-url", "--find-links", "-i", "-f")
 
 
@@ -92,6 +64,7 @@ def parse(code: Code) -> EnvironmentSpec | None:
     requirement. None: there is nothing in the text, and the platform's own interpreter
     will do. Raises OptionError at the line that is wrong.
     """
+    code = replace(code, text=code.text.removeprefix("\ufeff"))
     if not code.text.strip():
         return None
     notices: list[str] = []
@@ -107,8 +80,13 @@ def parse(code: Code) -> EnvironmentSpec | None:
 
 
 def _plain(code: Code) -> Iterator[_Line]:
-    for number, line in enumerate(code.text.splitlines()):
-        text = re.sub(r"(^|\s)#.*$", "", line).strip()
+    """Each requirement; one whose line ends with a backslash goes on in the next."""
+    lines = enumerate(code.text.splitlines())
+    for number, line in lines:
+        text = line
+        while text.endswith("\\"):
+            text = text[:-1] + next(lines, (0, ""))[1]
+        text = re.sub(r"(^|\s)#.*$", "", text).strip()
         if text:
             yield _Line(text, number, len(line) - len(line.lstrip()), conda=False)
 
@@ -136,6 +114,8 @@ def _from_yaml(code: Code, notices: list[str]) -> list[_Line]:
             lines.extend(_dependencies(code, value))
         elif key.value == "channels":
             notices.append("conda channels are not used: packages come from the Python index")
+        elif key.value == "variables":
+            notices.append("conda variables are not set; set them in the script: os.environ")
     return lines
 
 
@@ -183,6 +163,8 @@ def _checked(code: Code, line: _Line) -> str:
         )
     if re.match(r"^(git\+|https?://|file://|/)", text):
         return text
+    if "--hash" in text:
+        raise _wrong(code, line, "hashes cannot be used here", "leave --hash=… out")
     try:
         Requirement(text)
     except InvalidRequirement as problem:
@@ -192,38 +174,65 @@ def _checked(code: Code, line: _Line) -> str:
 
 
 def _from_conda(code: Code, line: _Line, notices: list[str]) -> str | None:
-    """A conda requirement as pip writes it, or None for what pip has no package for."""
+    """A conda requirement as pip writes it, or None for what is no Python package.
+
+    Raises OptionError for a name that is not known: whoever has it on the Python index may be
+    anybody.
+    """
     match = _CONDA.match(line.text)
     if match is None:
         raise _wrong(code, line, f"'{line.text}' is not a conda package such as numpy=1.26")
     name, written = match["name"], (match["version"] or "").strip()
-    constraints = _constraints(code, line, written)
+    constraints = _constraints(code, line, _keyed_version(code, line, match["keys"]) or written)
     if name.lower() == "python":
         _same_python(code, line, constraints)
         return None
-    if _NOT_PYTHON.match(name.lower()):
+    if is_no_python_package(name):
         if name.lower() != "pip":
             notices.append(f"{name} is no Python package and is not installed")
         return None
-    name = _PYPI_NAMES.get(name.lower(), name)
-    return _checked(code, _Line(name + constraints, line.line, line.column, conda=False))
+    known = on_the_index(name)
+    if known is None:
+        raise _wrong(
+            code,
+            line,
+            f"it is not known which package of the Python index conda's '{name}' is",
+            "if it is a Python package, write its name on the index below '- pip:'; "
+            "if not, leave it out",
+        )
+    return _checked(code, _Line(known + constraints, line.line, line.column, conda=False))
+
+
+def _keyed_version(code: Code, line: _Line, keys: str | None) -> str:
+    """The version of `name[version='>=1', build=…]`."""
+    version, at = "", 0
+    while keys is not None and at < len(keys):
+        found = _KEY.match(keys, at)
+        if found is None or found[1] not in (*_CONDAS_OWN_KEYS, "version"):
+            raise _wrong(code, line, f"'{line.text}': '[{keys}]' is not understood")
+        version = found[2] or found[3] or found[4] if found[1] == "version" else version
+        at = found.end()
+    return version
 
 
 def _constraints(code: Code, line: _Line, written: str) -> str:
-    """`=1.26`, `1.26.*`, `>=1,<2`, `==1.26.4=py311_0` → what pip reads."""
-    if written in ("", "*", "=*"):
+    """`=1.26`, `1.26.*`, `>=1,<2`, `==1.26.4=py311_0`, `*=openblas` → what pip reads."""
+    if not written:
         return ""
     if "|" in written:
         raise _wrong(code, line, f"'{line.text}': alternatives with | are not understood")
     parts: list[str] = []
     for part in written.split(","):
-        part = re.sub(r"^((?:[<>=!~]+)?\s*[^\s=<>!~]+)(?:=|\s+)[\w.*]+$", r"\1", part.strip())
+        part = re.sub(r"^((?:[<>=!~]+)?\s*[^\s=<>!~]+)(?:=|\s+)[\w.*\-]+$", r"\1", part.strip())
         match = _CONSTRAINT.match(part)
         if match is None:
             raise _wrong(code, line, f"'{line.text}': '{part}' is not a version")
-        operator, number = match[1] or "==", match[2]
+        operator, number = match[1] or "==", re.sub(r"(?<=[\w])\*$", ".*", match[2])
+        if number == "*":
+            continue
         if operator == "=":
-            operator, number = "==", number if number.endswith("*") else f"{number}.*"
+            # A release candidate is one version: `.*` cannot stand behind it.
+            operator, number = "==", f"{number}.*" if re.fullmatch(r"[\d.]+", number) else number
         if operator not in ("==", "!=", "==="):
             number = number.removesuffix(".*")
         parts.append(operator + number)
