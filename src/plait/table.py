@@ -71,8 +71,9 @@ class Table:
 
     def to_pandas(self) -> pd.DataFrame:
         """All rows in this process, as pandas."""
-        frame: pd.DataFrame = self.to_arrow().to_pandas()
-        return frame
+        from plait.worker.arrow_types import to_pandas
+
+        return to_pandas(self.to_arrow())
 
     def to_ray(self) -> RayTable:
         """The table on Ray's side; Ray is started if it does not run."""

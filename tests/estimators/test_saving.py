@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from plait.worker.arrow_types import to_pandas
 from plait.worker.prediction import predict_files
 from plait.worker.script.outputs import output_table
 from plait.worker.script.runner import run_group
@@ -242,3 +244,88 @@ def test_a_model_whose_files_are_missing(tmp_path: Path) -> None:
     out = predicted(model, tmp_path / "out")
     assert out["status"] == "failed" and "is broken" in out["error"]
     assert out["traceback"] is None
+
+
+def test_decimals_have_one_type_whatever_their_digits(tmp_path: Path) -> None:
+    """The model is tried on five rows of few digits, and then meets more of them."""
+    rows = pa.table({"d": pa.array([Decimal(n) for n in (1, 2, 3, 4, 5, 6, 700000)])})
+    data = file_table(tmp_path / "rows", rows).payload()
+    script = 'import plait.task as t\nt.save_model(lambda f: f["d"] / 4)\n'
+    answer = predicted(trained(tmp_path, script, table=data), tmp_path / "out", rows)
+    assert answer["status"] == "success", answer
+    out = pq.read_table(answer["file"])["prediction"]
+    assert out.type == pa.decimal128(38, 18)
+    assert out.to_pylist() == [Decimal(n) / 4 for n in (1, 2, 3, 4, 5, 6, 700000)]
+
+
+def test_decimals_inside_of_other_types_and_those_of_arrow() -> None:
+    """A type that the model's writer chose stays; a Decimal too long is refused, not rounded."""
+    wide, one = pa.decimal128(38, 18), Decimal("1.5")
+    assert output_table([[one]], 1, "p").schema.field("p").type.value_type == wide
+    assert output_table([{"a": one}], 1, "p").schema.field("p").type[0].type == wide
+    chosen = pa.array([one], pa.decimal128(5, 2))
+    assert output_table(chosen, 1, "p").schema.field("p").type == pa.decimal128(5, 2)
+    series = pd.Series([one], dtype=pd.ArrowDtype(pa.decimal128(5, 2)))
+    assert output_table(series, 1, "p").schema.field("p").type == pa.decimal128(5, 2)
+    for long in (Decimal(10) ** 30, Decimal("1e-19")):
+        with pytest.raises(ValueError, match=r"kept as decimal\(38, 18\)"):
+            output_table([long], 1, "p")
+
+
+def test_types_that_spark_lacks_inside_of_others() -> None:
+    answer = pa.table(
+        {
+            "list": pa.array([[255]], pa.list_(pa.uint8())),
+            "struct": pa.array([{"a": 2**64 - 1}], pa.struct([("a", pa.uint64())])),
+            "word": pa.array(["x"]).dictionary_encode(),
+        }
+    )
+    out = output_table(answer, 1, "p")
+    assert out.to_pylist() == [{"list": [255], "struct": {"a": Decimal(2**64 - 1)}, "word": "x"}]
+    assert [str(kind) for kind in out.schema.types] == [
+        "list<element: int16>", "struct<a: decimal128(20, 0)>", "string",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pd.DataFrame([[1, 2]], columns=["a", "a"]),
+        pa.table([[1], [2]], names=["a", "A"]),
+        {1: [1], "1": [2]},
+    ],
+)
+def test_two_columns_of_one_name_are_refused(answer: Any) -> None:
+    with pytest.raises(ValueError, match="two columns of the name"):
+        output_table(answer, 1, "p")
+
+
+def test_integers_are_never_rounded_on_their_way_to_pandas(tmp_path: Path) -> None:
+    """float64, pandas' own choice for integers with nulls, is exact up to 2^53 alone."""
+    big = 2**53 + 1
+    rows = pa.table(
+        {
+            "big": pa.array([big, None]),
+            "unsigned": pa.array([2**64 - 1, None], pa.uint64()),
+            "small": pa.array([2**53, None]),
+            "full": pa.array([big, -big]),
+            "list": pa.array([[big, None], None]),
+            "struct": pa.array([{"a": big}, {"a": None}]),
+            "map": pa.array([[("k", big)], [("k", None)]], pa.map_(pa.string(), pa.int64())),
+        }
+    )
+    frame = to_pandas(rows)
+    frame = to_pandas(rows)
+    kinds = {name: str(frame[name].dtype) for name in ("big", "unsigned", "small", "full")}
+    assert kinds == {"big": "Int64", "unsigned": "UInt64", "small": "float64", "full": "int64"}
+    assert (frame["big"][0], frame["unsigned"][0], frame["list"][0][0]) == (big, 2**64 - 1, big)
+    assert (frame["struct"][0]["a"], frame["map"][0]) == (big, [("k", big)])
+    given = rows.select(["big"])
+    script = """
+import plait.task as task
+assert int(task.data.to_pandas()["big"].max()) == 2**53 + 1
+task.save_model(lambda f: f["big"])
+"""
+    model = trained(tmp_path, script, table=file_table(tmp_path / "rows", given).payload())
+    answer = predicted(model, tmp_path / "out", given)
+    assert pq.read_table(answer["file"])["prediction"].to_pylist() == [big, None]

@@ -14,6 +14,7 @@ from plait.data import arrow
 from plait.data.show import shown
 from plait.storage.listing import entries
 from plait.storage.paths import AnyPath, row_counts
+from plait.worker.arrow_types import spark_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -189,37 +190,6 @@ def spark_schema(schema: pa.Schema) -> pa.Schema:
     import pyarrow as pa
 
     return pa.schema([pa.field(f.name, spark_type(f.type), f.nullable) for f in schema])
-
-
-def spark_type(kind: pa.DataType) -> pa.DataType:
-    """The Arrow type that Spark keeps values of `kind` in."""
-    import pyarrow as pa
-
-    is_a = pa.types
-    wider = {
-        pa.uint8(): pa.int16(),
-        pa.uint16(): pa.int32(),
-        pa.uint32(): pa.int64(),
-        pa.uint64(): pa.decimal128(20, 0),
-        pa.float16(): pa.float32(),
-        pa.large_string(): pa.string(),
-        pa.string_view(): pa.string(),
-        pa.large_binary(): pa.binary(),
-        pa.binary_view(): pa.binary(),
-        pa.date64(): pa.date32(),
-        pa.null(): pa.string(),
-    }
-    if is_a.is_dictionary(kind):
-        return spark_type(kind.value_type)
-    if is_a.is_timestamp(kind):
-        return pa.timestamp("us", kind.tz)
-    if is_a.is_map(kind):
-        return pa.map_(spark_type(kind.key_type), spark_type(kind.item_type))
-    if is_a.is_list(kind) or is_a.is_large_list(kind) or is_a.is_fixed_size_list(kind):
-        return pa.list_(pa.field("element", spark_type(kind.value_type)))
-    if is_a.is_struct(kind):
-        return pa.struct([pa.field(f.name, spark_type(f.type), f.nullable) for f in kind])
-    return wider.get(kind, kind)
 
 
 def materialize(df: DataFrame, folder: AnyPath) -> Materialized:

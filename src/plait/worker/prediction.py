@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.arrow_types import to_pandas
 from plait.worker.messages import Access, PartAnswer, PredictionAnswer, PredictionRequest
 from plait.worker.scratch import fetched
 from plait.worker.script.outputs import output_table
@@ -129,7 +130,7 @@ class SavedModel:
                 )
             return self._output.empty_table()
         given = table if self._needs is None else table.select(self._existing(table))
-        answer = output_table(self._model.predict(given.to_pandas()), len(table), self._name)
+        answer = output_table(self._model.predict(to_pandas(given)), len(table), self._name)
         if self._output is None:
             self._output = answer.schema
         return self._as_before(answer)
@@ -177,8 +178,15 @@ def _schema(encoded: str | None) -> pa.Schema | None:
     if encoded is None:
         return None
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    unknown = any(pa.types.is_null(field.type) for field in schema)
-    return None if unknown else schema
+    return None if any(_has_null(field.type) for field in schema) else schema
+
+
+def _has_null(kind: pa.DataType) -> bool:
+    """Whether a part of the type is unknown, because there were nulls alone, or empty lists."""
+    import pyarrow as pa
+
+    parts = (kind.field(at).type for at in range(kind.num_fields))
+    return pa.types.is_null(kind) or any(_has_null(part) for part in parts)
 
 
 def _open(folder: Path) -> Any:

@@ -24,6 +24,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.arrow_types import to_pandas
 from plait.worker.messages import ModelDescription
 from plait.worker.script import loader
 from plait.worker.script.outputs import output_table
@@ -158,7 +159,7 @@ def _try(
     Raises ValueError with the model's own failure as its cause.
     """
     needs_pandas("save_model()")
-    frame = _as_frame(example) if example is not None else table.head(_SAMPLE_ROWS).to_pandas()
+    frame = _as_frame(example) if example is not None else to_pandas(table.head(_SAMPLE_ROWS))
     frame = frame.head(_SAMPLE_ROWS)
     if not len(frame):
         return None
@@ -278,9 +279,12 @@ def _schema_of(example: Any) -> pa.Schema:
 
 def _as_frame(example: Any) -> pd.DataFrame:
     import pandas as pd
+    import pyarrow as pa
 
     if isinstance(example, pd.DataFrame):
         return example
+    if isinstance(example, pa.Table):
+        return to_pandas(example)
     if hasattr(example, "to_pandas"):
         frame: pd.DataFrame = example.to_pandas()
         return frame

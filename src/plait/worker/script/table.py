@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plait.worker.arrow_types import to_pandas
 from plait.worker.messages import Access, TableContent
 from plait.worker.storage import copy_file, filesystem, parquet
 
@@ -66,13 +67,13 @@ class TaskTable:
         return pa.concat_tables(parts, promote_options="default")
 
     def to_pandas(self) -> pd.DataFrame:
-        """The whole table as a pandas data frame, in this task's memory.
+        """The whole table as a pandas data frame, in this task's memory; no integer is rounded
+        (see `plait.worker.arrow_types.to_pandas`).
 
         Raises ImportError when the environment lacks pandas.
         """
         needs_pandas("data.to_pandas()")
-        frame: pd.DataFrame = self.to_arrow().to_pandas()
-        return frame
+        return to_pandas(self.to_arrow())
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """The table piece by piece: record batches of at most `size` rows.
