@@ -7,13 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from plait.data import commit
 from plait.data.commit import RunFolder, sweep
+from plait.data.files import listing
 from plait.storage.lease import FOREIGN_SECONDS, give_up
 
 
@@ -122,6 +125,7 @@ def test_a_death_in_an_overwrite_leaves_the_old_or_the_new(
         "    if count[0] == fatal: die()\n"
         "    return real(self, to)\n"
         "Path.rename = rename\n"
+        "commit.exchange = lambda one, other: False\n"  # as where the file system cannot
         "if fatal == 3: commit._undo_overwrite = die\n"
         "commit.replace(run, staged, root / 't')\ndie()",
         tmp_path,
@@ -130,6 +134,55 @@ def test_a_death_in_an_overwrite_leaves_the_old_or_the_new(
     assert sweep(tmp_path) == ("dead",)
     assert (target / "a.csv").read_text() == ("new" if fatal_rename == 3 else "old")
     assert sorted(f.name for f in tmp_path.rglob("*")) == ["_staging", "a.csv", "t"]
+
+
+@pytest.mark.parametrize(("moment", "left"), [("before", "old"), ("after", "new")])
+def test_a_death_while_two_folders_change_places(tmp_path: Path, moment: str, left: str) -> None:
+    target = _table(tmp_path / "t", "old")
+    _dies(
+        "root, moment = Path(sys.argv[1]), sys.argv[2]\n"
+        "run = RunFolder.create(root, 'dead')\n"
+        "staged = run.unique('s'); staged.mkdir(); (staged / 'a.csv').write_text('new')\n"
+        "real = commit.exchange\n"
+        "def exchange(one, other):\n"
+        "    if moment == 'after': real(one, other)\n"
+        "    die()\n"
+        "commit.exchange = exchange\n"
+        "commit.replace(run, staged, root / 't')",
+        tmp_path,
+        moment,
+    )
+    assert sweep(tmp_path) == ("dead",)
+    assert (target / "a.csv").read_text() == left
+    assert sorted(f.name for f in tmp_path.rglob("*")) == ["_staging", "a.csv", "t"]
+
+
+def test_an_output_is_never_missing_while_several_replace_it(tmp_path: Path) -> None:
+    target = _table(tmp_path / "t", "old")
+    replaced = threading.Event()
+
+    def replace() -> None:
+        run = RunFolder.create(tmp_path)
+        for _ in range(30):
+            commit.replace(run, _table(run.unique("s"), "new"), target)
+        run.remove()
+
+    def look() -> set[str]:
+        found = set()
+        while not replaced.is_set():
+            found.add(",".join(entry.path.name for entry in listing(target).files))
+        return found
+
+    with ThreadPoolExecutor(3) as pool:
+        seen = pool.submit(look)
+        writers = [pool.submit(replace) for _ in range(2)]
+        try:
+            for writer in writers:
+                writer.result()
+        finally:
+            replaced.set()
+        assert seen.result() == {"a.csv"}
+    assert [f.name for f in tmp_path.iterdir()] == ["t"]
 
 
 def test_a_death_in_an_append_is_undone(tmp_path: Path) -> None:

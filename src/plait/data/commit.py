@@ -30,6 +30,7 @@ from plait.storage.listing import below, entries, list_files
 from plait.storage.paths import (
     AnyPath,
     RemotePath,
+    exchange,
     move,
     path_of,
     relative,
@@ -203,16 +204,47 @@ def _swept(staging: AnyPath, storage: Storage | None) -> Iterator[str]:
 def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
     """Put the folder `staged` where `target` is, or is to be. Raises OSError.
 
-    The old one is moved aside first; between the two moves only the journal knows it, and
-    `sweep` puts it back if the process dies there. A store that cannot move does as
+    The two change places where the file system can do that, so that others always find one of
+    them. Else the old one is moved aside first; between the two moves only the journal knows
+    it, and `sweep` puts it back if the process dies there. A store that cannot move does as
     `commit_s3` says.
     """
     if isinstance(target, RemotePath) and not target.moves:
         assert isinstance(staged, RemotePath)
         return commit_s3.replace(run.journal, staged, target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    while not _placed(run, staged, target):
+        pass  # another run has made or removed the target in between
+    return None
+
+
+def _placed(run: RunFolder, staged: AnyPath, target: AnyPath) -> bool:
+    """Whether `staged` is at `target` now; not where that was made or removed meanwhile."""
     if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        return move(staged, target)
+        try:
+            move(staged, target)
+        except OSError:
+            if not target.exists():
+                raise
+            return False
+        return True
+    entry = run.journal.note("overwrite", target, aside=str(staged))
+    try:
+        if exchange(staged, target):
+            remove_tree(staged)
+            return True
+    except FileNotFoundError:
+        if not staged.exists():
+            raise
+        return False
+    finally:
+        entry.unlink(missing_ok=True)
+    _move_aside(run, staged, target)
+    return True
+
+
+def _move_aside(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
+    """For file systems in which two folders cannot change places at once."""
     aside = staged.with_name(f"{staged.name}-old")
     entry = run.journal.note("overwrite", target, aside=str(aside))
     try:
@@ -221,7 +253,6 @@ def replace(run: RunFolder, staged: AnyPath, target: AnyPath) -> None:
     finally:
         _undo_overwrite(target, aside)
         entry.unlink(missing_ok=True)
-    return None
 
 
 def add(run: RunFolder, staged: AnyPath, target: AnyPath) -> tuple[AnyPath, ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _GLOB = re.compile(r"[*?\[{]")
 _UNUSABLE = re.compile(r"[*?\[\]{}\\]")
 _UNUSABLE_IN_URL = re.compile(r"[%#]")
+_LISTINGS = 5
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -96,8 +97,25 @@ def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ..
 
 
 def listing(root: AnyPath) -> Listing:
-    """The file itself, or all files below a folder that are not hidden. Raises OSError."""
-    return Listing(root, list_files(root, _is_hidden))
+    """The file itself, or all files below a folder that are not hidden. Raises OSError.
+
+    A folder that another run replaces meanwhile is listed anew.
+    """
+    for _ in range(_LISTINGS):
+        before = _identity(root)
+        with suppress(FileNotFoundError):
+            found = list_files(root, is_hidden)
+            if _identity(root) == before:
+                return Listing(root, found)
+    return Listing(root, list_files(root, is_hidden))
+
+
+def _identity(root: AnyPath) -> tuple[int, int] | None:
+    """What tells a folder of this machine from another that has taken its name since."""
+    if not isinstance(root, Path) or not root.exists():
+        return None
+    stat = root.stat()
+    return stat.st_dev, stat.st_ino
 
 
 def _path(path: str, storage: Storage | None) -> AnyPath:
@@ -117,7 +135,7 @@ def _as_data_error(path: str) -> Iterator[None]:
         raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
     """Whether every engine passes over a file or folder of this name in a table."""
     return name.startswith((".", "_")) and "=" not in name
 
@@ -161,13 +179,13 @@ def _matching(folder: RemotePath, names: list[str]) -> Iterator[RemotePath]:
             continue
         if rest and each.is_dir():
             yield from _matching(each, rest)
-        elif not rest and each.exists() and not _is_hidden(each.name):
+        elif not rest and each.exists() and not is_hidden(each.name):
             yield each
 
 
 def _glob(text: str) -> Iterator[Path]:
     for hit in glob.glob(text, recursive=True):  # noqa: PTH207 - absolute patterns
-        if not _is_hidden(Path(hit).name):
+        if not is_hidden(Path(hit).name):
             yield Path(hit)
 
 
@@ -199,14 +217,14 @@ def _hint(missing: AnyPath) -> str | None:
 
 def _near(missing: AnyPath) -> str | None:
     if missing.is_dir():
-        names = [e.name for e in missing.iterdir() if not _is_hidden(e.name)]
+        names = [e.name for e in missing.iterdir() if not is_hidden(e.name)]
         return f"in {missing}: {', '.join(sorted(names)[:12])}" if names else f"{missing} is empty"
     while not missing.parent.exists():
         missing = missing.parent
     parent = missing.parent
     if not parent.is_dir():
         return f"{parent} is not a folder"
-    names = [e.name for e in parent.iterdir() if not _is_hidden(e.name)]
+    names = [e.name for e in parent.iterdir() if not is_hidden(e.name)]
     near = nearest(missing.name, names)
     if near is not None:
         return f"did you mean '{parent / near}'?"

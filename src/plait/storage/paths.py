@@ -10,8 +10,10 @@ are read, written and removed in fewer requests through `plait.storage.objects`.
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import io
+import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
@@ -417,6 +419,32 @@ def move(path: AnyPath, target: AnyPath) -> None:
     else:
         assert isinstance(target, RemotePath)
         path.rename(target)
+
+
+def exchange(path: AnyPath, other: AnyPath) -> bool:
+    """Let two files or folders of this machine change places, so that neither is ever missing.
+
+    False where the system or the file system cannot do that. Raises OSError.
+    """
+    if not isinstance(path, Path) or not isinstance(other, Path):
+        return False
+    swap = _swap()
+    if swap is None or swap(os.fsencode(path), os.fsencode(other)) == 0:
+        return swap is not None
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP):
+        return False
+    raise OSError(number, os.strerror(number), str(path), None, str(other))
+
+
+@lru_cache(maxsize=1)
+def _swap() -> Callable[[bytes, bytes], int] | None:
+    """The call of the C library that lets two paths change places, if it has one."""
+    library = ctypes.CDLL(None, use_errno=True)
+    for name, here, flag in (("renameat2", -100, 2), ("renameatx_np", -2, 2)):
+        if (call := getattr(library, name, None)) is not None:
+            return lambda one, other: int(call(here, one, here, other, flag))
+    return None
 
 
 def relative(path: AnyPath, root: AnyPath) -> Path:
