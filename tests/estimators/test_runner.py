@@ -205,3 +205,57 @@ def test_a_long_message_is_shortened(tmp_path: Path) -> None:
     answer = run_group(payload(tmp_path, "raise ValueError('x' * 3_000_000)\n"))
     assert answer["error"].startswith("ValueError: xxx") and len(answer["error"]) < 1100
     assert len(answer["traceback"]) < 21_000
+
+
+def test_a_script_is_what_it_would_be_on_the_command_line(tmp_path: Path) -> None:
+    script = """
+import argparse, sys
+parser = argparse.ArgumentParser()
+parser.add_argument("--k", type=float, default=2.0)
+assert parser.parse_args().k == 2.0
+assert __name__ == "__main__" and sys.modules["__main__"].__file__ == __file__
+assert sys.argv == [__file__] == ["work.mlsql"], sys.argv
+"""
+    before = list(sys.argv)
+    answer = run_group(payload(tmp_path, script))
+    assert answer["status"] == "success", answer
+    assert sys.argv == before
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_a_pool_of_new_processes_runs_the_scripts_functions(tmp_path: Path, method: str) -> None:
+    script = f"""
+import multiprocessing as mp
+from concurrent.futures import ProcessPoolExecutor
+from plait import task
+import helper
+def square(x):
+    return helper.square(x)
+if __name__ == "__main__":
+    context = mp.get_context("{method}")
+    with context.Pool(1) as pool:
+        assert pool.map(square, range(4)) == [0, 1, 4, 9]
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        assert list(pool.map(helper.square, [5])) == [25]
+    task.log_metric("ran", 1)
+"""
+    helper = ("helper", "def square(x):\n    return x * x\n")
+    answer = run_group(payload(tmp_path, script, helper))
+    assert answer["metrics"] == {"ran": 1.0}, answer
+
+
+def test_a_pool_whose_processes_cannot_run_the_script_fails(tmp_path: Path) -> None:
+    """multiprocessing itself starts such processes again and again, and waits for ever."""
+    script = """
+import multiprocessing as mp
+from plait import task
+frame = task.data.to_pandas()
+def square(x):
+    return x * x
+with mp.get_context("spawn").Pool(1) as pool:
+    pool.map(square, range(4))
+"""
+    answer = run_group(payload(tmp_path, script))
+    assert (answer["status"], answer["line"]) == ("failed", 18), answer
+    assert "plait.task.data exists only in the script" in answer["error"]
+    assert "(line 14); put what only the training itself" in answer["error"]

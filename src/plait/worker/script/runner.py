@@ -18,6 +18,7 @@ from plait.worker.messages import (
 )
 from plait.worker.scratch import work
 from plait.worker.script import context as current_task
+from plait.worker.script.children import prepared
 from plait.worker.script.context import TaskContext, typed_options
 from plait.worker.script.source import Script, Scripts, headline, user_line, user_traceback
 from plait.worker.script.table import TaskTable, is_lost
@@ -71,7 +72,7 @@ def _run_group(request: GroupRequest, model_folder: Path, work_folder: Path) -> 
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     current_task.bind(context)
     try:
-        with environment(request["storage"]), scripts:
+        with environment(request["storage"]), work() as folder, prepared(request, folder), scripts:
             failure = _run(scripts)
     finally:
         current_task.release()

@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, ModuleType
+from typing import Any
 
 from plait.worker.messages import ScriptText
 
+CHILD_MODULE = "plait.worker.script.child"
 _LONGEST_HEADLINE = 1000
 _LONGEST_TRACEBACK = 20_000
 
@@ -58,14 +60,16 @@ class Scripts(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for file in self.files:
             lines = self._lines_of(file)
             linecache.cache[file] = (sum(map(len, lines)), None, lines, file)
-        self._main = sys.modules.get("__main__")
+        self._before = sys.modules.get("__main__"), sys.argv
+        sys.argv = [self._file]
         sys.meta_path.insert(0, self)
         return self
 
     def __exit__(self, *_: object) -> None:
         sys.meta_path.remove(self)
-        if self._main is not None:
-            sys.modules["__main__"] = self._main
+        main, sys.argv = self._before
+        if main is not None:
+            sys.modules["__main__"] = main
         for name in self._by_name:
             module = sys.modules.get(name)
             if module is not None and module.__loader__ is self:
@@ -74,13 +78,24 @@ class Scripts(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for file in self.files:
             linecache.cache.pop(file, None)
 
+    @property
+    def _file(self) -> str:
+        """The file of the entry script, as an absolute path where this machine has it."""
+        file = self._by_name[self._entry].file
+        return str(Path(file).absolute()) if Path(file).is_file() else file
+
     def run(self) -> None:
         """Execute the entry script as `__main__`. Raises what it raises."""
-        script = self._by_name[self._entry]
-        code = script.compile()
         main = ModuleType("__main__")
+        # By this name a new process of multiprocessing finds what it is to run as its main module.
+        main.__spec__ = importlib.util.find_spec(CHILD_MODULE)
         sys.modules["__main__"] = main
-        exec(code, main.__dict__)
+        self.run_in(main.__dict__)
+
+    def run_in(self, names: dict[str, Any]) -> None:
+        """Execute the entry script with these global names. Raises what it raises."""
+        names["__file__"] = self._file
+        exec(self._by_name[self._entry].compile(), names)
 
     def find_spec(self, fullname: str, *_: object) -> importlib.machinery.ModuleSpec | None:
         """The other scripts, by their name."""
