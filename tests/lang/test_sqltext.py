@@ -72,3 +72,12 @@ def test_inside_quotes() -> None:
     sql = "select 'a b', `c d` from t"
     inside = [word for word in ("b", "d", "from") if in_quotes(sql, sql.index(word))]
     assert inside == ["b", "d"]
+
+
+def test_comments_lie_in_one_another() -> None:
+    sql = (
+        "select 1 as a /* outer /* inner */ still /* /* deep */ */ */, 2 as b -- /* line\n, 3 as c"
+    )
+    assert blank_comments(sql).split() == "select 1 as a , 2 as b , 3 as c".split()
+    # A hint inside a comment is text of the comment, and does not open another.
+    assert blank_comments("a /* b /*+ c */ d").split() == ["a", "d"]

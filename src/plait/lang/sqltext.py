@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple, cast
 
 LINE_COMMENT = r"--[^\r\n]*+"
-BLOCK_COMMENT = r"/\*(?:[^*]++|\*(?!/))*+\*/"
+
+
+def _nested_comment(depth: int) -> str:
+    """Bracketed comments, with others inside them down to a depth; a hint inside is none."""
+    inner = rf"|{_nested_comment(depth - 1)}" if depth else r"|(?!)"
+    return rf"/\*(?:[^*/]++|\*(?!/)|/(?!\*(?!\+)){inner})*+\*/"
+
+
+BLOCK_COMMENT = _nested_comment(8)
 HINT = r"/\*\+(?:[^*]++|\*(?!/))*+\*/"
 SINGLE = r"'(?:[^'\\]++|\\[\s\S])*+'"
 DOUBLE = r'"(?:[^"\\]++|\\[\s\S])*+"'
@@ -83,14 +91,18 @@ def value_of(literal: str) -> str:
 
 def has_insert(sql: str) -> bool:
     """Whether `insert` stands outside all parentheses: `with … insert into …`."""
-    depth = 0
+    return bool(outer_inserts(sql))
+
+
+def outer_inserts(sql: str) -> list[int]:
+    """Where each `insert` stands that is outside all parentheses, as offsets."""
+    depth, found = 0, []
     for match in _insert_or_bracket.finditer(code_of(sql, "_")):
-        if match[0] not in "()":
-            if depth == 0:
-                return True
-            continue
-        depth += 1 if match[0] == "(" else -1
-    return False
+        if match[0] in "()":
+            depth += 1 if match[0] == "(" else -1
+        elif depth == 0:
+            found.append(match.start())
+    return found
 
 
 def in_quotes(sql: str, offset: int) -> bool:
