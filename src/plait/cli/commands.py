@@ -11,6 +11,7 @@ from plait.cli import options as opt
 from plait.cli.invocation import DONE, FAILED, Command, Invocation
 from plait.cli.models import models_list, models_show
 from plait.cli.runs import remote_screen_for, runs_cancel, runs_follow, runs_list, runs_show
+from plait.cli.variables import variables_of
 from plait.errors import UsageError
 from plait.settings import Settings
 
@@ -21,8 +22,8 @@ def _run(call: Invocation) -> int:
 
     options, text, settings = call.options, call.script(), call.settings()
     python = options.file.endswith(".py")
-    if python and options.var:
-        raise UsageError("--var is for scripts of statements; give a .py its arguments")
+    if python:
+        _refuse_variables(call)
     if settings.ray.jobs is not None:
         return _run_on_cluster(call, settings, text, python=python)
     if options.run_id is not None:
@@ -30,7 +31,7 @@ def _run(call: Invocation) -> int:
     if python:
         return _run_python(call, settings, text)
     with call.session() as session, closing(screen_for(call.out, as_json=options.json)) as screen:
-        session.run(text, options.file, dict(options.var), on_event=screen.on)
+        session.run(text, options.file, variables_of(call, text), on_event=screen.on)
     return DONE
 
 
@@ -54,7 +55,8 @@ def _run_on_cluster(call: Invocation, settings: Settings, text: str, *, python: 
     from plait.remote.submit import Submission, submit
 
     options = call.options
-    sent = Submission(options.file, text, call.arguments, dict(options.var))
+    variables = {} if python else variables_of(call, text)
+    sent = Submission(options.file, text, call.arguments, variables)
     with closing(remote_screen_for(call.out, python=python, as_json=options.json)) as screen:
         submitted = submit(settings, sent, options.run_id)
         run = submitted.run
@@ -65,20 +67,46 @@ def _run_on_cluster(call: Invocation, settings: Settings, text: str, *, python: 
     return DONE
 
 
+def _refuse_variables(call: Invocation) -> None:
+    if call.options.var or call.options.vars:
+        raise UsageError("--var is for scripts of statements; give a .py its arguments")
+
+
 def _check(call: Invocation) -> int:
     options, text = call.options, call.script()
+    if options.file.endswith(".py"):
+        call.out.line(f"{options.file}: no errors; {_python_engines(call, text)}")
+        return DONE
     with call.session() as session:
-        plan = session.check(text, options.file, dict(options.var))
+        plan = session.check(text, options.file, variables_of(call, text))
     call.out.line(f"{options.file}: no errors, {len(plan.steps)} steps")
     return DONE
 
 
 def _explain(call: Invocation) -> int:
     options, text = call.options, call.script()
+    if options.file.endswith(".py"):
+        if options.format != "text":
+            raise UsageError("a .py has no plan of steps: it is explained as text")
+        call.out.line(f"{options.file}: one program; {_python_engines(call, text)}")
+        return DONE
     with call.session() as session:
-        shown = session.explain(text, options.file, dict(options.var), format=options.format)
+        shown = session.explain(text, options.file, variables_of(call, text), options.format)
     call.out.line(shown)
     return DONE
+
+
+def _python_engines(call: Invocation, text: str) -> str:
+    """What an ordinary Python script uses, in words. Raises what `run_script` would refuse."""
+    from plait.scripts.requirements import requirements_of
+    from plait.scripts.run import spark_for
+
+    _refuse_variables(call)
+    needed = requirements_of(call.options.file, text)
+    spark = spark_for(needed, call.settings())
+    used = [f"pyspark on {spark.capitalize()}"] if spark is not None else []
+    used += ["ray"] if needed.ray else []
+    return f"uses {' and '.join(used)}" if used else "uses neither pyspark nor ray"
 
 
 def _verify(call: Invocation) -> int:
@@ -90,7 +118,7 @@ def _verify(call: Invocation) -> int:
         raise UsageError("verify compares the tables of a script of statements, not of a .py")
     text, tolerance = call.script(), tolerance_of(options.tolerance)
     found = verify(
-        text, options.file, dict(options.var), call.settings(), tolerance,
+        text, options.file, variables_of(call, text), call.settings(), tolerance,
         call.interrupts.deferred,
     )  # fmt: skip
     report(found, call.out, as_json=options.json)

@@ -43,6 +43,7 @@ SCRIPT = (
         "--var", metavar="NAME=VALUE", type=_pair, action="append", default=[],
         help="give a variable of the script a value",
     ),
+    _option("--vars", metavar="FILE", help="give variables values from TOML, YAML or JSON"),
     *SETTINGS,
 )  # fmt: skip
 RUN_ID = _option(

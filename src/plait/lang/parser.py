@@ -61,10 +61,12 @@ class Script:
     """A parsed script.
 
     variables: all variables with the values they have at its end, the command line's too.
+    names: those that it sets, reads as `${name}` or loads by `load script.`.
     """
 
     statements: tuple[Statement, ...]
     variables: Mapping[str, Variable]
+    names: frozenset[str] = frozenset()
 
 
 def parse(text: str, file: str, variables: Mapping[str, str] | None = None) -> Script:
@@ -84,7 +86,19 @@ def parse(text: str, file: str, variables: Mapping[str, str] | None = None) -> S
             break
         position = _read(cursor, piece, statements)
     raise_all(sorted(cursor.errors, key=_place))
-    return Script(tuple(statements), cursor.variables)
+    names = template.mentioned(source.text).union(*map(_names, statements))
+    return Script(tuple(statements), cursor.variables, names)
+
+
+def _names(statement: Statement) -> frozenset[str]:
+    """The variable that a statement sets or loads."""
+    match statement:
+        case Set(type="text", name=name):
+            return frozenset((name.text,))
+        case Load(source=source) if source.format.text.lower() == "script":
+            return frozenset((source.path.text,))
+        case _:
+            return frozenset()
 
 
 def _place(error: PlaitError) -> tuple[int, int]:

@@ -55,6 +55,12 @@ def valid_name(name: str) -> bool:
     return bool(name) and name == name.strip() and not re.search(r"[{}\x00-\x1f]", name)
 
 
+def mentioned(text: str) -> frozenset[str]:
+    """The names of all variables that a text reads as `${name}`."""
+    names = (match[1] for match in _variable.finditer(text))
+    return frozenset(name.strip() for name in names if name is not None)
+
+
 def expand(text: str, variables: Mapping[str, Variable], unknown: Unknown) -> str:
     """`text` with its `${name}`s replaced; everything else stays as it is.
 
