@@ -6,12 +6,14 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from rich.console import Console
 
 from plait.console import text as show
+from plait.console.describe import progress_text
 from plait.console.errors import error_to_json
 from plait.console.live import LiveScreen
 from plait.console.out import Out
@@ -307,6 +309,12 @@ def test_text_cannot_move_the_cursor(given: str, kept: str) -> None:
 )  # fmt: skip
 def test_seconds(value: float, text: str) -> None:
     assert show.seconds(value) == text
+
+
+def test_counts_have_all_their_digits() -> None:
+    done = StepProgress(1, "predicting", 4782160, 10_000_000.0, "rows")
+    assert progress_text(done) == "predicting: 4,782,160 of 10,000,000 rows"
+    assert progress_text(replace(done, done=1.45, total=4)) == "predicting: 1.45 of 4 rows"
 
 
 def test_sizes_and_bars() -> None:

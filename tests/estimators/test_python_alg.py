@@ -13,7 +13,7 @@ import pytest
 
 from plait.compute.cluster import Cluster
 from plait.compute.environment import Environments, parse
-from plait.errors import CancelledError, ModelError, TaskError
+from plait.errors import CancelledError, ModelError, OptionError, TaskError
 from plait.estimators.training import NO_MODEL
 from plait.models.store import ModelStore
 from plait.plan.steps import Code, Metric, Resources
@@ -106,13 +106,39 @@ def test_versions_are_kept_or_not(cluster: Cluster, tmp_path: Path) -> None:
     assert [v.number for v in ModelStore(path).versions()] == [3]
 
 
-def test_a_metric_that_nobody_logged(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_metric_that_the_code_never_logs_is_found_before(
+    cluster: Cluster, tmp_path: Path
+) -> None:
     wanted = step(tmp_path / "model", TRAIN, {"C": "1"}, metric=Metric("acuracy", "max"))
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(OptionError) as caught:
         fit(wanted, file_table(tmp_path), execution(cluster))
     assert caught.value.hint == "did you mean 'accuracy'?"
     assert caught.value.span == SPAN
     assert not (tmp_path / "model").exists()
+
+
+def test_models_that_nothing_ranks_are_not_thrown_away(cluster: Cluster, tmp_path: Path) -> None:
+    """The code does not show under which name it will log; then the groups have run."""
+    script = """
+import plait.task as task
+task.log_metric("a" + "cc", task.params["n"])
+task.save_model(lambda f: f["x"])
+"""
+    path, table, auc = tmp_path / "model", file_table(tmp_path), Metric("auc", "max")
+    groups = step(path, script, {"n": "1"}, {"n": "2"}, metric=auc)
+    with pytest.raises(ModelError, match="logged a value of the metric 'auc'") as caught:
+        fit(groups, table, execution(cluster))
+    first, second = (caught.value.cause or "").splitlines()[1:]
+    assert first.endswith(", acc = 1") and second.startswith(f"group 1: {path}/data/")
+    kept = Path(second.removeprefix("group 1: ").partition(",")[0])
+    assert (kept / "MLmodel").is_file()
+    assert ModelStore(path).versions() == ()
+    reported = Reported()
+    alone = fit(step(path, script, {"n": "3"}, metric=auc), table, execution(cluster, reported))
+    assert alone.version is not None and alone.version.number == 1
+    message = "published as version 1; the metric 'auc' was not logged"
+    assert alone.groups[0].message == message and ("group 0", message) in reported.logs
+    assert (kept / "MLmodel").is_file()
 
 
 @pytest.mark.parametrize("as_blocks", [False, True])

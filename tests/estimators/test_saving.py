@@ -172,6 +172,25 @@ def test_a_table_that_does_not_fit_the_model(tmp_path: Path) -> None:
     assert list((tmp_path / "b").glob("*.tmp")) == list((tmp_path / "b").glob(".*")) == []
 
 
+@pytest.mark.parametrize("code", ["f['x'] + f['y']", "f.x + f.y", "f[['x', 'y']].sum(axis=1)"])
+def test_a_column_that_only_the_models_code_names(tmp_path: Path, code: str) -> None:
+    """Such a model is given all columns, and only its own failure shows which one it misses."""
+    script = f"import plait.task as t\nt.save_model(lambda f: {code})\n"
+    model = trained(tmp_path, script)
+    answer = predicted(model, tmp_path / "out", ROWS.select(["x"]))
+    assert answer["error"].startswith("the model needs the column(s) y; there is: x ("), answer
+    assert "in <lambda>" in answer["traceback"]
+
+
+def test_a_key_that_is_no_column_is_the_models_own_failure(tmp_path: Path) -> None:
+    script = (
+        "import plait.task as t\nt.save_model(lambda f: f['x'] if f['x'].min() < 2 else {}['z'])\n"
+    )
+    model = trained(tmp_path, script)
+    answer = predicted(model, tmp_path / "out", ROWS.select(["x"]))
+    assert answer["error"] == "KeyError: 'z'"
+
+
 def test_a_model_that_fails_in_the_middle_leaves_no_file(tmp_path: Path) -> None:
     script = """
 import plait.task as task

@@ -118,6 +118,15 @@ def test_sweep_spares_the_living(store: ModelStore) -> None:
     assert store.versions() == (published,)
 
 
+def test_what_is_kept_is_no_version_and_never_swept(store: ModelStore) -> None:
+    staged = store.begin()
+    (staged.folder / "model").write_text("x")
+    store.keep(staged)
+    assert (store.sweep(), store.versions()) == ((), ())
+    assert train_once(store).number == 1
+    assert (staged.folder / "model").is_file()
+
+
 def test_what_another_host_swept_is_not_published(store: ModelStore) -> None:
     """As when this process slept for hours: the model's files are gone."""
     staged = store.begin()

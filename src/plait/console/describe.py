@@ -73,8 +73,8 @@ def progress_text(event: StepProgress) -> str:
     """`training: 1 of 3 groups`."""
     counted = ""
     if event.done is not None:
-        of = "" if event.total is None else f" of {event.total:,g}"
-        counted = f"{event.done:,g}{of} {event.unit}".strip()
+        of = "" if event.total is None else f" of {show.number(event.total)}"
+        counted = f"{show.number(event.done)}{of} {event.unit}".strip()
     return ": ".join(part for part in (show.clean(event.message), counted) if part)
 
 

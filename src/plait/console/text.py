@@ -44,6 +44,11 @@ def seconds(value: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def number(value: float) -> str:
+    """`4,782,160`, `1.25`: all digits of a count, two behind the point of a share."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
 def size(count: float) -> str:
     """Bytes in units of 1000, as rates are given: `12.3 MB`."""
     for unit in ("B", "kB", "MB", "GB"):

@@ -13,12 +13,13 @@ from plait.plan.steps import Metric
 def best(groups: Sequence[GroupRecord], metric: Metric | None) -> GroupRecord | None:
     """The group that succeeded, saved a model and has the best score; the first of equals.
 
-    None when no group saved a model. Raises ModelError when the metric was logged by no
-    group, or by none with a model, and when several groups saved one and nothing ranks them.
+    None when no group saved a model. A group that is the only one needs no score. Raises
+    ModelError when the metric was logged by no group, or by none with a model, and when several
+    groups saved one and nothing ranks them.
     """
     good = [group for group in groups if group.status == "success"]
     saved = [group for group in good if group.model is not None]
-    if metric is not None:
+    if metric is not None and not (len(groups) == 1 and saved):
         return _ranked(good, saved, metric)
     if len(saved) > 1:
         logged = _logged(saved)

@@ -16,18 +16,18 @@ from plait.compute.requests import Outcome, TaskRequest
 from plait.compute.tasks import run_tasks
 from plait.errors import CancelledError, ModelError, PlaitError, TaskError
 from plait.estimators.base import (
-    Callbacks,
     Estimator,
     FitRequest,
     GroupFolders,
     refuse_lost,
     same_python,
 )
+from plait.estimators.progress import GroupProgress
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import ModelStore, StagedVersion
 from plait.plan.steps import Fit, Group
-from plait.worker.messages import GroupAnswer, ModelDescription, TaskMessage
+from plait.worker.messages import GroupAnswer, ModelDescription
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -77,9 +77,10 @@ def fit(estimator: Estimator, request: FitRequest) -> FitResult:
     """Train every group of the step in Ray tasks and publish the best one's model.
 
     A group that fails is a failed row. Raises TaskError when none succeeded (or the error of
-    the cluster that stopped them), ModelError when the version cannot be written or the
-    metric to rank by was not logged, TableLostError when part of the table was lost with a
-    Ray node, CancelledError, and what the estimator's `check` raises. Nothing is published then.
+    the cluster that stopped them), ModelError when the version cannot be written or nothing
+    ranks several models (which then stay, without a version), TableLostError when part of the
+    table was lost with a Ray node, CancelledError, and what the estimator's `check` raises.
+    Nothing is published then.
     """
     step, execution = request.step, request.execution
     try:
@@ -93,7 +94,7 @@ def fit(estimator: Estimator, request: FitRequest) -> FitResult:
 
 
 def _fit(training: _Training) -> FitResult:
-    step, published = training.step, False
+    step, stays = training.step, False
     try:
         outcomes = _run(training)
         if training.request.execution.cancel.is_set():
@@ -104,16 +105,35 @@ def _fit(training: _Training) -> FitResult:
             for group, outcome in zip(step.groups, outcomes, strict=True)
         ]
         _refuse_failure(ended, step)
-        winner = best([one.record for one in ended], step.metric)
+        try:
+            winner = best([one.record for one in ended], step.metric)
+        except ModelError as error:
+            stays = any(one.record.model is not None for one in ended)
+            raise (_kept(training, ended, error) if stays else error) from None
         version = None
         if winner is not None:
             version = _publish(training, winner, ended)
-            published = True
-        records = tuple(_announced(one.record, winner, version) for one in ended)
+            stays = True
+        records = tuple(_announced(training, one.record, winner, version) for one in ended)
         return FitResult(_result(records, training), records, version)
     finally:
-        if not published:
+        if not stays:
             training.store.discard(training.staged)
+
+
+def _kept(training: _Training, ended: Sequence[_Ended], error: ModelError) -> ModelError:
+    """The error of models that nothing ranks; they stay, and it says where."""
+    if not training.store.remote:
+        _tidy_work(training)
+    training.store.keep(training.staged)
+    saved = [one.record for one in ended if one.record.model is not None]
+    lines = [
+        f"group {record.index}: {training.store.path}/{record.model}, "
+        + (", ".join(f"{k} = {v:g}" for k, v in record.metrics.items()) or "nothing logged")
+        for record in saved
+    ]
+    where = "the models are kept, and none is a version:\n" + "\n".join(lines)
+    return ModelError(error.message, hint=error.hint, cause=where)
 
 
 def _publish(training: _Training, winner: GroupRecord, ended: Sequence[_Ended]) -> ModelVersion:
@@ -135,34 +155,40 @@ def _tidy(training: _Training, winner: GroupRecord) -> None:
             f"the model was written to {training.store.path} on the disk of another machine",
             hint="give the train statement a path that both share: s3a://… or hdfs://…",
         )
+    _tidy_work(training)
+
+
+def _tidy_work(training: _Training) -> None:
     if not training.estimator.keeps_work(training.step):
         shutil.rmtree(training.staged.folder / _WORK, ignore_errors=True)
 
 
 def _announced(
-    record: GroupRecord, winner: GroupRecord | None, version: ModelVersion | None
+    training: _Training,
+    record: GroupRecord,
+    winner: GroupRecord | None,
+    version: ModelVersion | None,
 ) -> GroupRecord:
-    if record is winner and version is not None:
-        return replace(record, message=f"published as version {version.number}")
-    return record
+    if record is not winner or version is None:
+        return record
+    message, metric = f"published as version {version.number}", training.step.metric
+    if metric is not None and record.score is None:
+        message += f"; the metric '{metric.name}' was not logged"
+        on_log = training.request.execution.callbacks.on_log
+        on_log(f"group {record.index}", message, "stderr")
+    return replace(record, message=message)
 
 
 def _run(training: _Training) -> list[Outcome[GroupAnswer]]:
     step, execution = training.step, training.request.execution
-    callbacks, total = execution.callbacks, len(step.groups)
-    done: list[str] = []
-
-    def on_done(outcome: Outcome[GroupAnswer]) -> None:
-        done.append(outcome.request.name)
-        callbacks.on_progress(outcome.request.name, len(done), total, "groups")
-
-    callbacks.on_progress("training", 0, total, "groups")
+    progress = GroupProgress(execution.callbacks, len(step.groups))
+    progress.begin()
     return run_tasks(
         execution.cluster,
         [_task(training, group) for group in step.groups],
-        on_log=callbacks.on_log,
-        on_message=lambda source, message: _pass_on(callbacks, source, message),
-        on_done=on_done,
+        on_log=execution.callbacks.on_log,
+        on_message=progress.take,
+        on_done=lambda outcome: progress.ended(outcome.request.name),
         cancel=execution.cancel,
         retries=execution.retries,
     )
@@ -180,22 +206,6 @@ def _task(training: _Training, group: Group) -> TaskRequest[Any, GroupAnswer]:
         environment=training.request.environment,
         span=training.step.span,
     )
-
-
-def _pass_on(callbacks: Callbacks, source: str, message: TaskMessage) -> None:
-    """Show what a group sent by `log`, `log_metric`, `progress` and `save_model`."""
-    match message["kind"]:
-        case "log":
-            callbacks.on_log(source, message["text"], "stdout")
-        case "metric":
-            callbacks.on_log(source, f"{message['name']} = {message['value']:g}", "stdout")
-        case "progress":
-            shown = f"{source}: {message['text']}" if message["text"] else source
-            callbacks.on_progress(shown, message["fraction"], 1.0, "")
-        case "model":
-            callbacks.on_log(source, "model saved", "stdout")
-        case "rows":
-            pass  # of a prediction
 
 
 def _ended(training: _Training, group: Group, outcome: Outcome[GroupAnswer]) -> _Ended:

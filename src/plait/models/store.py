@@ -136,6 +136,15 @@ class ModelStore:
                 (self._root / name).rmdir()
             self._root.rmdir()
 
+    def keep(self, staged: StagedVersion) -> None:
+        """Leave what was staged where it is, without a version; nothing removes it later.
+
+        Raises ModelError when the lease cannot be ended; then `sweep` will remove it.
+        """
+        staged.lease.release()
+        with self._writing():
+            self._end_lease(staged.unique)
+
     def versions(self) -> tuple[ModelVersion, ...]:
         """Every version, oldest first; none where nothing was published yet.
 

@@ -33,7 +33,9 @@ def predict_files(request: PredictionRequest) -> PredictionAnswer:
         with environment(request["storage"]):
             return {"status": "success", **_predict(request)}
     except ApplyError as problem:
-        return {"status": "failed", "error": str(problem), "traceback": None}
+        cause = problem.__cause__
+        shown = None if cause is None else _model_traceback(cause)
+        return {"status": "failed", "error": str(problem), "traceback": shown}
     except Exception as problem:
         return {
             "status": "failed",
@@ -103,6 +105,7 @@ class SavedModel:
             raise ApplyError(f"the model in {folder} is broken: {problem}") from None
         self._name: str = about["name"]
         self._needs = [about["vector"]] if about["vector"] else about["features"]
+        self._trained_on: list[str] = about.get("given", [])  # older models do not say
         self._output = _schema(about["output"])
         self._model = _open(folder)
 
@@ -130,10 +133,22 @@ class SavedModel:
                 )
             return self._output.empty_table()
         given = table if self._needs is None else table.select(self._existing(table))
-        answer = output_table(self._model.predict(to_pandas(given)), len(table), self._name)
+        answer = output_table(self._predicted(given), len(table), self._name)
         if self._output is None:
             self._output = answer.schema
         return self._as_before(answer)
+
+    def _predicted(self, given: pa.Table) -> Any:
+        """What the model answers. Raises ApplyError when it misses a column of its training."""
+        try:
+            return self._model.predict(to_pandas(given))
+        except Exception as problem:
+            lacking = set(self._trained_on) - set(given.schema.names)
+            missing = sorted(name for name in lacking if f"'{name}'" in str(problem))
+            if not missing:
+                raise
+            text = missing_columns(missing, given.schema.names)
+            raise ApplyError(f"{text} ({headline(problem)})") from problem
 
     def _existing(self, table: pa.Table) -> list[str]:
         missing = [name for name in self._needs or () if name not in table.schema.names]

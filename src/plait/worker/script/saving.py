@@ -3,7 +3,7 @@
 MLmodel            flavors.python_function, signature, times
 code/plait_model_v1.py   the loader, a copy of worker/script/loader.py
 data/model.pkl     the object, by cloudpickle
-data/model.json    the columns it is given, the name and types of what it answers
+data/model.json    the columns it is given and those there were, the name and types of its answer
 requirements.txt, python_env.yaml   what it needs
 """
 
@@ -68,7 +68,7 @@ def save(
     staged = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(staged, ignore_errors=True)
     try:
-        modules = _write_object(obj, staged, features, options)
+        modules = _write_object(obj, staged, features, options, given.names)
         output = _try(staged, table, example, inputs.names, options.name)
         _describe(staged, inputs, output, options, modules)
         shutil.rmtree(folder, ignore_errors=True)
@@ -115,7 +115,11 @@ def _check_columns(
 
 
 def _write_object(
-    obj: Any, staged: Path, features: tuple[str, ...] | None, options: SaveOptions
+    obj: Any,
+    staged: Path,
+    features: tuple[str, ...] | None,
+    options: SaveOptions,
+    given: list[str],
 ) -> frozenset[str]:
     """Write code and data; returns the modules that reading the object back needs."""
     import cloudpickle
@@ -130,6 +134,7 @@ def _write_object(
         "features": None if options.vector or features is None else list(features),
         "vector": options.vector,
         "name": options.name,
+        "given": given,
         "output": None,
     }
     _write_json(staged / "data" / "model.json", about)
