@@ -93,23 +93,31 @@ class Session:
         decision = prepared.decision
         match format:
             case "text":
-                return explaining.as_text(prepared.plan, decision.engine, decision.reasons)
+                notes = (*decision.reasons, *map(str, prepared.plan.remarks))
+                return explaining.as_text(prepared.plan, decision.engine, notes)
             case "json":
                 return explaining.as_json(prepared.plan, decision.engine, decision.reasons)
             case "mermaid":
                 return explaining.as_mermaid(prepared.plan, decision.engine)
 
     def check(
-        self, text: str, file: str = "<script>", variables: Mapping[str, str] | None = None
+        self,
+        text: str,
+        file: str = "<script>",
+        variables: Mapping[str, str] | None = None,
+        *,
+        on_event: OnEvent | None = None,
     ) -> Plan:
         """Everything that can be known to be wrong without running: text, names, options,
         sources, targets, resources, environments, and the SQL by the engine's own analysis.
 
         Environments are resolved and not built.
 
+        on_event: called with what is likely a mistake, as warnings (`Notice`).
         Raises ScriptError (or the error of what the script names).
         """
-        with self._workspace.running(ignore) as run:
+        emit = numbered("check", on_event or ignore)
+        with self._workspace.running(emit) as run:
             prepared = self._prepared(text, file, variables, run.names.copy())
             self._workspace.check(run, prepared)
         return prepared.plan
@@ -193,7 +201,8 @@ class Session:
             scope = run.names.copy()
             scope.read_lake(self.catalog, self.resources.lake_root)
             plan = make_plan([statement], scope)
-            plan = Plan(tuple(s for s in plan.steps if not isinstance(s, Preview)))
+            steps = tuple(s for s in plan.steps if not isinstance(s, Preview))
+            plan = replace(plan, steps=steps)
             self._workspace.perform(run, plan, "<sql>")
             return self._table(name, scope.tables[name])
 

@@ -76,7 +76,7 @@ class Remote:
 
     def _words(self, text: str, name: str, more: tuple[str, ...]) -> list[str]:
         script = self.plait.script(text, name)
-        given = [] if name.endswith(".py") else ["--var", f"dir={self.plait.folder}"]
+        given = ["--var", f"dir={self.plait.folder}"] if "${dir}" in text else []
         return ["--profile", "prod", *given, script, *more]
 
     def runs(self, *words: str):

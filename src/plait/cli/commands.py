@@ -6,6 +6,8 @@ A new command is a function and a line in `COMMANDS`.
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING
 
 from plait.cli import options as opt
 from plait.cli.invocation import DONE, FAILED, Command, Invocation
@@ -14,6 +16,9 @@ from plait.cli.runs import remote_screen_for, runs_cancel, runs_follow, runs_lis
 from plait.cli.variables import variables_of
 from plait.errors import UsageError
 from plait.settings import Settings
+
+if TYPE_CHECKING:
+    from plait.events import Envelope
 
 
 def _run(call: Invocation) -> int:
@@ -78,9 +83,22 @@ def _check(call: Invocation) -> int:
         call.out.line(f"{options.file}: no errors; {_python_engines(call, text)}")
         return DONE
     with call.session() as session:
-        plan = session.check(text, options.file, variables_of(call, text))
+        variables = variables_of(call, text)
+        plan = session.check(text, options.file, variables, on_event=partial(_warn, call))
     call.out.line(f"{options.file}: no errors, {len(plan.steps)} steps")
     return DONE
+
+
+def _warn(call: Invocation, envelope: Envelope) -> None:
+    """Show the warnings of a check."""
+    from plait.console.describe import describe
+    from plait.events import Notice
+
+    match envelope.event:
+        case Notice(level="warning") as notice:
+            call.out.line(str(describe(notice)))
+        case _:
+            pass
 
 
 def _explain(call: Invocation) -> int:

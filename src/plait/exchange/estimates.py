@@ -46,7 +46,7 @@ def with_expectations(plan: Plan, limit_bytes: int, sources: Sources) -> Plan:
             case _:
                 pass
         steps.append(step)
-    return Plan(tuple(steps))
+    return replace(plan, steps=tuple(steps))
 
 
 def _expecting(step: Exchange, size: int | None, limit: int) -> Exchange:

@@ -6,12 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from plait.errors import AnalysisError, BindError, OptionError, PlaitError, Span, suggestion
+from plait.errors import (
+    AnalysisError,
+    BindError,
+    DataError,
+    OptionError,
+    PlaitError,
+    ScriptError,
+    Span,
+    suggestion,
+)
 from plait.lang.statements import Name
 from plait.plan.locations import Location, LocationIndex, PathTarget, TableTarget, Target
 from plait.plan.scope import Scope
 from plait.plan.sql_references import FILE_FORMATS, NameUse, mentions, references
-from plait.plan.steps import Exchange, Query, Step, TableRef, Write
+from plait.plan.steps import Exchange, Query, Remark, Step, TableRef, Write
 from plait.settings import ExchangeMethod
 
 _WHY: Mapping[str, str] = {
@@ -35,6 +44,7 @@ class Builder:
         self.scope = scope
         self.steps: list[Step] = []
         self.errors: list[PlaitError] = []
+        self.remarks: list[Remark] = []
         self.last: tuple[TableRef, Span] | None = None
         self.barriers: tuple[int, ...] = ()
         self.links: dict[str, str] = {}
@@ -45,6 +55,10 @@ class Builder:
     def report(self, error: PlaitError) -> None:
         """Keep an error; planning goes on."""
         self.errors.append(error)
+
+    def remark(self, text: str, span: Span) -> None:
+        """Keep what is likely a mistake."""
+        self.remarks.append(Remark(text, span))
 
     def add(self, make: Callable[..., Step], /, **fields: Any) -> Step:
         """Make a step with the next id, after every barrier so far."""
@@ -213,10 +227,27 @@ def position_in(sql: str, offset: int, length: int, span: Span) -> Span:
 def add_write(builder: Builder, table: TableRef, target: Target, **fields: Any) -> None:
     """The write step of a table."""
     after = builder.writers.touching(target.location)
+    if fields.get("mode") == "errorIfExists":
+        _refuse_second(builder, target, after, fields["path_span"])
     step = builder.add(Write, inputs=(table,), target=target, after=after, **fields)
     builder.writers.add(target.location, step.id)
     if isinstance(target, TableTarget):
         builder.scope.lake.add(target.name)
+
+
+def _refuse_second(builder: Builder, target: Target, writers: tuple[int, ...], span: Span) -> None:
+    """Report a target that must not exist, and that an earlier statement has surely made."""
+    if isinstance(target, TableTarget) and target.name not in builder.scope.lake:
+        return  # it was dropped since
+    writes = (step for step in builder.steps if isinstance(step, Write) and step.id in writers)
+    for step in writes:
+        if step.target.location == target.location and type(step.target) is type(target):
+            text = f"{target} exists already: line {step.span.line} writes it"
+            hint = "save overwrite replaces it, save append adds to it"
+            error = DataError(text, span=span, hint=hint)
+            error.exit_code = ScriptError.exit_code  # it is the script that is wrong
+            builder.report(error)
+            return
 
 
 def lake_target(builder: Builder, path: Name, *, must_exist: bool) -> TableTarget:

@@ -20,7 +20,9 @@ from plait.plan.estimator_options import (
     statement_options,
 )
 from plait.plan.locations import Location
-from plait.plan.steps import Apply, Code, Fit, TableRef
+from plait.plan.python_alg import PythonProgram
+from plait.plan.python_code import metric_names, syntax_error
+from plait.plan.steps import Apply, Code, Fit, Metric, TableRef
 
 ESTIMATORS: Mapping[str, EstimatorSpec] = {
     spec.name: spec
@@ -44,6 +46,9 @@ def plan_train(builder: Builder, statement: Train) -> None:
     table = builder.resolve(statement.table)
     environment = _environment(builder, options)
     own = spec.own(builder, options)
+    if isinstance(own, PythonProgram):
+        _read_code(builder, own, environment)
+        _remark_on_metric(builder, own, metric if len(groups) > 1 else None, options)
     validation = None
     if (name := options.text("validateTable")) is not None:
         validation = builder.resolve(Name(name, options.spans["validateTable"]))
@@ -117,6 +122,24 @@ def plan_predict(builder: Builder, statement: Predict) -> None:
         after=builder.writers.touching(location),
     )
     builder.transfer_to_data(result, span, method)
+
+
+def _read_code(builder: Builder, program: PythonProgram, environment: Code | None) -> None:
+    for code in program.scripts:
+        if (error := syntax_error(code, environment)) is not None:
+            builder.report(error)
+
+
+def _remark_on_metric(
+    builder: Builder, program: PythonProgram, metric: Metric | None, options: StatementOptions
+) -> None:
+    """Say so where the metric that is to choose the best group is never logged."""
+    logged = metric_names(program.scripts)
+    if metric is None or logged is None or metric.name in logged:
+        return
+    others = f" (it logs {', '.join(sorted(logged))})" if logged else ""
+    text = f"the code never logs the metric '{metric.name}' that chooses the best group{others}"
+    builder.remark(text, options.spans.get("metric", options.span))
 
 
 def _spec(builder: Builder, target: Target) -> EstimatorSpec | None:

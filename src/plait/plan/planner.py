@@ -64,7 +64,7 @@ def plan(statements: Sequence[Statement], scope: Scope) -> Plan:
         table, span = builder.last
         builder.add(Preview, span=span, inputs=(table,))
     raise_all(builder.errors)
-    return Plan(compute_once(builder.steps))
+    return Plan(compute_once(builder.steps), tuple(builder.remarks))
 
 
 # --- one function for each statement ------------------------------------------------------
@@ -146,6 +146,7 @@ def plan_save(builder: Builder, statement: Save) -> None:
         mode=statement.mode,
         options=options,
         partition_by=tuple(name.text for name in statement.partition_by),
+        partition_spans=tuple(name.span for name in statement.partition_by),
         path_span=target.path.span,
     )
 

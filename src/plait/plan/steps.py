@@ -443,7 +443,8 @@ class Write(StepBase):
     """Save a table; it appears whole or not at all.
 
     by_position: the rows go to the target's columns (or to `columns`) in order, as in
-    `insert into`; otherwise columns are matched by name.
+    `insert into`; otherwise columns are matched by name. partition_spans: where each of
+    `partition_by` stands.
     """
 
     publishes = True
@@ -451,6 +452,7 @@ class Write(StepBase):
     mode: SaveMode
     options: TypedOptions = ()
     partition_by: tuple[str, ...] = ()
+    partition_spans: tuple[Span, ...] = ()
     path_span: Span
     by_position: bool = False
     columns: tuple[str, ...] = ()
@@ -540,7 +542,22 @@ Step = (
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is likely a mistake in a script, but need not be one."""
+
+    text: str
+    span: Span
+
+    def __str__(self) -> str:
+        return f"line {self.span.line}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The steps of one script; explaining and running read the same tuple."""
+    """The steps of one script; explaining and running read the same tuple.
+
+    remarks: what the script shows to be a likely mistake.
+    """
 
     steps: tuple[Step, ...]
+    remarks: tuple[Remark, ...] = ()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+
+from packaging.utils import canonicalize_name
 
 from plait.compute.environment import (
     Environments,
@@ -17,6 +22,12 @@ from plait.errors import EnvironmentBuildError
 from plait.events import Emit, Notice
 from plait.plan.steps import Code
 
+_PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+# Modules whose package has quite another name.
+_BROUGHT_BY = {
+    "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv", "dateutil": "python-dateutil",
+    "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml",
+}  # fmt: skip
 Progress = Callable[[str, float | None, float | None], None]
 
 
@@ -32,6 +43,7 @@ class EnvironmentPool:
     emit: Emit
     cancel: threading.Event
     _resolved: dict[str, EnvironmentSpec] = field(default_factory=dict)
+    _locks: dict[str, str] = field(default_factory=dict)
     _builds: dict[str, Future[RuntimeEnvironment]] = field(default_factory=dict)
     _pool: ThreadPoolExecutor | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,8 +61,24 @@ class EnvironmentPool:
                 return
             for notice in spec.notices:
                 self.emit(Notice(f"environment {code.name}: {notice}", level="warning"))
-            self.environments.resolve(spec, self.cancel)
+            self._locks[code.text] = self.environments.resolve(spec, self.cancel)
             self._resolved[code.text] = spec
+
+    def lacks(self, code: Code | None, module: str, *, local: bool) -> bool:
+        """Whether an environment that was resolved does not seem to bring a Python module.
+
+        code: None for plait's own. local: whether Python runs on this machine, whose own
+        environment can be looked at.
+        """
+        if code is None:
+            return local and importlib.util.find_spec(module) is None
+        lock = self._locks.get(code.text)
+        if lock is None:
+            return False
+        packages = {canonicalize_name(name) for name in _PACKAGE.findall(lock)}
+        known = importlib.metadata.packages_distributions().get(module, [])
+        known = [canonicalize_name(name) for name in (*known, _BROUGHT_BY.get(module, module))]
+        return not any(name in package for name in known for package in packages)
 
     def begin(self) -> None:
         """Begin to build what was resolved."""

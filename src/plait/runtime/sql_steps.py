@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plait.data import tables, writer
+from plait.data.appending import partition_columns
 from plait.data.files import is_foreign
 from plait.data.writer import SaveRequest, Written
-from plait.errors import AnalysisError, UsageError, suggestion
+from plait.errors import AnalysisError, DataError, UsageError, suggestion
 from plait.events import TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
@@ -69,6 +70,18 @@ def check_write(ctx: RunState, step: Write) -> None:
             ctx.catalog.check_save(name, _request(step))
         case PathTarget() as target:
             writer.check_write(target, _request(step), ctx.storage)
+
+
+def check_partitions(ctx: RunState, step: Write) -> None:
+    """Check that a table can be written in partitions. Raises DataError at the wrong column."""
+    df = frame(ctx, step.inputs[0])
+    columns = {name.lower() for name in ctx.guarded(lambda: df.columns)}
+    places = dict(zip(step.partition_by, step.partition_spans, strict=False))
+    wrong = next((name for name in step.partition_by if name.lower() not in columns), None)
+    try:
+        partition_columns(df, step.partition_by)
+    except DataError as error:
+        raise error.at(places.get(wrong or step.partition_by[0])) from None
 
 
 def _request(step: Write) -> SaveRequest:

@@ -13,8 +13,22 @@ from plait.errors import (
     ScriptError,
     raise_all,
 )
+from plait.events import Notice
 from plait.plan.explain import late_tables
-from plait.plan.steps import Apply, Execute, Fit, Query, Read, SetConf, Step, TableRef, Write
+from plait.plan.python_alg import PythonProgram
+from plait.plan.python_code import imported_modules
+from plait.plan.steps import (
+    Apply,
+    Execute,
+    Fit,
+    Query,
+    Read,
+    Remark,
+    SetConf,
+    Step,
+    TableRef,
+    Write,
+)
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.exchange_steps import check_executors
 from plait.runtime.state import RunState
@@ -29,6 +43,8 @@ def check(ctx: RunState) -> None:
     """
     errors: list[PlaitError] = []
     broken: set[TableRef] = set()
+    for remark in ctx.plan.remarks:
+        ctx.emit(Notice(str(remark), level="warning"))
     for step in ctx.plan.steps:
         if not _collect(errors, step, partial(_check_step, ctx, step)):
             broken.update(step.outputs)
@@ -36,6 +52,8 @@ def check(ctx: RunState) -> None:
     for step in ctx.plan.steps:
         if isinstance(step, (Fit, Apply)) and not errors:
             _collect(errors, step, partial(ml_steps.check_columns, ctx, step))
+        if isinstance(step, Write) and step.partition_by and ctx.tables.defined(step.inputs[0]):
+            _collect(errors, step, partial(sql_steps.check_partitions, ctx, step))
     if not errors:
         errors.extend(check_executors(ctx))
     for error in errors:
@@ -87,6 +105,7 @@ def _check_step(ctx: RunState, step: Step) -> None:
         case Fit():
             ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
             ctx.environments.resolve(step.environment)
+            _warn_of_imports(ctx, step)
             _check_model_path(ctx, step)
         case Apply():
             ctx.cluster.check(step.resources, "each task of predict", step.span)
@@ -96,6 +115,17 @@ def _check_step(ctx: RunState, step: Step) -> None:
                 version_of(step, ctx.storage)
         case _:
             pass
+
+
+def _warn_of_imports(ctx: RunState, step: Fit) -> None:
+    """Say which modules the code imports that its environment does not seem to have."""
+    if not isinstance(step.own, PythonProgram):
+        return
+    where = "plait's own" if step.environment is None else f"'{step.environment.name}'"
+    for module, span in imported_modules(step.own.scripts):
+        if ctx.environments.lacks(step.environment, module, local=ctx.cluster.local):
+            text = f"the environment {where} does not seem to have the module '{module}'"
+            ctx.emit(Notice(str(Remark(text, span)), level="warning"))
 
 
 def _check_model_path(ctx: RunState, step: Fit) -> None:
