@@ -276,6 +276,12 @@ def _columns_refused(
             if not isinstance(constraint.args.get("kind"), exp.CommentColumnConstraint):
                 text = constraint.sql("spark")
                 return f"the lake keeps names and types of columns alone, not '{text}'"
+        for part in column.args["kind"].find_all(exp.DataType):
+            if part.this in exp.DataType.TEXT_TYPES and part.expressions:
+                return (
+                    f"the lake keeps no lengths of text: write '{column.name} string' instead of "
+                    f"'{column.name} {part.sql('spark').lower()}'"
+                )
     return None
 
 
