@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from plait.errors import ModelError
-from plait.estimators.python_alg import logged_metrics
 from plait.estimators.ranking import best
 from plait.models.manifest import GroupRecord
 from plait.plan.steps import Metric
@@ -66,20 +65,3 @@ def test_no_silent_choice() -> None:
 def test_a_metric_that_is_only_nan_is_an_error() -> None:
     with pytest.raises(ModelError, match="every value of the metric 'auc' is NaN"):
         best([group(0, float("nan")), group(1, float("nan"))], MOST)
-
-
-@pytest.mark.parametrize(
-    ("code", "names"),
-    [
-        ("from plait.task import log_metric\nlog_metric('a', 1)\nlog_metric(name='b')", "ab"),
-        ("    import plait.task as t\n    t.log_metric('a', 1)", "a"),
-        ("print('log_metric')", ""),
-        ("for n in 'ab':\n    task.log_metric(f'{n}', 1)", None),
-        ("fit(callback=task.log_metric); task.log_metric('a', 1)", None),
-        ("from plait.task import log_metric as m\nm('a', 1)", None),
-        ("task.log_metric(*pair)", None),
-        ("if", None),
-    ],
-)  # fmt: skip
-def test_which_metrics_code_shows_that_it_logs(code: str, names: str | None) -> None:
-    assert logged_metrics([code]) == (None if names is None else frozenset(names))

@@ -47,6 +47,13 @@ def test_each_wrong_code_is_shown(planned: Planner) -> None:
     assert [line for line, _ in lines] == [5, 7]
 
 
+def test_code_that_is_indented_as_a_whole_is_read_as_it_will_be_run(planned: Planner) -> None:
+    planned(TRAIN.replace("from plait", "    from plait").format(body="    x = 1", more=""))
+    with pytest.raises(ParseError) as refused:
+        planned(TRAIN.replace("from plait", "    from plait").format(body="    x = = 1", more=""))
+    assert (refused.value.span.line, refused.value.span.column) == (5, 9)
+
+
 def test_code_for_another_python_is_left_to_that_python() -> None:
     wrong = code("match = = 1")
     assert syntax_error(wrong, code("numpy\n", "env")) is not None
@@ -57,10 +64,9 @@ def test_code_for_another_python_is_left_to_that_python() -> None:
 GROUPS = ' and metric="auc" and mode="max" and fitParam.0.a="1" and fitParam.1.a="2"'
 
 
-def test_a_metric_that_is_never_logged_is_remarked(planned: Planner) -> None:
-    plan = planned(TRAIN.format(body='task.log_metric("acc", 1)', more=GROUPS))
-    (remark,) = plan.remarks
-    assert "never logs the metric 'auc'" in remark.text and "it logs acc" in remark.text
+def test_groups_that_are_ranked_by_nothing_are_remarked(planned: Planner) -> None:
+    (remark,) = planned(TRAIN.format(body="task.log(1)", more=GROUPS)).remarks
+    assert "the code logs nothing" in remark.text and "'auc'" in remark.text
     assert remark.span.line == 8
 
 
@@ -83,10 +89,21 @@ def test_no_remark_on_one_group(planned: Planner) -> None:
     )
 
 
-def test_metric_names() -> None:
-    both = [code('log_metric("a", 1)'), code('task.log_metric("b", value=2)')]
-    assert metric_names(both) == {"a", "b"}
-    assert metric_names([]) == frozenset()
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("from plait.task import log_metric\nlog_metric('a', 1)\nlog_metric(name='b')", "ab"),
+        ("    import plait.task as t\n    t.log_metric('a', 1)", "a"),
+        ("print('log_metric')", ""),
+        ("for n in 'ab':\n    task.log_metric(f'{n}', 1)", None),
+        ("fit(callback=task.log_metric); task.log_metric('a', 1)", None),
+        ("from plait.task import log_metric as m\nm('a', 1)", None),
+        ("task.log_metric(*pair)", None),
+        ("if", None),
+    ],
+)  # fmt: skip
+def test_which_metrics_code_shows_that_it_logs(text: str, names: str | None) -> None:
+    assert metric_names([code(text)]) == (None if names is None else frozenset(names))
 
 
 def test_imports() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import textwrap
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from plait.errors import OptionError, suggestion
@@ -19,6 +16,7 @@ from plait.estimators.base import (
 )
 from plait.estimators.script_task import script_task
 from plait.plan.python_alg import PythonProgram
+from plait.plan.python_code import metric_names
 from plait.plan.steps import Fit, Group
 from plait.worker.messages import FailedGroup, GroupRequest
 
@@ -35,7 +33,7 @@ class PythonAlg:
         """Raise OptionError for a metric that the scripts, as they are written, never log."""
         if step.metric is None:
             return
-        logged = logged_metrics([code.text for code in _program(step).scripts])
+        logged = metric_names(_program(step).scripts)
         if logged and step.metric.name not in logged:
             raise OptionError(
                 f"the scripts never log the metric '{step.metric.name}', which is to rank the "
@@ -80,32 +78,6 @@ class PythonAlg:
     def apply(self, request: ApplyRequest) -> RayTable:
         """By the saved model, batch by batch."""
         return prediction.apply(request)
-
-
-def logged_metrics(texts: Sequence[str]) -> frozenset[str] | None:
-    """The names that Python code gives to `log_metric`; None where its text does not show them."""
-    names: set[str] = set()
-    for text in texts:
-        try:
-            nodes = list(ast.walk(ast.parse(textwrap.dedent(text))))
-        except (SyntaxError, ValueError, RecursionError):
-            return None
-        called = [each for each in nodes if isinstance(each, ast.Call) and _is_log(each.func)]
-        for call in called:
-            given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")]
-            if not given or not isinstance(given[0], ast.Constant):
-                return None
-            names.add(str(given[0].value))
-        if sum(map(_is_log, nodes)) > len(called):  # a callback, or under another name
-            return None
-    return frozenset(names)
-
-
-def _is_log(node: ast.AST) -> bool:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name, asname=str()):
-            return name == "log_metric"
-    return False
 
 
 def _program(step: Fit) -> PythonProgram:

@@ -133,13 +133,10 @@ def _read_code(builder: Builder, program: PythonProgram, environment: Code | Non
 def _remark_on_metric(
     builder: Builder, program: PythonProgram, metric: Metric | None, options: StatementOptions
 ) -> None:
-    """Say so where the metric that is to choose the best group is never logged."""
-    logged = metric_names(program.scripts)
-    if metric is None or logged is None or metric.name in logged:
-        return
-    others = f" (it logs {', '.join(sorted(logged))})" if logged else ""
-    text = f"the code never logs the metric '{metric.name}' that chooses the best group{others}"
-    builder.remark(text, options.spans.get("metric", options.span))
+    """Say so where code that logs nothing is to be ranked by a metric."""
+    if metric is not None and metric_names(program.scripts) == frozenset():
+        text = f"the code logs nothing, and the metric '{metric.name}' is to choose the best group"
+        builder.remark(text, options.spans.get("metric", options.span))
 
 
 def _spec(builder: Builder, target: Target) -> EstimatorSpec | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from plait.errors import ParseError, Span
 from plait.plan.steps import Code
+from plait.worker.script.source import Script
 
 _OTHER_PYTHON = re.compile(r"^\W*python\s*[=<>~!]", re.MULTILINE)
 
@@ -24,38 +25,35 @@ def syntax_error(code: Code, environment: Code | None) -> ParseError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            compile(code.text, code.file, "exec", dont_inherit=True)
+            _script(code).compile()
     except SyntaxError as problem:
         end = problem.end_offset if problem.end_lineno == problem.lineno else None
         column = max(1, problem.offset or 1)
-        length = max(1, (end or 0) - column)
-        span = _span(code, problem.lineno or 1, column, length)
+        span = _span(code, problem.lineno or code.first_line, column, (end or 0) - column)
         return ParseError(f"the code '{code.name}' is not Python: {problem.msg}", span=span)
     except (ValueError, RecursionError, MemoryError) as problem:
-        return ParseError(f"the code '{code.name}' is not Python: {problem}", span=_span(code, 1))
+        span = _span(code, code.first_line, 1, 1)
+        return ParseError(f"the code '{code.name}' is not Python: {problem}", span=span)
     return None
 
 
 def metric_names(codes: Sequence[Code]) -> frozenset[str] | None:
-    """The metrics that the code logs; None where the text does not show them all."""
+    """The names that code gives to `log_metric`; None where its text does not show them."""
     names: set[str] = set()
-    mentioned = understood = 0
     for code in codes:
-        for node in ast.walk(_tree(code)):
-            match node:
-                case ast.alias(name="log_metric", asname=str()):
-                    return None
-                case ast.Name(id="log_metric") | ast.Attribute(attr="log_metric"):
-                    mentioned += 1
-                case ast.Call(
-                    func=ast.Name(id="log_metric") | ast.Attribute(attr="log_metric"),
-                    args=[ast.Constant(value=str(name)), *_],
-                ):
-                    understood += 1
-                    names.add(name)
-                case _:
-                    pass
-    return frozenset(names) if mentioned == understood else None
+        tree = _tree(code)
+        if tree is None:
+            return None
+        nodes = list(ast.walk(tree))
+        called = [each for each in nodes if isinstance(each, ast.Call) and _is_log(each.func)]
+        for call in called:
+            given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "name")]
+            if not given or not isinstance(given[0], ast.Constant):
+                return None
+            names.add(str(given[0].value))
+        if sum(map(_is_log, nodes)) > len(called):  # a callback, or under another name
+            return None
+    return frozenset(names)
 
 
 def imported_modules(codes: Sequence[Code]) -> Iterator[tuple[str, Span]]:
@@ -66,21 +64,34 @@ def imported_modules(codes: Sequence[Code]) -> Iterator[tuple[str, Span]]:
     own = {code.name for code in codes} | {"plait"} | set(sys.stdlib_module_names)
     seen = set(own)
     for code in codes:
-        for node in _outside_try(_tree(code)):
+        for node in _outside_try(_tree(code) or ast.Module([], [])):
             for module in _modules(node):
                 top = module.partition(".")[0]
                 if top not in seen:
                     seen.add(top)
-                    yield top, _span(code, node.lineno, node.col_offset + 1)
+                    line = code.first_line + node.lineno - 1
+                    yield top, _span(code, line, node.col_offset + 1, len(top))
 
 
-def _tree(code: Code) -> ast.Module:
+def _script(code: Code) -> Script:
+    """The code as it will be run."""
+    return Script(code.name, code.text, code.file, code.first_line)
+
+
+def _tree(code: Code) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(code.text)
+            return ast.parse(_script(code).unindented())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ast.Module([], [])
+        return None
+
+
+def _is_log(node: ast.AST) -> bool:
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name, asname=str()):
+            return name == "log_metric"
+    return False
 
 
 def _outside_try(node: ast.AST) -> Iterator[ast.stmt]:
@@ -102,8 +113,11 @@ def _modules(node: ast.stmt) -> list[str]:
             return []
 
 
-def _span(code: Code, line: int, column: int = 1, length: int = 1) -> Span:
-    """A place of the code in the script's file. line, column: in the code, from 1."""
-    lines = code.text.splitlines()
-    text = lines[line - 1] if 0 < line <= len(lines) else ""
-    return Span(code.file, code.first_line + line - 1, column, length, text)
+def _span(code: Code, line: int, column: int, length: int) -> Span:
+    """A place of the code. line: in the file. column: as the code is run, from 1."""
+    written, run = code.text.splitlines(), _script(code).unindented().splitlines()
+    index = line - code.first_line
+    if not 0 <= index < len(written):
+        return Span(code.file, line, 1)
+    indent = len(written[index]) - len(run[index])
+    return Span(code.file, line, column + indent, max(1, length), written[index])

@@ -38,9 +38,10 @@ class Script:
 
     def compile(self) -> CodeType:
         """The code; its line numbers are those of `file`. Raises SyntaxError."""
-        return compile("\n" * (self.first_line - 1) + self._unindented(), self.file, "exec")
+        return compile("\n" * (self.first_line - 1) + self.unindented(), self.file, "exec")
 
-    def _unindented(self) -> str:
+    def unindented(self) -> str:
+        """The text as it is compiled: a block that is indented as a whole is not any more."""
         first = next((line for line in self.text.splitlines() if line.strip()), "")
         return textwrap.dedent(self.text) if first[:1].isspace() else self.text
 
