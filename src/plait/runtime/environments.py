@@ -18,7 +18,7 @@ from plait.compute.environment import (
     RuntimeEnvironment,
     parse,
 )
-from plait.errors import EnvironmentBuildError
+from plait.errors import EnvironmentBuildError, OptionError
 from plait.events import Emit, Notice
 from plait.plan.steps import Code
 
@@ -101,7 +101,12 @@ class EnvironmentPool:
         if text is None:
             return None
         written = Code(name, text, file, 1)
-        spec = parse(written)
+        try:
+            spec = parse(written)
+        except OptionError:  # an older plait knew how to read it
+            if lock is None:
+                raise
+            return Code(name, lock, file, 1)
         if lock is None or spec is None:
             return written
         try:
