@@ -281,6 +281,12 @@ def test_wide_characters_keep_the_columns_in_line() -> None:
     assert len(positions) == 1
 
 
+def test_a_single_text_of_several_lines_is_shown_line_by_line() -> None:
+    plan = "== Physical Plan ==\n  Project\n    Scan" + "x" * 200 + "\n"
+    shown = show.table(TableShown(1, "explain", (("plan", "string"),), ((plan,),), 1), 80)
+    assert shown == ["explain", *plan.splitlines()]
+
+
 def test_an_empty_table_and_one_without_columns() -> None:
     assert table([], ("a", "int"))[0] == "t (0 rows)"
     assert table([], width=20)[0] == "t (0 rows)"

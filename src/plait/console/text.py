@@ -100,8 +100,14 @@ def table(shown: TableShown, width: int) -> list[str]:
     """A table with its title, names, types and rows, at most `width` cells wide.
 
     Columns that do not fit are left out and named below. A missing value is `NULL`; a text
-    that is itself NULL stands in quotes.
+    that is itself NULL stands in quotes. A single text of several lines, such as the answer of
+    EXPLAIN, is shown line by line.
     """
+    match shown.rows:
+        case ((str(text),),) if "\n" in text.strip():
+            return [clean(shown.title), *map(clean, text.strip("\n").split("\n"))]
+        case _:
+            pass
     body = [[_cell(value) for value in row] for row in shown.rows]
     columns = [
         [clean(name), fit(clean(kind), _WIDEST_CELL), *(row[i] for row in body)]

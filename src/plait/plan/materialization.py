@@ -21,7 +21,7 @@ WHOLE = ("overwrite", "errorIfExists")
 def compute_once(steps: Sequence[Step]) -> tuple[Step, ...]:
     """The steps with Materialize where it pays, numbered in order."""
     steps = [_preview_of_written(step, steps) for step in steps]
-    counts = _demand(steps)
+    counts = demand(steps)
     position = {step.id: index for index, step in enumerate(steps)}
     changes = tuple(_changed_later(steps, position))
     overwritten = _overwritten(steps, position, changes)
@@ -83,7 +83,7 @@ def _with_waits(step: Step, waits: dict[int, list[int]]) -> Step:
     return replace(step, after=(*step.after, *waits[step.id])) if step.id in waits else step
 
 
-def _demand(steps: Sequence[Step]) -> dict[TableRef, int]:
+def demand(steps: Sequence[Step]) -> dict[TableRef, int]:
     """How many heavy consumers compute each table; one computed once is one consumer."""
     counts: dict[TableRef, int] = defaultdict(int)
     for step in reversed(steps):

@@ -8,6 +8,7 @@ gives one error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from plait.errors import (
@@ -41,6 +42,7 @@ from plait.plan.locations import Location, PathTarget
 from plait.plan.locations import Target as StepTarget
 from plait.plan.materialization import compute_once
 from plait.plan.options import type_options
+from plait.plan.remarks import remarks_on
 from plait.plan.scope import Scope
 from plait.plan.steps import (
     Code,
@@ -64,7 +66,8 @@ def plan(statements: Sequence[Statement], scope: Scope) -> Plan:
         table, span = builder.last
         builder.add(Preview, span=span, inputs=(table,))
     raise_all(builder.errors)
-    return Plan(compute_once(builder.steps), tuple(builder.remarks))
+    made = Plan(compute_once(builder.steps))
+    return replace(made, remarks=(*builder.remarks, *remarks_on(made)))
 
 
 # --- one function for each statement ------------------------------------------------------

@@ -75,25 +75,64 @@ def mentions(sql: str) -> Callable[[str], bool]:
     return mentioned
 
 
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """Why a text is no SQL; `offset` and `length` are characters of it."""
+
+    text: str
+    offset: int
+    length: int
+
+
 def parse_sql(sql: str) -> Any | None:
     """sqlglot's tree of one statement, or None where it cannot read it."""
-    import sqlglot
     from sqlglot.errors import SqlglotError
 
-    logger = logging.getLogger("sqlglot")
-    before, logger.disabled = logger.disabled, True
     try:
-        tree = sqlglot.parse_one(sql, read="spark")
+        return _parsed(sql)
     except (SqlglotError, RecursionError):
         return None
-    finally:
-        logger.disabled = before
-    return tree
 
 
 def readable(sql: str) -> bool:
     """Whether one statement follows the grammar of Spark SQL, as far as sqlglot knows it."""
     return parse_sql(sql) is not None
+
+
+def syntax_problem(sql: str) -> SyntaxProblem | None:
+    """Where one statement leaves the grammar of Spark SQL, as far as sqlglot knows it."""
+    from sqlglot.errors import ParseError, SqlglotError
+
+    text = _plainly_named(_without_remarks(sql))
+    try:
+        if text is not None and _OTHER_FORMS.search(code_of(text, _FILL)) is None:
+            _parsed(text)
+    except ParseError as problem:
+        about = problem.errors[0] if problem.errors else {}
+        word = str(about.get("highlight") or "")
+        offset = _offset(sql, about.get("line") or 1, (about.get("col") or 1) - len(word))
+        return SyntaxProblem(str(about.get("description") or problem), offset, len(word) or 1)
+    except (SqlglotError, RecursionError):
+        pass
+    return None
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """line: from 1. column: from 0."""
+    lines = text.split("\n")
+    return sum(len(each) + 1 for each in lines[: line - 1]) + max(0, column)
+
+
+def _parsed(sql: str) -> Any:
+    """sqlglot's tree. Raises SqlglotError, RecursionError."""
+    import sqlglot
+
+    logger = logging.getLogger("sqlglot")
+    before, logger.disabled = logger.disabled, True
+    try:
+        return sqlglot.parse_one(sql, read="spark")
+    finally:
+        logger.disabled = before
 
 
 # --- the quick reader ---------------------------------------------------------------------
