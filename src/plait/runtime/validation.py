@@ -31,6 +31,7 @@ from plait.plan.steps import (
 )
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.exchange_steps import check_executors
+from plait.runtime.positions import place
 from plait.runtime.state import RunState
 
 
@@ -56,6 +57,7 @@ def check(ctx: RunState) -> None:
             _collect(errors, step, partial(sql_steps.check_partitions, ctx, step))
     if not errors:
         errors.extend(check_executors(ctx))
+    place(errors, ctx.plan)
     for error in errors:
         # Nothing has run: whatever is wrong, it is the script or what it names.
         error.exit_code = ScriptError.exit_code
