@@ -193,3 +193,10 @@ def test_explain_shows_every_step_in_all_forms(planned) -> None:
         assert step.kind in text
     assert "sail → ray" in text
     assert graph.startswith("flowchart TD")
+
+
+@pytest.mark.parametrize("value", ["yes", "1", "on", ""])
+def test_only_true_and_false_are_truth_values(planned, value: str) -> None:
+    with pytest.raises(OptionError, match="true or false"):
+        planned(f'load csv.`f` where header="{value}" as t;')
+    planned('load csv.`f` where header="TRUE" as t;')

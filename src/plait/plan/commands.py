@@ -35,7 +35,7 @@ def plan_command(builder: Builder, statement: Sql) -> None:
         case "refuse":
             builder.report(
                 CapabilityError(
-                    "this SQL would not last in the lake",
+                    "this statement is not done: its effect would not last, or not be whole",
                     span=statement.span,
                     hint=command.reason,
                 )

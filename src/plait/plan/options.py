@@ -10,7 +10,7 @@ from plait.plan.formats import OptionSpec
 from plait.plan.steps import OptionValue, TypedOptions
 from plait.settings import parse_size
 
-_TRUE, _FALSE = frozenset({"true", "1", "yes"}), frozenset({"false", "0", "no"})
+_BOOLEANS = {"true": True, "false": False}
 
 
 def typed(option: Option, spec: OptionSpec) -> OptionValue:
@@ -65,11 +65,9 @@ def unknown(option: Option, keys: Sequence[str], what: str) -> OptionError:
 
 
 def _bool(text: str) -> bool:
-    if text.lower() in _TRUE:
-        return True
-    if text.lower() in _FALSE:
-        return False
-    raise ValueError(text)
+    if text.lower() not in _BOOLEANS:
+        raise ValueError(text)
+    return _BOOLEANS[text.lower()]
 
 
 _CONVERT: dict[str, Callable[[str], OptionValue]] = {
