@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plait.data.files import Listing, is_foreign, listing, resolve_path
+from plait.data.files import Listing, is_foreign, is_hidden, listing, resolve_path
 from plait.data.json_schema import parse_object
+from plait.data.parquet_types import check_types
 from plait.data.partitions import partition_types
 from plait.data.text_files import PACKED, open_text
 from plait.errors import DataError, OptionError, suggestion
@@ -112,6 +113,11 @@ def check(source: ResolvedSource) -> None:
     files = [file.path for file in source.files]
     if not files:
         raise DataError(f"'{source.path}' has no data files", hint="the folder is empty")
+    if hidden := [each.root for each in source.listings if _is_hidden_file(each)]:
+        raise DataError(
+            f"'{hidden[0]}' is hidden by its name: engines pass over files that begin with . or _",
+            hint="give the file another name",
+        )
     try:
         _check_files(source.format, files, source.by_key)
     except OSError as problem:
@@ -155,12 +161,19 @@ def first_csv_line(files: Sequence[AnyPath], options: Mapping[str, Any]) -> list
     raise DataError(f"the CSV file '{files[0]}' is empty")
 
 
+def _is_hidden_file(listing: Listing) -> bool:
+    """Whether a path names one file that no engine would read."""
+    return is_hidden(listing.root.name) and [f.path for f in listing.files] == [listing.root]
+
+
 def _check_files(format: str, files: list[AnyPath], options: Options) -> None:
     for file in _first(files):
         is_parquet = _is_parquet(file)
         if is_parquet is not (format == "parquet"):
             raise _wrong_kind(format, file, is_parquet)
     if format == "parquet":
+        for file in _first(files):
+            check_types(file)
         return
     _check_packing(files)
     if format == "csv":
