@@ -75,6 +75,12 @@ FAILED: tuple[Event, ...] = (
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are as long as without a terminal, wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "120")
+
+
 def plain(events: tuple[Event, ...]) -> list[str]:
     stream = io.StringIO()
     screen = PlainScreen(Out(stream), clock=lambda: 0.0)

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from plait.compute.cluster import Cluster
+from plait.compute.join import join
 from plait.errors import UsageError
 from plait.settings import RaySettings
 
@@ -130,11 +131,9 @@ def test_a_dead_raylet_is_an_error_and_not_a_wait(tmp_path: Path) -> None:
         parent.close()
 
 
-def test_an_address_where_nothing_is(tmp_path: Path) -> None:
-    cluster = Cluster(RaySettings(address="ray://127.0.0.1:1"), tmp_path, lambda _text: None)
+def test_an_address_of_ray_client() -> None:
     with pytest.raises(UsageError, match="Ray Client"):
-        cluster.start()
-    assert not cluster.started
+        join("ray://127.0.0.1:1", lambda _text: None)
 
 
 def test_a_stopped_cluster_leaves_no_files(tmp_path: Path) -> None:
