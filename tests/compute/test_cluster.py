@@ -13,10 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plait.compute.cluster import Cluster
 from plait.compute.join import join
 from plait.errors import UsageError
-from plait.settings import RaySettings
 
 PARENT = """
 import json, os, sys, threading, time
