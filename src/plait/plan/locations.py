@@ -49,14 +49,16 @@ class Location:
         scheme, authority, path = split_url(text)
         folder = split_pattern(path)[0]
         if not scheme:
-            return cls("", "", _resolved(absolute(folder, base), {} if links is None else links))
+            return cls("", "", _resolved(folder, base, {} if links is None else links))
         scheme = "s3a" if scheme in S3_SCHEMES else scheme
         return cls(scheme, "" if scheme == "hdfs" else authority, _normal(folder))
 
     def below(self, *names: str) -> Location:
         """The location `names` further down."""
         path = posixpath.join(self.path, *names)
-        return Location(self.scheme, self.authority, path if self.scheme else _resolved(path, {}))
+        return Location(
+            self.scheme, self.authority, path if self.scheme else _resolved(path, None, {})
+        )
 
     def is_in(self, other: Location) -> bool:
         """Whether this is `other`, or lies below it."""
@@ -161,22 +163,22 @@ def _normal(path: str) -> str:
     return posixpath.normpath("/" + path.lstrip("/"))
 
 
-def _resolved(path: str, links: dict[str, str]) -> str:
-    """A path of this machine, normal, with the links that are there followed.
+def _resolved(path: str, base: str | Path | None, links: dict[str, str]) -> str:
+    """A path of this machine, absolute and normal, with the links that are there followed.
 
-    links: what was found for folders before. A script may name thousands of files of a few
-    folders, and each part of each path would be asked for.
+    base: as for `Location.of`. links: what was found for folders before. A script may name
+    thousands of files of a few folders, and each part of each path would be asked for.
     """
     folder, name = os.path.split(path)
     try:
-        if name in ("", ".", ".."):
-            return os.path.realpath(path)
+        if name in ("", ".", "..") or name[0] == "~":
+            return os.path.realpath(absolute(path, base))
         if folder not in links:
-            links[folder] = os.path.realpath(folder)
+            links[folder] = os.path.realpath(absolute(folder, base))
         found = posixpath.join(links[folder], name)
         return os.path.realpath(found) if os.path.islink(found) else found  # noqa: PTH114
     except (OSError, ValueError):  # a name that no file can have
-        return _normal(path)
+        return _normal(absolute(path, base))
 
 
 @lru_cache(maxsize=2**16)
