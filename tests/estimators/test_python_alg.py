@@ -52,7 +52,9 @@ def test_groups_side_by_side_one_failing(cluster: Cluster, tmp_path: Path) -> No
 
 
 def test_all_groups_failing(cluster: Cluster, tmp_path: Path) -> None:
-    wanted = step(tmp_path / "model", TRAIN, {"C": "-1"}, {"C": "-2"}, metric=Metric("a", "max"))
+    wanted = step(
+        tmp_path / "model", TRAIN, {"C": "-1"}, {"C": "-2"}, metric=Metric("accuracy", "max")
+    )
     with pytest.raises(TaskError) as caught:
         fit(wanted, file_table(tmp_path), execution(cluster))
     error = caught.value
