@@ -9,7 +9,8 @@ import pytest
 
 from plait.errors import CancelledError, DataError, RunError, Span
 from plait.events import StepFailed, StepFinished, StepStarted
-from plait.plan.steps import Plan, Query, Step, TableRef
+from plait.plan.steps import Plan, Query, Show, Step, TableRef
+from plait.runtime.order import Order
 from plait.runtime.results import StepResult
 from plait.runtime.scheduler import dependencies, execute
 
@@ -25,6 +26,12 @@ def step(number: int, reads: tuple[int, ...] = (), after: tuple[int, ...] = ()) 
     )
 
 
+def effect(number: int, reads: tuple[int, ...] = ()) -> Show:
+    """A step that leaves something to be seen."""
+    tables = tuple(TableRef(f"t{i}", 1) for i in reads)
+    return Show(id=number, span=Span("s.mlsql", number, 1), inputs=tables, what="tables")
+
+
 def run(plan: Plan, handler, events: list, cancel: threading.Event | None = None, **more):
     return execute(
         plan,
@@ -34,6 +41,8 @@ def run(plan: Plan, handler, events: list, cancel: threading.Event | None = None
         cancel=cancel or threading.Event(),
         interrupt=more.get("interrupt", lambda: None),
         force=more.get("force", lambda: None),
+        order=more.get("order"),
+        workers=more.get("workers", 8),
     )
 
 
@@ -152,3 +161,113 @@ def test_what_is_cancelled_before_it_begins_runs_nothing() -> None:
     with pytest.raises(CancelledError):
         run(Plan((step(1),)), lambda _: StepResult(), events, cancel)
     assert events == []
+
+
+def test_what_stands_before_a_failure_is_done_and_what_stands_behind_it_is_not() -> None:
+    plan = Plan((step(1), effect(2, (1,)), step(3), step(4, (3,)), effect(5)))
+    cancel, failed, done = threading.Event(), threading.Event(), []
+    order = Order([s.id for s in plan.steps], cancel)
+
+    def handler(s: Step) -> StepResult:
+        if s.id == 3:
+            failed.set()
+            raise DataError("no such file")
+        if s.id == 1:
+            assert failed.wait(20)
+            time.sleep(0.2)  # the failure is known long before this is done
+        if s.visible:
+            order.wait(s.id)
+            done.append(s.id)
+        return StepResult()
+
+    events: list = []
+    with pytest.raises(DataError):
+        run(plan, handler, events, cancel, order=order)
+    assert done == [2]
+    assert [e.step for e in events if isinstance(e, StepFailed)] == [3, 5]
+    assert [e.step for e in events if isinstance(e, StepFinished)] == [1, 2]
+
+
+def test_the_failure_that_stands_first_in_the_script_is_the_one_that_is_raised() -> None:
+    plan = Plan((step(1), effect(2, (1,)), step(3)))
+    later = threading.Event()
+
+    def handler(s: Step) -> StepResult:
+        if s.id == 3:
+            later.set()
+            raise DataError("the later one")
+        assert later.wait(20)
+        time.sleep(0.2)
+        raise DataError("the earlier one")
+
+    with pytest.raises(DataError, match="the earlier one"):
+        run(plan, handler, [])
+
+
+def test_effects_are_seen_in_the_order_of_the_script_and_computed_side_by_side() -> None:
+    plan = Plan(tuple(effect(i) for i in range(1, 21)))
+    order = Order([s.id for s in plan.steps], threading.Event())
+    seen: list[int] = []
+    together = threading.Barrier(8, timeout=20)
+
+    def handler(s: Step) -> StepResult:
+        if s.id <= 8:
+            together.wait()
+        time.sleep(0.002 * (20 - s.id))
+        order.wait(s.id)
+        seen.append(s.id)
+        return StepResult()
+
+    run(plan, handler, [], order=order)
+    assert seen == list(range(1, 21))
+
+
+def test_no_more_steps_work_at_a_time_than_there_are_workers() -> None:
+    plan = Plan(tuple(effect(i) for i in range(1, 13)))
+    order = Order([s.id for s in plan.steps], threading.Event())
+    working, most, lock = 0, 0, threading.Lock()
+
+    def handler(s: Step) -> StepResult:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        time.sleep(0.01)
+        with lock:
+            working -= 1
+        order.wait(s.id)
+        return StepResult()
+
+    run(plan, handler, [], order=order, workers=3)
+    assert most == 3
+
+
+def test_a_step_that_waits_for_its_turn_stops_when_the_run_does() -> None:
+    plan, cancel = Plan((step(1), effect(2))), threading.Event()
+    order = Order([1, 2], cancel)
+
+    def handler(s: Step) -> StepResult:
+        if s.id == 1:
+            cancel.wait(20)
+            raise CancelledError("stopped")
+        threading.Timer(0.1, cancel.set).start()
+        order.wait(2)
+        return StepResult()
+
+    began = time.monotonic()
+    with pytest.raises(CancelledError):
+        run(plan, handler, [], cancel, order=order)
+    assert time.monotonic() - began < 4
+
+
+def test_thousands_of_steps_need_no_thread_each() -> None:
+    plan, threads = Plan(tuple(step(i) for i in range(1, 2001))), set()
+
+    def handler(s: Step) -> StepResult:
+        threads.add(threading.get_ident())
+        return StepResult()
+
+    began = time.monotonic()
+    assert len(run(plan, handler, [])) == 2000
+    assert len(threads) <= 8
+    assert time.monotonic() - began < 5

@@ -201,6 +201,7 @@ class MetastoreCatalog:
             return replace(written, skipped=True)
         if existing is not None:
             _check_existing(parsed, request.mode, existing)
+        request.before_publishing()
         try:
             if existing is not None and request.mode == "append":
                 _insert(_fitted(df, parsed, existing, partition_by), parsed, overwrite=False)

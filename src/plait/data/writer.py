@@ -7,8 +7,8 @@ journal when it is appended. A query may therefore read the table that it replac
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,22 @@ if TYPE_CHECKING:
     from plait.storage.credentials import Storage
 
 
+def nothing() -> None:
+    """Wait for nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class SaveRequest:
-    """How a table is saved. mode: what becomes of what is there. options: of the format."""
+    """How a table is saved. mode: what becomes of what is there. options: of the format.
+
+    before_publishing: called when everything is computed and nothing can be seen of it yet; it
+    may wait, and what it raises leaves the target as it is.
+    """
 
     mode: SaveMode
     options: TypedOptions = ()
     partition_by: tuple[str, ...] = ()
+    before_publishing: Callable[[], None] = field(default=nothing, compare=False)
 
     def check(self) -> None:
         """Raise CapabilityError for what not every engine can do."""
@@ -126,7 +135,7 @@ def write_folder(
         df = text_formats.prepared(df, output.format, dict(output.options), output.partition_by)
         staged = _staged_path(run, folder)
         try:
-            return _stage_and_publish(df, output, run, staged, adding)
+            return _stage_and_publish(df, output, run, staged, adding, request.before_publishing)
         finally:
             remove_tree(staged)
 
@@ -157,7 +166,12 @@ def _staged_path(run: RunFolder, target: AnyPath) -> AnyPath:
 
 
 def _stage_and_publish(
-    df: DataFrame, output: Output, run: RunFolder, staged: AnyPath, adding: bool
+    df: DataFrame,
+    output: Output,
+    run: RunFolder,
+    staged: AnyPath,
+    adding: bool,
+    before: Callable[[], None],
 ) -> Written:
     writer = df.write.mode("overwrite").options(**dict(_writer_options(output, df)))
     if output.partition_by:
@@ -168,6 +182,7 @@ def _stage_and_publish(
     is_parquet = output.format == "parquet"
     rows = sum(row_counts(file.path for file in made.files)) if is_parquet else None
     written = Written(rows, made.size_bytes, len(made.files), str(output.target))
+    before()
     if adding:
         for marker in (MARKER, SCHEMA_FILE):
             (staged / marker).unlink(missing_ok=True)
@@ -234,5 +249,6 @@ def _write_by_engine_alone(df: DataFrame, target: PathTarget, request: SaveReque
     writer = df.write.mode(output.mode.lower()).options(**dict(_writer_options(output, df)))
     if partition_by:
         writer = writer.partitionBy(*partition_by)
+    request.before_publishing()
     writer.format(output.format).save(target.path)
     return Written(None, 0, 0, target.path)

@@ -56,7 +56,8 @@ class FitRequest:
     """One training: the step, its tables on Ray's side, and where it runs.
 
     environment: None for the platform's own interpreter. run: the run's id, and sources: the
-    files or tables that `table` comes from, both for the manifest.
+    files or tables that `table` comes from, both for the manifest. before_publishing: called
+    when the groups are trained; it may wait, and what it raises keeps the version from appearing.
     """
 
     step: Fit
@@ -66,6 +67,7 @@ class FitRequest:
     execution: Execution
     run: str
     sources: tuple[str, ...] = ()
+    before_publishing: Callable[[], None] = field(default=lambda: None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ def _fit(training: _Training) -> FitResult:
             raise (_kept(training, ended, error) if stays else error) from None
         version = None
         if winner is not None:
+            training.request.before_publishing()
             version = _publish(training, winner, ended)
             stays = True
         records = tuple(_announced(training, one.record, winner, version) for one in ended)

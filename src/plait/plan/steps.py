@@ -125,6 +125,11 @@ class StepBase:
     publishes: ClassVar[bool] = False
 
     @property
+    def visible(self) -> bool:
+        """Whether the step leaves or prints something that the user sees."""
+        return self.publishes
+
+    @property
     def kind(self) -> str:
         """The step's kind as it is shown: `read`, `query`, `fit` …"""
         return type(self).__name__.lower()
@@ -260,6 +265,11 @@ class Execute(StepBase):
     database: str | None = None
     table: TableTarget | None = None
     dropped: tuple[Location, ...] = ()
+
+    @property
+    def visible(self) -> bool:
+        """A command changes the lake or prints its answer."""
+        return True
 
     @property
     def label(self) -> str:
@@ -483,6 +493,11 @@ class Show(StepBase):
     what: Literal["tables", "models", "desc"]
     path: str | None = None
     location: Location | None = None
+
+    @property
+    def visible(self) -> bool:
+        """A command changes the lake or prints its answer."""
+        return True
 
     @property
     def label(self) -> str:

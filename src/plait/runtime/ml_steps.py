@@ -58,6 +58,7 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
             _execution(ctx, step.id),
             run=ctx.id,
             sources=_sources(ctx.plan, step.inputs[0]),
+            before_publishing=lambda: ctx.turn(step),
         )
         return training.fit(ESTIMATORS[step.estimator], request)
 

@@ -23,6 +23,7 @@ from plait.plan.steps import (
     Write,
 )
 from plait.runtime import exchange_steps, ml_steps, sql_steps
+from plait.runtime.order import Order
 from plait.runtime.results import StepResult
 from plait.runtime.scheduler import execute
 from plait.runtime.state import RunState
@@ -42,6 +43,7 @@ def run_plan(ctx: RunState, script: str) -> None:
         check(ctx)
         ctx.environments.begin()
         _start_ray_early(ctx)
+        ctx.order = Order([step.id for step in ctx.plan.steps], ctx.cancel)
         seconds = execute(
             ctx.plan,
             lambda step: _tagged(ctx, step),
@@ -50,6 +52,7 @@ def run_plan(ctx: RunState, script: str) -> None:
             cancel=ctx.cancel,
             interrupt=lambda: _interrupt(ctx),
             force=lambda: _force(ctx),
+            order=ctx.order,
         )
         status = "done"
     except (KeyboardInterrupt, CancelledError) as error:
@@ -74,6 +77,7 @@ def handle(ctx: RunState, step: Step) -> StepResult:
         case Query():
             return sql_steps.define_query(ctx, step)
         case Execute():
+            ctx.turn(step)
             return sql_steps.run_command(ctx, step)
         case Materialize():
             return sql_steps.materialize(ctx, step)
@@ -86,6 +90,7 @@ def handle(ctx: RunState, step: Step) -> StepResult:
         case Write():
             return sql_steps.write(ctx, step)
         case Show():
+            ctx.turn(step)
             return sql_steps.show(ctx, step)
         case Preview():
             return sql_steps.preview(ctx, step)

@@ -1,7 +1,8 @@
 """Runs the steps of a plan: each as soon as its inputs are there, side by side.
 
-It knows nothing of engines: a handler does a step's work, and this module decides when,
-reports what happens, and stops everything when one step fails or the user interrupts.
+It knows nothing of engines: a handler does a step's work, and this module decides when, and
+reports what happens. When a step fails, what the script says before it is still done; the rest
+is stopped, as everything is when the user interrupts.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 from plait.errors import CancelledError, PlaitError, RunError, ScriptError
 from plait.events import Emit, StepFailed, StepFinished, StepStarted
 from plait.plan.steps import Plan, Step, TableRef
+from plait.runtime.order import Order
 from plait.runtime.results import StepResult
 
 # Tasks are asked for five seconds and then forced; that has to end before the engines do.
@@ -26,25 +28,62 @@ Handler = Callable[[Step], StepResult]
 
 @dataclass(slots=True)
 class _Progress:
-    """Which steps wait for which, and how each ended."""
+    """Which steps wait for which, and how each ended. needs: as `dependencies` gives them."""
 
+    needs: dict[int, set[int]]
     waiting: dict[int, set[int]]
     steps: dict[int, Step]
+    order: Order
+    workers: int
+    queue: list[Step] = field(default_factory=list)
     running: dict[Future[StepResult], Step] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
     failure: PlaitError | None = None
 
-    def ready(self) -> list[Step]:
-        """Steps whose inputs are there; they are no longer waiting."""
+    def startable(self) -> Iterator[Step]:
+        """Steps whose inputs are there, the script's first ones first, while there is room.
+
+        A step that only waits for its turn takes no room, so that those before it get on.
+        """
         ids = [step for step, needs in self.waiting.items() if not needs]
         for step in ids:
             del self.waiting[step]
-        return [self.steps[step] for step in ids]
+        self.queue += [self.steps[step] for step in ids]
+        self.queue.sort(key=lambda step: self.order.position[step.id], reverse=True)
+        while self.queue and len(self.running) - self.order.waiting < self.workers:
+            yield self.queue.pop()
 
     def done(self, step: Step) -> None:
         """Those that wait for a step wait for it no longer."""
+        self.order.ended(step.id)
         for needs in self.waiting.values():
             needs.discard(step.id)
+
+    def fail(self, step: Step, failure: PlaitError) -> None:
+        """Keep the failure that stands first in the script, and what is still to be done."""
+        if self.order.failed(step.id):
+            self.failure = failure
+        wanted = self._wanted()
+        self.waiting = {id_: needs for id_, needs in self.waiting.items() if id_ in wanted}
+        self.queue = [step for step in self.queue if step.id in wanted]
+
+    def goes_on(self) -> bool:
+        """Whether something is still to be done; after a failure, of what stands before it."""
+        if self.failure is None:
+            return bool(self.waiting or self.queue or self.running)
+        wanted = self._wanted()
+        left = bool(self.waiting or self.queue)
+        return left or any(step.id in wanted for step in self.running.values())
+
+    def _wanted(self) -> set[int]:
+        """Effects that stand before the failure, and the steps that they need."""
+        todo = [i for i, s in self.steps.items() if s.visible and self.order.before_failure(i)]
+        found = set[int]()
+        while todo:
+            if (each := todo.pop()) not in found:
+                found.add(each)
+                todo.extend(self.needs[each])
+        return found
 
 
 def dependencies(plan: Plan) -> dict[int, set[int]]:
@@ -66,16 +105,23 @@ def execute(
     cancel: threading.Event,
     interrupt: Callable[[], None],
     force: Callable[[], None],
+    order: Order | None = None,
     workers: int = 8,
 ) -> dict[int, float]:
     """Run every step; the seconds that each took, by id.
 
+    order: by which a handler waits until what it leaves may be seen.
     cancel: set to stop; a handler looks at it. interrupt: asks the engines to stop what
     they do; force: ends them, called when they have not stopped after five seconds.
-    Raises the first failure, at its statement, or CancelledError.
+    Raises the failure that stands first in the script, at its statement, or CancelledError.
     """
-    progress = _Progress(dependencies(plan), {step.id: step for step in plan.steps})
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="plait-step")
+    needs = dependencies(plan)
+    waiting = {step: set(before) for step, before in needs.items()}
+    order = order or Order(needs, cancel)
+    progress = _Progress(needs, waiting, {step.id: step for step in plan.steps}, order, workers)
+    # A thread for each step: those that wait for their turn must not keep one from the others.
+    threads = max(1, len(plan.steps))
+    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="plait-step")
     try:
         _drive(progress, pool, handler, emit, engine, cancel)
     except KeyboardInterrupt:
@@ -96,16 +142,17 @@ def _drive(
     engine: str,
     cancel: threading.Event,
 ) -> None:
-    while (progress.waiting or progress.running) and progress.failure is None:
+    while progress.goes_on():
         if cancel.is_set():
-            progress.failure = CancelledError("the run was cancelled")
+            progress.failure = progress.failure or CancelledError("the run was cancelled")
             return
-        for step in progress.ready():
+        for step in progress.startable():
             shown = step.engine.replace("data", engine)
             emit(StepStarted(step.id, step.kind, step.label, step.span.line, shown))
             progress.running[pool.submit(_timed, handler, step, progress)] = step
-        # The short wait keeps the main thread open to Ctrl-C.
-        finished, _ = wait(progress.running, timeout=0.5, return_when=FIRST_COMPLETED)
+        # The short wait keeps the main thread open to Ctrl-C, and sees who waits for a turn.
+        timeout = 0.05 if progress.queue else 0.5
+        finished, _ = wait(progress.running, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in finished:
             _collect(progress, future, emit)
 
@@ -132,8 +179,7 @@ def _collect(progress: _Progress, future: Future[StepResult], emit: Emit) -> Non
         # The script was found wrong only now, after something had run.
         failure.exit_code = RunError.exit_code
     emit(StepFailed(step.id, failure.render(), seconds))
-    if progress.failure is None or isinstance(progress.failure, CancelledError):
-        progress.failure = failure
+    progress.fail(step, failure)
 
 
 def _as_error(error: BaseException) -> PlaitError:

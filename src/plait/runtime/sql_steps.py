@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plait.data import tables, writer
 from plait.data.appending import partition_columns
 from plait.data.files import is_foreign
-from plait.data.writer import SaveRequest, Written
+from plait.data.writer import SaveRequest, Written, nothing
 from plait.errors import AnalysisError, DataError, UsageError, suggestion
 from plait.events import TableShown
 from plait.plan.locations import PathTarget, TableTarget
@@ -84,8 +85,8 @@ def check_partitions(ctx: RunState, step: Write) -> None:
         raise error.at(places.get(wrong or step.partition_by[0])) from None
 
 
-def _request(step: Write) -> SaveRequest:
-    return SaveRequest(step.mode, step.options, step.partition_by)
+def _request(step: Write, before_publishing: Callable[[], None] = nothing) -> SaveRequest:
+    return SaveRequest(step.mode, step.options, step.partition_by, before_publishing)
 
 
 def define_query(ctx: RunState, step: Query) -> StepResult:
@@ -136,11 +137,12 @@ def write(ctx: RunState, step: Write) -> StepResult:
 
 
 def _save(ctx: RunState, step: Write, df: DataFrame) -> Written:
+    request = _request(step, lambda: ctx.turn(step))
     match step.target:
         case TableTarget(name=name):
-            return ctx.catalog.save(df, name, _request(step), ctx.folder)
+            return ctx.catalog.save(df, name, request, ctx.folder)
         case PathTarget() as target:
-            return writer.write(df, target, _request(step), ctx.folder, ctx.storage)
+            return writer.write(df, target, request, ctx.folder, ctx.storage)
 
 
 def _to_columns_of(ctx: RunState, df: Any, step: Write) -> Any:
@@ -195,6 +197,7 @@ def preview(ctx: RunState, step: Preview) -> StepResult:
         shown = ctx.guarded(
             lambda: tables.preview(_readable(ctx, table, written), rows, count=True)
         )
+        ctx.turn(step)
         ctx.emit(TableShown(step.id, table.name, shown.columns, shown.rows, shown.total))
         return StepResult(shown.total)
     first, total = (
@@ -204,6 +207,7 @@ def preview(ctx: RunState, step: Preview) -> StepResult:
     )
     columns = ctx.guarded(lambda: tables.schema_of(spark, table.view))
     text = rows_of(first.slice(0, rows), zone)
+    ctx.turn(step)
     ctx.emit(TableShown(step.id, table.name, columns, text, total))
     return StepResult(total)
 

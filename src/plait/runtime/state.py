@@ -14,8 +14,9 @@ from plait.data.commit import RunFolder
 from plait.engines.base import DataEngine, guarded
 from plait.events import Emit
 from plait.plan.scope import Scope
-from plait.plan.steps import Exchange, Plan, TableRef
+from plait.plan.steps import Exchange, Plan, Step, TableRef
 from plait.runtime.environments import EnvironmentPool
+from plait.runtime.order import Order
 from plait.settings import Settings
 from plait.storage.credentials import Storage
 
@@ -186,8 +187,9 @@ class RunState:
 
     id: names the run. tables: what the session knows of its tables. notices: what the run's
     report says first, such as why it is on this engine. sources: what the script's loads name, as
-    far as it was looked at. written: what each write step left. fitted: the model version that
-    each fit step published. storage: how the stores are reached that paths of the script name.
+    far as it was looked at. order: by which effects wait for their turn. written: what each write
+    step left. fitted: the model version that each fit step published. storage: how the stores are
+    reached that paths of the script name.
     """
 
     id: str
@@ -205,8 +207,14 @@ class RunState:
     emit: Emit
     cancel: threading.Event
     notices: tuple[str, ...] = ()
+    order: Order | None = None
     written: dict[int, Written] = field(default_factory=dict)
     fitted: dict[int, int] = field(default_factory=dict)
+
+    def turn(self, step: Step) -> None:
+        """Wait until what `step` leaves may be seen. Raises CancelledError."""
+        if self.order is not None:
+            self.order.wait(step.id)
 
     def guarded(self, work: Callable[[], Result]) -> Result:
         """Do work with the data engine; its exceptions become errors of plait."""
