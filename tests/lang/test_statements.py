@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from plait.errors import Span
+from plait.errors import ParseError, Span
 from plait.lang.parser import Script, parse
 from plait.lang.statements import (
+    Assert,
     Describe,
     Load,
     Predict,
@@ -14,6 +15,7 @@ from plait.lang.statements import (
     Select,
     Set,
     ShowModels,
+    ShowTable,
     ShowTables,
     Sql,
     Statement,
@@ -28,6 +30,33 @@ def script(text: str, **variables: str) -> Script:
 def one(text: str, **variables: str) -> Statement:
     (statement,) = script(text, **variables).statements
     return statement
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rows"),
+    [("!show t;", "t", None), ("!SHOW T 5;", "T", 5), ("!show `tables` 1;", "tables", 1)],
+)
+def test_the_rows_of_a_table_are_shown(text: str, name: str, rows: int | None) -> None:
+    match one(text):
+        case ShowTable(table=table, rows=given):
+            assert (table.text, given) == (name, rows)
+        case other:
+            pytest.fail(str(other))
+
+
+def test_an_assertion() -> None:
+    statement = script(
+        """set low = "3"; !assert t '''a > ${low} and 'x' <> b''' "b is \\"x\\"";"""
+    ).statements[1]
+    assert isinstance(statement, Assert)
+    assert (statement.condition, statement.message) == ("a > 3 and 'x' <> b", 'b is "x"')
+    assert one("!assert `t u` 'a > 0';").message is None
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "10001", "1e3"])
+def test_a_wrong_number_of_rows_is_an_error(number: str) -> None:
+    with pytest.raises(ParseError, match="a number from 1 to 10000"):
+        script(f"!show t {number};")
 
 
 def load(text: str, **variables: str) -> Load:

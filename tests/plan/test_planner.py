@@ -6,7 +6,18 @@ import pytest
 
 from plait.errors import BindError, CapabilityError, OptionError, ScriptErrors
 from plait.plan.explain import as_data, as_mermaid, as_text, late_tables
-from plait.plan.steps import Exchange, Fit, Materialize, Plan, Preview, Query, Read, Write
+from plait.plan.steps import (
+    Assert,
+    Exchange,
+    Fit,
+    Materialize,
+    Plan,
+    Preview,
+    Query,
+    Read,
+    Show,
+    Write,
+)
 
 LOAD = "load csv.`/data/f.csv` as f;\n"
 CODE = "set py='''\nprint(1)\n''';\nload script.`py` as py;\n"
@@ -200,3 +211,23 @@ def test_only_true_and_false_are_truth_values(planned, value: str) -> None:
     with pytest.raises(OptionError, match="true or false"):
         planned(f'load csv.`f` where header="{value}" as t;')
     planned('load csv.`f` where header="TRUE" as t;')
+
+
+def test_a_table_that_is_shown_is_computed_once_with_its_other_readers(planned) -> None:
+    plan = planned("select 1 as a as t; !show t 5; save overwrite t as csv.`/o`; !show t;")
+    kinds = [step.kind for step in plan.steps]
+    assert kinds == ["query", "materialize", "show", "write", "show", "preview"]
+    shown = [step for step in plan.steps if isinstance(step, Show)]
+    assert [(step.rows, step.label) for step in shown] == [(5, "rows t"), (None, "rows t")]
+
+
+def test_an_assertion_reads_the_rows_that_do_not_satisfy_it(planned) -> None:
+    plan = planned("select 1 as a as t;\n!assert t '''a > 0 -- positive''' \"a is wrong\";")
+    kinds = [step.kind for step in plan.steps]
+    assert kinds == ["query", "materialize", "query", "assert", "preview"]
+    wrong, check = plan.steps[2:4]
+    assert isinstance(wrong, Query) and isinstance(check, Assert)
+    assert wrong.sql == "select * from `t` where not coalesce((a > 0 -- positive\n), false)"
+    assert (check.inputs, check.message) == (wrong.outputs, "a is wrong")
+    with pytest.raises(BindError, match="there is no table 'u'"):
+        planned("select 1 as a as t; !assert u 'a > 0';")

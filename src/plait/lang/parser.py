@@ -30,6 +30,7 @@ from plait.lang.lexer import (
 )
 from plait.lang.sqltext import blank_comments
 from plait.lang.statements import (
+    Assert,
     Describe,
     Load,
     Name,
@@ -39,6 +40,7 @@ from plait.lang.statements import (
     SaveMode,
     Set,
     ShowModels,
+    ShowTable,
     ShowTables,
     Statement,
     Target,
@@ -53,6 +55,8 @@ _MODES: dict[str, SaveMode] = {
     "ignore": "ignore",
 }
 _LATER = frozenset(("connect", "include", "register"))
+MOST_ROWS = 10_000
+"""So many rows `!show` prints at most: they are gathered in this process."""
 _SET_TYPES = ("text", "conf", "defaultParam")
 
 
@@ -285,17 +289,40 @@ def _predict(cursor: Cursor) -> Predict:
 def _bang(cursor: Cursor) -> Statement:
     if cursor.accept("desc"):
         return Describe(cursor.name("the name of a table"), cursor.finish())
+    if cursor.accept("assert"):
+        return _assert(cursor)
     if not cursor.accept("show"):
-        raise cursor.expected("show", "desc")
+        raise cursor.expected("show", "desc", "assert")
     if cursor.accept("tables"):
         return ShowTables(cursor.finish())
     if not cursor.accept("models"):
-        raise cursor.expected("tables", "models")
+        return _show_table(cursor)
     token = cursor.accept_kind("quoted", "text")
     if token is None:
         raise cursor.expected("the path of the models in backticks")
     path = Name(cursor.value(token), cursor.source.span(token.start, token.end))
     return ShowModels(path, cursor.finish())
+
+
+def _assert(cursor: Cursor) -> Assert:
+    table = cursor.name("the name of a table")
+    condition = cursor.accept_kind("text")
+    if condition is None:
+        raise cursor.expected("a condition in quotes")
+    message = cursor.accept_kind("text")
+    text = None if message is None else cursor.value(message)
+    return Assert(table, cursor.value(condition), text, cursor.finish())
+
+
+def _show_table(cursor: Cursor) -> ShowTable:
+    if cursor.peek().kind not in ("word", "quoted") or cursor.next_is("table", "model"):
+        raise cursor.expected("tables", "models")
+    table = cursor.name("the name of a table")
+    number = cursor.accept_kind("number")
+    if number is not None and not (number.text.isdecimal() and 0 < int(number.text) <= MOST_ROWS):
+        span = cursor.source.span(number.start, number.end)
+        raise ParseError(f"rows are shown by a number from 1 to {MOST_ROWS}", span=span)
+    return ShowTable(table, None if number is None else int(number.text), cursor.finish())
 
 
 def _more(options: tuple[Option, ...]) -> str:

@@ -126,6 +126,25 @@ class ShowTables:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowTable:
+    """`!show table 5;` – rows is None where the number is not given."""
+
+    table: Name
+    rows: int | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """`!assert table 'condition' "message";` – message is None where it is not given."""
+
+    table: Name
+    condition: str
+    message: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class ShowModels:
     """`!show models `path`;`"""
 
@@ -141,4 +160,17 @@ class Describe:
     span: Span
 
 
-Statement = Set | Load | Select | Sql | Save | Train | Predict | ShowTables | ShowModels | Describe
+Statement = (
+    Set
+    | Load
+    | Select
+    | Sql
+    | Save
+    | Train
+    | Predict
+    | Assert
+    | ShowTables
+    | ShowTable
+    | ShowModels
+    | Describe
+)

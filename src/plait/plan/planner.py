@@ -19,6 +19,7 @@ from plait.errors import (
     suggestion,
 )
 from plait.lang.statements import (
+    Assert,
     Describe,
     Load,
     Name,
@@ -28,12 +29,14 @@ from plait.lang.statements import (
     Select,
     Set,
     ShowModels,
+    ShowTable,
     ShowTables,
     Sql,
     Statement,
     Target,
     Train,
 )
+from plait.plan import steps
 from plait.plan.builder import Builder, add_query, add_write, lake_target
 from plait.plan.commands import plan_command
 from plait.plan.estimators import plan_predict, plan_train
@@ -168,6 +171,32 @@ def plan_show_tables(builder: Builder, statement: ShowTables) -> None:
     )
 
 
+def plan_show_table(builder: Builder, statement: ShowTable) -> None:
+    """The first rows of one table."""
+    table, name = builder.resolve(statement.table), statement.table.text
+    if table is not None:
+        builder.add(
+            Show, span=statement.span, what="rows", inputs=(table,), path=name, rows=statement.rows
+        )
+
+
+def plan_assert(builder: Builder, statement: Assert) -> None:
+    """A query for the rows that do not satisfy the condition, and the step that wants none."""
+    if builder.resolve(statement.table) is None:
+        return
+    name = statement.table.text.replace("`", "``")
+    sql = f"select * from `{name}` where not coalesce(({statement.condition}\n), false)"
+    wrong = add_query(builder, sql, statement.span, "_wrong")
+    builder.add(
+        steps.Assert,
+        span=statement.span,
+        inputs=(wrong,),
+        table=statement.table.text,
+        condition=statement.condition,
+        message=statement.message,
+    )
+
+
 def plan_show_models(builder: Builder, statement: ShowModels) -> None:
     """Waits for a training into the same path."""
     path = statement.path.text
@@ -241,6 +270,8 @@ _PLAN: Mapping[type, Callable[[Builder, Any], None]] = {
     Train: plan_train,
     Predict: plan_predict,
     ShowTables: plan_show_tables,
+    ShowTable: plan_show_table,
+    Assert: plan_assert,
     ShowModels: plan_show_models,
     Describe: plan_describe,
 }

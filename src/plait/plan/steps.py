@@ -112,7 +112,8 @@ class StepBase:
 
     after: ids of steps that must have ended although no table connects them. lazy: whether it
     only defines its table, which is computed when a heavy step needs it. publishes: whether a
-    later step can read files or models that it leaves.
+    later step can read files or models that it leaves. visible: whether the user sees what the
+    step does, so that it waits for its turn.
     """
 
     id: int
@@ -123,11 +124,7 @@ class StepBase:
 
     lazy: ClassVar[bool] = False
     publishes: ClassVar[bool] = False
-
-    @property
-    def visible(self) -> bool:
-        """Whether the step leaves or prints something that the user sees."""
-        return self.publishes
+    visible: ClassVar[bool] = False
 
     @property
     def kind(self) -> str:
@@ -258,6 +255,7 @@ class Execute(StepBase):
     what is dropped lies.
     """
 
+    visible = True
     sql: str
     action: str
     names: tuple[tuple[str, TableRef], ...] = ()
@@ -265,11 +263,6 @@ class Execute(StepBase):
     database: str | None = None
     table: TableTarget | None = None
     dropped: tuple[Location, ...] = ()
-
-    @property
-    def visible(self) -> bool:
-        """A command changes the lake or prints its answer."""
-        return True
 
     @property
     def label(self) -> str:
@@ -355,7 +348,7 @@ class Fit(StepBase):
     own: what this estimator needs beside what all of them do. environment: None for plait's.
     """
 
-    publishes = True
+    publishes = visible = True
     estimator: str
     path: str
     location: Location
@@ -457,7 +450,7 @@ class Write(StepBase):
     `partition_by` stands.
     """
 
-    publishes = True
+    publishes = visible = True
     target: Target
     mode: SaveMode
     options: TypedOptions = ()
@@ -485,19 +478,22 @@ class Write(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(StepBase):
-    """Show tables, models or a table's columns.
+    """Show tables, models, a table's columns or its first rows.
 
     path: of the models, or the name of the table. location: of the models, or of the lake.
+    rows: how many rows are shown; None for as many as of the last table.
     """
 
-    what: Literal["tables", "models", "desc"]
+    visible = True
+    what: Literal["tables", "models", "desc", "rows"]
     path: str | None = None
     location: Location | None = None
+    rows: int | None = None
 
     @property
-    def visible(self) -> bool:
-        """A command changes the lake or prints its answer."""
-        return True
+    def heavy(self) -> bool:
+        """Rows have to be computed."""
+        return self.what == "rows"
 
     @property
     def label(self) -> str:
@@ -513,6 +509,29 @@ class Show(StepBase):
     def reads(self) -> tuple[Location, ...]:
         """The path whose models are shown, or the lake whose tables are."""
         return () if self.location is None else (self.location,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assert(StepBase):
+    """Fail unless the input, the rows of a table that do not satisfy a condition, is empty.
+
+    message: what the failure says; None for the condition.
+    """
+
+    visible = True
+    table: str
+    condition: str
+    message: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The table and the condition."""
+        return f"{self.table}: {_short(self.condition)}"
+
+    @property
+    def heavy(self) -> bool:
+        """An assertion computes its rows."""
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -552,6 +571,7 @@ Step = (
     | Apply
     | Write
     | Show
+    | Assert
     | Preview
 )
 

@@ -10,6 +10,7 @@ from plait.errors import CancelledError, PlaitError
 from plait.events import Notice, RunFinished, RunStarted
 from plait.plan.steps import (
     Apply,
+    Assert,
     Exchange,
     Execute,
     Fit,
@@ -89,9 +90,18 @@ def handle(ctx: RunState, step: Step) -> StepResult:
             return ml_steps.apply(ctx, step)
         case Write():
             return sql_steps.write(ctx, step)
+        case Show() | Assert() | Preview():
+            return _look(ctx, step)
+
+
+def _look(ctx: RunState, step: Show | Assert | Preview) -> StepResult:
+    """Do a step that shows or checks what is there."""
+    match step:
         case Show():
             ctx.turn(step)
             return sql_steps.show(ctx, step)
+        case Assert():
+            return sql_steps.check_rows(ctx, step)
         case Preview():
             return sql_steps.preview(ctx, step)
 

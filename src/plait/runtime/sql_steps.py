@@ -13,6 +13,7 @@ from plait.errors import AnalysisError, DataError, UsageError, suggestion
 from plait.events import TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
+    Assert,
     Execute,
     Materialize,
     Preview,
@@ -220,7 +221,9 @@ def _readable(ctx: RunState, table: TableRef, written: Written | None) -> DataFr
 
 
 def show(ctx: RunState, step: Show) -> StepResult:
-    """`!show tables`, `!show models` and `!desc`."""
+    """`!show tables`, `!show models`, `!desc` and `!show` of a table."""
+    if step.what == "rows":
+        return _first_rows(ctx, step)
     match step.what:
         case "tables":
             columns, rows = _tables(ctx, step)
@@ -231,6 +234,26 @@ def show(ctx: RunState, step: Show) -> StepResult:
     title = f"{step.what} {step.path or ''}".strip()
     ctx.emit(TableShown(step.id, title, columns, rows, len(rows)))
     return StepResult(len(rows))
+
+
+def _first_rows(ctx: RunState, step: Show) -> StepResult:
+    df, count = frame(ctx, step.inputs[0]), step.rows or ctx.settings.preview_rows
+    first = ctx.guarded(lambda: tables.preview(df, count))
+    ctx.emit(TableShown(step.id, str(step.path), first.columns, first.rows, first.total))
+    return StepResult(first.total)
+
+
+def check_rows(ctx: RunState, step: Assert) -> StepResult:
+    """Raise DataError with the first row that does not satisfy an assertion's condition."""
+    wrong = ctx.guarded(lambda: tables.preview(frame(ctx, step.inputs[0]), 1))
+    for row in wrong.rows:
+        values = zip(wrong.columns, row, strict=True)
+        shown = ", ".join(f"{c[0]} = {'NULL' if value is None else value}" for c, value in values)
+        text = (
+            step.message or f"not every row of '{step.table}' satisfies {step.condition.strip()}"
+        )
+        raise DataError(text, span=step.span, cause=f"a row that does not: {shown}")
+    return StepResult(summary="holds")
 
 
 def _columns(ctx: RunState, step: Show) -> tuple[tuple[str | None, ...], ...]:
