@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from plait.engines.base import DataEngine
-from plait.engines.sail.rewrites import coalesced, single_quoted
+from plait.engines.sail.rewrites import coalesced, plain_quotes
 from plait.errors import CapabilityError, DataError
 
 
@@ -130,18 +130,19 @@ def test_csv_options_that_sail_ignores(
 
 
 QUOTES = """select 'it''s' a, '' b, '''' c, "a''b" d, r'a\\b' e, 'x\\'''y' f -- it''s
-, '/* '' */' g, 1 as `h''h`"""
+, '/* '' */' g, 1 as `h''h`, "say ""hi"" it''s" i, "" j, length("a""b") k, r"a\\b" l"""
 
 
 def test_doubled_quotes(engine: DataEngine) -> None:
     assert engine.session().sql(QUOTES).toArrow().to_pylist() == [
         {"a": "it's", "b": "", "c": "'", "d": "a''b", "e": "a\\b", "f": "x''y",
-         "g": "/* ' */", "h''h": 1}
+         "g": "/* ' */", "h''h": 1,
+         "i": "say \"hi\" it''s", "j": "", "k": 3, "l": "a\\b"}
     ]  # fmt: skip
 
 
 def test_sql_without_doubled_quotes_is_sent_as_it_is() -> None:
-    assert single_quoted("select '' a, \"''\" b -- it''s") == "select '' a, \"''\" b -- it''s"
+    assert plain_quotes("select '' a, \"''\" b -- it''s") == "select '' a, \"''\" b -- it''s"
 
 
 def test_without_rewrites_paths_read_no_rows(unrewritten: Any, letters: Path) -> None:

@@ -36,7 +36,7 @@ _part = re.compile(
 )
 _not_newline = re.compile(r"[^\r\n]")
 _insert_or_bracket = re.compile(r"[()]|\binsert\b", re.IGNORECASE)
-_escape = re.compile(r"\\(.)|''", re.DOTALL)
+_escapes = {quote: re.compile(rf"\\(.)|{quote}{quote}", re.DOTALL) for quote in "'\""}
 
 
 class Part(NamedTuple):
@@ -86,7 +86,8 @@ def value_of(literal: str) -> str:
     """The value of a string as it is written: without quotes, prefix and escapes."""
     if literal[0] in "rR":
         return literal[2:-1]
-    return _escape.sub(lambda match: match[1] or "'", literal[1:-1])
+    quote = literal[0]
+    return _escapes[quote].sub(lambda match: match[1] or quote, literal[1:-1])
 
 
 def has_insert(sql: str) -> bool:

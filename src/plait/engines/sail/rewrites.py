@@ -164,7 +164,7 @@ def _sql(message: Any) -> Rewrite | None:
                 engine="sail",
                 hint="load it as a table first, then select from that",
             )
-    fixed = coalesced(single_quoted(text))
+    fixed = coalesced(plain_quotes(text))
     if fixed == text:
         return None
     return lambda message: setattr(message, field, fixed)
@@ -172,7 +172,7 @@ def _sql(message: Any) -> Rewrite | None:
 
 def _expression(expression: Any) -> Rewrite | None:
     text = expression.expression
-    fixed = coalesced(single_quoted(text))
+    fixed = coalesced(plain_quotes(text))
     if fixed == text:
         return None
     return lambda expression: setattr(expression, "expression", fixed)
@@ -290,19 +290,20 @@ def _cast(value: expressions_pb2.Expression, kind: str) -> expressions_pb2.Expre
     return expression
 
 
-def single_quoted(sql: str) -> str:
-    r"""`sql` with `''` inside text written as `\'`; Sail drops a doubled quote."""
-    if "''" not in sql:
-        return sql
+_DOUBLED = {quote: re.compile(rf"(\\.)|{quote}{quote}", re.DOTALL) for quote in "'\""}
 
-    def fixed(part: Part) -> str:
-        if part.kind != "text" or not part.text.startswith("'"):
-            return part.text
-        return (
-            "'" + re.sub(r"(\\.)|''", lambda m: m[1] or r"\'", part.text[1:-1], flags=re.S) + "'"
-        )
 
-    return replaced(sql, fixed)
+def plain_quotes(sql: str) -> str:
+    r"""`sql` with `''` in '…' as `\'`, and `""` in "…" as `\"`; Sail drops a doubled quote."""
+    return replaced(sql, _plain) if "''" in sql or '""' in sql else sql
+
+
+def _plain(part: Part) -> str:
+    quote = part.text[0]
+    if part.kind != "text" or quote not in _DOUBLED:
+        return part.text
+    inside = _DOUBLED[quote].sub(lambda found: found[1] or f"\\{quote}", part.text[1:-1])
+    return quote + inside + quote
 
 
 _COALESCE = re.compile(rf"(?<![\w.])(?:{'|'.join(_NVL)})(?=\s*\()", re.IGNORECASE)
