@@ -61,6 +61,11 @@ def check_database_name(name: str) -> None:
 class CatalogTable(Protocol):
     """A table that was looked up."""
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What whoever reads the table should know, one sentence each."""
+        ...
+
     def read(self, spark: SparkSession) -> DataFrame:
         """The table. Raises what the engine raises."""
         ...

@@ -62,9 +62,10 @@ class _Table:
 
 @dataclass(frozen=True, slots=True)
 class MetastoreTable:
-    """A table that the metastore knows."""
+    """A table that the metastore knows. notices: none."""
 
     name: TableName
+    notices: tuple[str, ...] = ()
 
     def read(self, spark: SparkSession) -> DataFrame:
         """The table with the files that it has now. Raises what the engine raises."""

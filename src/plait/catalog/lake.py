@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
 from plait.data import commit, sources, writer
 from plait.data.files import listing
-from plait.data.partitions import partitioned_schema, typed_columns
+from plait.data.partitions import TableSchema, ddl, literal, quoted
 from plait.data.reader import FileTable
 from plait.errors import BindError, DataError, suggestion
 from plait.storage.paths import AnyPath
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
     from plait.data.commit import RunFolder
+    from plait.data.sources import ResolvedSource
     from plait.data.writer import SaveRequest, Written
 
 _SUFFIX = ".db"
@@ -173,7 +174,8 @@ class LakeCatalog:
         Raises BindError for a table that is not there.
         """
         for name in names:
-            _register(spark, TableName.parse(name), self.require(name))
+            source = sources.resolve_folder(self.require(name), name)
+            _register(spark, TableName.parse(name), source)
 
     def find(self, name: str) -> FileTable:
         """Raises BindError with the nearest name, DataError."""
@@ -220,26 +222,30 @@ def _is_table(folder: AnyPath) -> bool:
     return folder.is_dir() and not folder.name.startswith((".", "_"))
 
 
-def _register(spark: SparkSession, name: TableName, path: AnyPath) -> None:
+def _register(spark: SparkSession, name: TableName, source: ResolvedSource) -> None:
     # Spark then finds the partitions by listing the folder, as every other engine does
     spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
     _forget(spark, name)
     spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name.database}`").collect()
-    location = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    schema = partitioned_schema(spark, listing(path))
-    if schema is None:
-        spark.sql(f"CREATE TABLE {name.quoted} USING parquet LOCATION '{location}'").collect()
+    location = literal(source.roots[0])
+    columns, partitions = source.parquet, source.partitions
+    table = TableSchema(columns.schema, partitions) if columns else None
+    if table is None or not table.partitions:
+        declared = f"({ddl(table.raw())}) " if table else ""
+        spark.sql(
+            f"CREATE TABLE {name.quoted} {declared}USING parquet LOCATION {location}"
+        ).collect()
         return
     raw = TableName(_RAW_DATABASE, f"{name.database}__{name.table}")
     spark.sql(f"CREATE DATABASE IF NOT EXISTS {_RAW_DATABASE}").collect()
     spark.sql(f"DROP TABLE IF EXISTS {raw.quoted}").collect()
-    by = ", ".join(f"`{column}`" for column in schema.partitions)
+    by = ", ".join(quoted(column.name) for column in table.partitions)
     spark.sql(
-        f"CREATE TABLE {raw.quoted} ({schema.raw_ddl()}) USING parquet "
-        f"PARTITIONED BY ({by}) LOCATION '{location}'"
+        f"CREATE TABLE {raw.quoted} ({ddl(table.raw())}) USING parquet "
+        f"PARTITIONED BY ({by}) LOCATION {location}"
     ).collect()
-    columns = ", ".join(typed_columns(schema))
-    spark.sql(f"CREATE VIEW {name.quoted} AS SELECT {columns} FROM {raw.quoted}").collect()
+    typed = ", ".join(table.expressions())
+    spark.sql(f"CREATE VIEW {name.quoted} AS SELECT {typed} FROM {raw.quoted}").collect()
 
 
 def _forget(spark: SparkSession, name: TableName) -> None:

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING
 
 from plait.data.files import Listing
 from plait.data.outputs import Output
-from plait.data.partitions import (
-    Column,
-    columns_of,
-    partitioned_schema,
-    partitions,
-    quoted,
-)
+from plait.data.parquet_columns import parquet_columns
+from plait.data.partitions import Column, TableSchema, columns_of, partitions, quoted
+from plait.data.partitions import partition_columns as partitions_of
 from plait.data.sources import first_csv_line
 from plait.errors import DataError, suggestion
 
@@ -33,6 +29,12 @@ def partition_columns(df: DataFrame, names: tuple[str, ...]) -> tuple[str, ...]:
     lower = [name.lower() for name in names]
     if twice := [name for name in names if lower.count(name.lower()) > 1]:
         raise DataError(f"partitionBy names the column '{twice[0]}' twice")
+    if hidden := [name for name in names if name.startswith(".")]:
+        raise DataError(
+            f"the table cannot be partitioned by '{hidden[0]}': engines pass over folders whose "
+            "names begin with a point",
+            hint=f"select …, `{hidden[0]}` as other_name, and partition by that",
+        )
     if names and len(names) == len(spelled):
         raise DataError("a table cannot be partitioned by all of its columns")
     return tuple(spelled[name.lower()] for name in names)
@@ -113,10 +115,7 @@ def _fitted_csv(df: DataFrame, output: Output, existing: Listing) -> DataFrame:
 
 def _existing_columns(df: DataFrame, existing: Listing) -> dict[str, Column]:
     """By name in lower case."""
-    spark = df.sparkSession
-    schema = partitioned_schema(spark, existing)
-    if schema is not None:
-        columns = (*schema.data, *(Column(*pair) for pair in schema.partitions.items()))
-    else:
-        columns = columns_of(spark.read.parquet(str(existing.root)).schema)
-    return {column.name.lower(): column for column in columns}
+    found = parquet_columns(existing.files, merge=False)
+    schema = found.schema if found else df.sparkSession.read.parquet(str(existing.root)).schema
+    table = TableSchema(schema, partitions_of(existing))
+    return {column.name.lower(): column for column in table.columns}

@@ -9,21 +9,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from plait.data.files import Listing
+from plait.data.partition_types import partition_type, plain_form
 from plait.storage.paths import AnyPath, relative
 
 if TYPE_CHECKING:
-    from pyspark.sql.connect.session import SparkSession
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import DataType, StructField, StructType
 
 SCHEMA_FILE = "_schema.json"
+FOLDER = "folder"
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+_ESCAPED = re.compile(r"""[\x01-\x1f\x7f"#%'*/:=?\\{\[\]^]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +37,69 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionedSchema:
-    """Columns of a partitioned table. data: those in files. partitions: column → type of those
-    in the names of folders.
+class PartitionColumn:
+    """A column in the names of folders.
+
+    folder: its name as the folders have it, `a%3Db`. respelled: what an engine may give for a
+    folder's value → the text that is to be cast to the type. Spark decodes `%C3%BC` letter by
+    letter, and reads `2024-01` as a date.
     """
 
-    data: tuple[Column, ...]
-    partitions: Mapping[str, str]
+    name: str
+    type: str
+    folder: str
+    respelled: Mapping[str, str]
 
-    def raw_ddl(self) -> str:
+    @property
+    def raw(self) -> StructField:
+        """The column as an engine is asked for it: text, under the name that Spark decodes.
+
+        An engine that decodes no names finds in its metadata what the folders have, `FOLDER`.
+        """
+        from pyspark.sql.types import StringType, StructField
+
+        name = unquote(self.folder, "latin-1")
+        told = {FOLDER: self.folder} if name != self.folder else {}
+        return StructField(name, StringType(), metadata=told)
+
+    @property
+    def expression(self) -> str:
+        """SQL that gives the column its type and its nulls, from its text."""
+        text = f"nullif(nullif({quoted(self.raw.name)}, ''), '{NULL_PARTITION}')"
+        if self.respelled:
+            pairs = (f"when {literal(k)} then {literal(v)}" for k, v in self.respelled.items())
+            text = f"case {text} {' '.join(pairs)} else {text} end"
+        return f"cast({text} as {self.type}) as {quoted(self.name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """The columns of a table. data: those in files. partitions: those in the names of folders,
+    in the order of nesting.
+    """
+
+    data: StructType
+    partitions: tuple[PartitionColumn, ...]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns with their types, those of folders last."""
+        named = {column.name.lower() for column in self.partitions}
+        data = (column for column in columns_of(self.data) if column.name.lower() not in named)
+        return (*data, *(Column(column.name, column.type) for column in self.partitions))
+
+    def raw(self) -> StructType:
         """The columns as an engine is asked for them: partition columns as text."""
-        columns = [*self.data, *(Column(name, "string") for name in self.partitions)]
-        return ", ".join(f"{quoted(column.name)} {column.type}" for column in columns)
+        from pyspark.sql.types import StructType
 
+        named = {column.name.lower() for column in self.partitions}
+        fields = [field for field in self.data if field.name.lower() not in named]
+        return StructType([*fields, *(column.raw for column in self.partitions)])
 
-def typed_columns(schema: PartitionedSchema) -> list[str]:
-    """SQL expressions that give the raw columns their types and their nulls."""
-    plain = [quoted(column.name) for column in schema.data]
-    return plain + [
-        f"cast(nullif(nullif({quoted(name)}, ''), '{NULL_PARTITION}') as {kind}) as {quoted(name)}"
-        for name, kind in schema.partitions.items()
-    ]
+    def expressions(self) -> list[str]:
+        """SQL expressions that give the raw columns their types and their nulls."""
+        plain = self.raw().names[: -len(self.partitions) or None]
+        return [quoted(name) for name in plain] + [c.expression for c in self.partitions]
 
 
 def quoted(name: str) -> str:
@@ -63,40 +107,78 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def partitions(listing: Listing) -> dict[str, set[str | None]]:
-    """Partition column → its values, from folders named `column=value` below a folder.
+def literal(text: str) -> str:
+    """A text as SQL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def ddl(schema: StructType) -> str:
+    """The columns as SQL declares them; names may have any characters, also inside of structs."""
+    return ", ".join(f"{quoted(field.name)} {_declared(field.dataType)}" for field in schema)
+
+
+def ddl_type(described: Any) -> str:
+    """A type as SQL declares it, from its description in the JSON of a schema."""
+    from pyspark.sql.types import StructType
+
+    field = {"name": "", "type": described, "nullable": True, "metadata": {}}
+    return _declared(StructType.fromJson({"fields": [field]})[0].dataType)
+
+
+def _declared(kind: DataType) -> str:
+    from pyspark.sql import types as T  # noqa: N812 - Spark's own convention
+
+    match kind:
+        case T.StructType():
+            inner = ", ".join(f"{quoted(f.name)}: {_declared(f.dataType)}" for f in kind)
+            return f"struct<{inner}>"
+        case T.ArrayType():
+            return f"array<{_declared(kind.elementType)}>"
+        case T.MapType():
+            return f"map<{_declared(kind.keyType)}, {_declared(kind.valueType)}>"
+        case _:
+            return str(kind.simpleString())
+
+
+def partitions(listing: Listing) -> dict[str, dict[str, str | None]]:
+    """Partition column → each folder below named `column=value` → its value.
 
     In the order of nesting; empty when the first folder below is not of that kind. A folder
     without files says nothing, as in Spark.
     """
-    found: dict[str, set[str | None]] = {}
-    for file in listing.files:
-        for folder in relative(file.path, listing.root).parts[:-1]:
-            partition = partition_of(folder)
+    found: dict[str, dict[str, str | None]] = {}
+    folders = dict.fromkeys(relative(file.path, listing.root).parts[:-1] for file in listing.files)
+    for names in folders:
+        for name in names:
+            partition = partition_of(name)
             if partition is None:
                 break
-            found.setdefault(partition.column, set()).add(partition.value)
+            found.setdefault(partition.column, {})[name] = partition.value
     return found
 
 
-def partition_types(listing: Listing) -> dict[str, str]:
-    """Partition column → the type that Spark gives it, in the order of nesting."""
-    return {name: partition_type(values) for name, values in partitions(listing).items()}
+def partition_columns(listing: Listing) -> tuple[PartitionColumn, ...]:
+    """The partition columns of a folder, in the order of nesting.
 
-
-def partitioned_schema(spark: SparkSession, listing: Listing) -> PartitionedSchema | None:
-    """The columns of a folder of Parquet that is partitioned, or None when it is not.
-
-    The types are those that plait wrote down beside the data, else Spark's. Raises what the
-    engine raises.
+    Their types are those that plait wrote down beside the data, else Spark's.
     """
-    guessed = partition_types(listing)
-    if not guessed:
-        return None
-    kept = kept_types(listing.root)
-    types = {name: kept.get(name, kind) for name, kind in guessed.items()}
-    columns = columns_of(spark.read.parquet(str(listing.root)).schema)
-    return PartitionedSchema(tuple(c for c in columns if c.name not in types), types)
+    found = partitions(listing)
+    kept = kept_types(listing.root) if found else {}
+    return tuple(_column(name, values, kept.get(name)) for name, values in found.items())
+
+
+def _column(name: str, folders: Mapping[str, str | None], kept: str | None) -> PartitionColumn:
+    """folders: each folder's name → its value. kept: the type if plait wrote it down."""
+    kind = kept or partition_type(folders.values())
+    right = {value for value in folders.values() if value is not None}
+    respelled: dict[str, str] = {}
+    for folder, value in folders.items():
+        if value is None:
+            continue
+        plain = value if kept else plain_form(value, kind)
+        given = {value, unquote(folder.partition("=")[2], "latin-1")} - (right - {value})
+        respelled |= {text: plain for text in given if text != plain}
+    return PartitionColumn(name, kind, next(iter(folders)).partition("=")[0], respelled)
 
 
 def columns_of(schema: StructType) -> tuple[Column, ...]:
@@ -133,55 +215,10 @@ def partition_of(folder: str) -> Partition | None:
     return Partition(unquote(column), None if decoded in ("", NULL_PARTITION) else decoded)
 
 
-def partition_type(values: Iterable[str | None]) -> str:
-    """The type that Spark gives a partition column with these values."""
-    texts = [value for value in values if value is not None]
-    if not texts:
-        return "string"
-    return next(kind for kind, fits in _TYPES if all(fits(text) for text in texts))
+def folder_name(column: str, value: str) -> str:
+    """The name of a partition's folder, as Spark writes it."""
+    return f"{_escaped(column)}={_escaped(value) or NULL_PARTITION}"
 
 
-def _is_integer(text: str, bits: int) -> bool:
-    return re.fullmatch(r"[+-]?\d{1,19}", text) is not None and (
-        -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1)
-    )
-
-
-def _is_int(text: str) -> bool:
-    return _is_integer(text, 32)
-
-
-def _is_bigint(text: str) -> bool:
-    return _is_integer(text, 64)
-
-
-def _is_double(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _is_timestamp(text: str) -> bool:
-    try:
-        return len(datetime.fromisoformat(text).isoformat()) <= len(text) + 7 and ":" in text
-    except ValueError:
-        return False
-
-
-def _is_text(text: str) -> bool:  # noqa: ARG001 - the last resort takes all
-    return True
-
-
-_TYPES = (
-    ("int", _is_int),
-    ("bigint", _is_bigint),
-    ("double", _is_double),
-    ("date", _is_date),
-    ("timestamp", _is_timestamp),
-    ("string", _is_text),
-)
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(lambda match: f"%{ord(match[0]):02X}", text)

@@ -10,19 +10,12 @@ all of them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.data import json_schema, schema_inference
-from plait.data.partitions import (
-    NULL_PARTITION,
-    PartitionedSchema,
-    columns_of,
-    partitioned_schema,
-    quoted,
-    typed_columns,
-)
+from plait.data.partitions import PartitionColumn, TableSchema, columns_of, quoted
 from plait.data.sources import Options, ResolvedSource, csv_names
 from plait.data.text_files import PACKED
 
@@ -49,6 +42,17 @@ class FileTable:
     def read(self, spark: SparkSession) -> DataFrame:
         """The table, as `read` says."""
         return read(spark, self.source)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Columns that are not read, because not all files have them."""
+        columns = self.source.parquet if self.source.format == "parquet" else None
+        if columns is None or not columns.left_out:
+            return ()
+        return (
+            f"'{self.source.path}' has files with more columns than the first, which are not "
+            f'read: {", ".join(columns.left_out)}; mergeSchema="true" reads them',
+        )
 
 
 def read(spark: SparkSession, source: ResolvedSource) -> DataFrame:
@@ -90,29 +94,34 @@ def _as_text(options: TypedOptions) -> dict[str, str]:
 
 
 def _parquet(spark: SparkSession, source: ResolvedSource) -> DataFrame:
-    if len(source.listings) == 1:
-        schema = partitioned_schema(spark, source.listings[0])
-        if schema is not None:
-            raw = spark.read.schema(schema.raw_ddl()).parquet(*source.roots)
-            return raw.selectExpr(*typed_columns(schema))
-    return spark.read.parquet(*source.roots)
+    columns = source.parquet
+    if columns is None:
+        return spark.read.options(**_as_text(source.options)).parquet(*source.roots)
+    table = TableSchema(columns.schema, source.partitions)
+    raw = spark.read.schema(table.raw()).parquet(*source.roots)
+    return raw.selectExpr(*table.expressions()) if table.partitions else raw
 
 
 def _csv(spark: SparkSession, source: ResolvedSource) -> DataFrame:
-    options, paths, folders = source.by_key, source.roots, source.partitions
+    options, paths = source.by_key, source.roots
+    folders = {column.raw.name: column for column in source.partitions}
     declared = options.get("schema")
     asked = spark.read.schema(str(declared)).csv(paths).schema if declared else None
     if asked is not None:
         names = asked.fieldNames()
     else:
         names = csv_names([file.path for file in source.files], options)
-    names = [name for name in names if name not in folders]
-    text = _csv_reader(spark, options).schema(_text_schema([*names, *folders])).csv(paths)
+    inside = {column.name for column in source.partitions}
+    schema = TableSchema(_text_schema([n for n in names if n not in inside]), source.partitions)
+    text = _csv_reader(spark, options).schema(schema.raw()).csv(paths)
     return _typed_csv(text, asked, folders, options)
 
 
 def _typed_csv(
-    text: DataFrame, asked: StructType | None, folders: Mapping[str, str], options: Options
+    text: DataFrame,
+    asked: StructType | None,
+    folders: Mapping[str, PartitionColumn],
+    options: Options,
 ) -> DataFrame:
     from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
 
@@ -120,26 +129,24 @@ def _typed_csv(
     columns: list[Column] = []
     for name in text.columns:
         column = text[quoted(name)]
-        nulls = ["", NULL_PARTITION] if name in folders else [null_value]
-        for null in nulls:
-            if null is not None:
-                column = F.when(column != F.lit(str(null)), column)
+        if null_value is not None and name not in folders:
+            column = F.when(column != F.lit(str(null_value)), column)
         columns.append(column.alias(name))
     text = text.select(*columns)
     patterns = schema_inference.Patterns(_pattern(options, "date"), _pattern(options, "timestamp"))
-    types = dict(folders)
+    types = {column.name: column.type for column in folders.values()}
     if asked is not None:
         types |= {column.name: column.type for column in columns_of(asked)}
     elif options.get("inferschema"):
         types = schema_inference.csv_types(text, patterns) | types
-    return text.select(
-        *(
-            schema_inference.typed(text[quoted(name)], types.get(name, "string"), patterns).alias(
-                name
-            )
-            for name in text.columns
-        )
-    )
+    typed: list[Column] = []
+    for name in text.columns:
+        if (folder := folders.get(name)) is not None:
+            typed.append(F.expr(replace(folder, type=types[folder.name]).expression))
+        else:
+            kind = types.get(name, "string")
+            typed.append(schema_inference.typed(text[quoted(name)], kind, patterns).alias(name))
+    return text.select(*typed)
 
 
 def _pattern(options: Options, kind: str) -> str | None:
@@ -184,9 +191,8 @@ def _json(spark: SparkSession, source: ResolvedSource) -> DataFrame:
         schema = json_schema.json_schema(file.path for file in files)
     if not folders:
         return reader.schema(schema).json(paths)
-    data = tuple(column for column in columns_of(schema) if column.name not in folders)
-    columns = PartitionedSchema(data, folders)
-    return reader.schema(columns.raw_ddl()).json(paths).selectExpr(*typed_columns(columns))
+    columns = TableSchema(schema, folders)
+    return reader.schema(columns.raw()).json(paths).selectExpr(*columns.expressions())
 
 
 def _typed_by_engine(files: list[FileEntry]) -> bool:

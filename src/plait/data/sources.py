@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from plait.data.files import Listing, is_foreign, is_hidden, listing, resolve_path
 from plait.data.json_schema import parse_object
-from plait.data.parquet_types import check_types
-from plait.data.partitions import partition_types
+from plait.data.parquet_columns import ParquetColumns, parquet_columns
+from plait.data.partitions import PartitionColumn, partition_columns
 from plait.data.text_files import PACKED, open_text
 from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
@@ -72,9 +72,18 @@ class ResolvedSource:
         return sum(each.size_bytes for each in self.listings) if self.listings else None
 
     @property
-    def partitions(self) -> dict[str, str]:
-        """Partition column → type; several roots have none, as in Spark."""
-        return partition_types(self.listings[0]) if len(self.listings) == 1 else {}
+    def partitions(self) -> tuple[PartitionColumn, ...]:
+        """The partition columns; several roots have none, as in Spark."""
+        return partition_columns(self.listings[0]) if len(self.listings) == 1 else ()
+
+    @property
+    def parquet(self) -> ParquetColumns | None:
+        """The columns in files of Parquet; None where only an engine can tell.
+
+        Raises DataError for a file that is no Parquet or holds what cannot be read.
+        """
+        merge = bool(self.by_key.get("mergeschema"))
+        return parquet_columns(self.files, merge=merge) if self.files else None
 
 
 def resolve(
@@ -113,13 +122,15 @@ def check(source: ResolvedSource) -> None:
     files = [file.path for file in source.files]
     if not files:
         raise DataError(f"'{source.path}' has no data files", hint="the folder is empty")
-    if hidden := [each.root for each in source.listings if _is_hidden_file(each)]:
+    if hidden := [each.root for each in source.listings if each.files and _is_hidden(each)]:
         raise DataError(
             f"'{hidden[0]}' is hidden by its name: engines pass over files that begin with . or _",
             hint="give the file another name",
         )
     try:
         _check_files(source.format, files, source.by_key)
+        if source.format == "parquet":
+            _ = source.parquet
     except OSError as problem:
         raise DataError(
             f"'{source.path}' cannot be read: {problem.strerror or problem}"
@@ -161,9 +172,9 @@ def first_csv_line(files: Sequence[AnyPath], options: Mapping[str, Any]) -> list
     raise DataError(f"the CSV file '{files[0]}' is empty")
 
 
-def _is_hidden_file(listing: Listing) -> bool:
+def _is_hidden(listing: Listing) -> bool:
     """Whether a path names one file that no engine would read."""
-    return is_hidden(listing.root.name) and [f.path for f in listing.files] == [listing.root]
+    return listing.files[0].path == listing.root and is_hidden(listing.root.name)
 
 
 def _check_files(format: str, files: list[AnyPath], options: Options) -> None:
@@ -172,8 +183,6 @@ def _check_files(format: str, files: list[AnyPath], options: Options) -> None:
         if is_parquet is not (format == "parquet"):
             raise _wrong_kind(format, file, is_parquet)
     if format == "parquet":
-        for file in _first(files):
-            check_types(file)
         return
     _check_packing(files)
     if format == "csv":

@@ -7,7 +7,8 @@ journal when it is appended. A query may therefore read the table that it replac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from plait.data import appending, commit, text_formats
 from plait.data.commit import RunFolder
 from plait.data.files import is_foreign, listing, output_folder
 from plait.data.outputs import ENDINGS, MARKER, Output, check_target, is_there, writing
-from plait.data.partitions import NULL_PARTITION, SCHEMA_FILE, quoted
-from plait.errors import CapabilityError, OptionError, suggestion
+from plait.data.partitions import SCHEMA_FILE, folder_name, partition_of, quoted
+from plait.errors import CapabilityError, DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
 from plait.storage.listing import below
 from plait.storage.paths import AnyPath, move, remove_tree, row_counts
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from plait.plan.locations import PathTarget
     from plait.plan.steps import TypedOptions
     from plait.storage.credentials import Storage
+
+# Every engine calls a folder by a column of such a name alike.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_ .-]+")
 
 
 def nothing() -> None:
@@ -173,11 +177,14 @@ def _stage_and_publish(
     adding: bool,
     before: Callable[[], None],
 ) -> Written:
-    writer = df.write.mode("overwrite").options(**dict(_writer_options(output, df)))
+    stand_ins = _stand_ins(output, staged)
+    named = df.withColumnsRenamed(stand_ins) if stand_ins else df
+    writer = named.write.mode("overwrite").options(**dict(_writer_options(output, df)))
     if output.partition_by:
-        writer = writer.partitionBy(*output.partition_by)
+        by = (stand_ins.get(name, name) for name in output.partition_by)
+        writer = writer.partitionBy(*by)
     writer.format(output.format).save(str(staged))
-    _tidy(df, output, staged)
+    _tidy(df, output, staged, {other: name for name, other in stand_ins.items()})
     made = listing(staged)
     is_parquet = output.format == "parquet"
     rows = sum(row_counts(file.path for file in made.files)) if is_parquet else None
@@ -204,14 +211,33 @@ def _writer_options(output: Output, df: DataFrame) -> Iterator[tuple[str, str]]:
         yield "escape", '"'
 
 
-def _tidy(df: DataFrame, output: Output, staged: AnyPath) -> None:
-    """Make what the engine wrote the same for all engines."""
+def _stand_ins(output: Output, staged: AnyPath) -> dict[str, str]:
+    """Partition column → a plain name to write it by, where engines name its folder unlike.
+
+    Raises DataError where the folders cannot be given their names later.
+    """
+    odd = [name for name in output.partition_by if not _PLAIN_NAME.fullmatch(name)]
+    if odd and not (isinstance(staged, Path) or staged.moves):
+        raise DataError(
+            f"'{odd[0]}' cannot be the name of a folder in {output.target}",
+            hint="give the column a name of letters, digits and _",
+        )
+    return {name: f"plait_partition_{number}" for number, name in enumerate(odd)}
+
+
+def _tidy(df: DataFrame, output: Output, staged: AnyPath, meant: Mapping[str, str]) -> None:
+    """Make what the engine wrote the same for all engines. meant: what stand-ins stand for."""
     if isinstance(staged, Path):
         staged.mkdir(exist_ok=True)
     if isinstance(staged, Path) or staged.moves:  # else it is done while the files are copied
-        for folder in reversed(below(staged, "*=")):
-            if folder.is_dir():
-                move(folder, folder.with_name(folder.name + NULL_PARTITION))
+        for folder in reversed(below(staged, "*=*") if output.partition_by else ()):
+            partition = partition_of(folder.name)
+            if partition is None or not folder.is_dir():
+                continue
+            column = meant.get(partition.column, partition.column)
+            name = folder_name(column, partition.value or "")
+            if name != folder.name:
+                move(folder, folder.with_name(name))
     if isinstance(staged, Path):
         for checksum in staged.rglob(".*.crc"):
             checksum.unlink()
@@ -230,7 +256,7 @@ def _write_empty(df: DataFrame, output: Output, staged: AnyPath) -> None:
 
         columns = [name for name in df.columns if name not in output.partition_by]
         arrow = df.select(*(df[quoted(name)] for name in columns)).limit(0).toArrow()
-        folder = staged.joinpath(*(f"{name}={NULL_PARTITION}" for name in output.partition_by))
+        folder = staged.joinpath(*(folder_name(name, "") for name in output.partition_by))
         if isinstance(folder, Path):
             folder.mkdir(parents=True, exist_ok=True)
         with (folder / "part-00000-empty.parquet").open("wb") as out:

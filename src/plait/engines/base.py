@@ -34,6 +34,11 @@ class DataEngine(Protocol):
         ...
 
     @property
+    def ascii_names(self) -> bool:
+        """Whether SQL can name a table of the lake with letters of ASCII alone."""
+        ...
+
+    @property
     def python_setting(self) -> str | None:
         """The setting that selects the Python of the executors, as a hint names it.
 

@@ -23,6 +23,7 @@ class OneSession(ABC):
     """The part of a `DataEngine` that keeps its one session; methods are documented there."""
 
     streams_results = False
+    ascii_names = True
     python_setting: str | None = None
 
     def __init__(self, settings: Settings) -> None:

@@ -114,6 +114,15 @@ _LIBSVM_READ = (
     OptionSpec("numFeatures", "int", "Number of features; found by reading when not given."),
     OptionSpec("vectorType", "str", "How features are kept.", ("sparse", "dense"), "sparse"),
 )
+_PARQUET_READ = (
+    OptionSpec(
+        "mergeSchema",
+        "bool",
+        "The table has the columns of all files; else those of the first, by path.",
+        (),
+        False,
+    ),
+)
 _PARQUET_WRITE = (
     OptionSpec("compression", "str", "Codec of the files.", ("none", "snappy", "gzip", "zstd")),
     _OVERWRITE,
@@ -125,7 +134,14 @@ def _by_name(*formats: Format) -> Mapping[str, Format]:
 
 
 FORMATS: Mapping[str, Format] = _by_name(
-    Format("parquet", True, True, (), _PARQUET_WRITE, "Columns with types; the usual choice."),
+    Format(
+        "parquet",
+        True,
+        True,
+        _PARQUET_READ,
+        _PARQUET_WRITE,
+        "Columns with types; the usual choice.",
+    ),
     Format(
         "csv",
         True,

@@ -10,7 +10,7 @@ from plait.data.appending import partition_columns
 from plait.data.files import is_foreign
 from plait.data.writer import SaveRequest, Written, nothing
 from plait.errors import AnalysisError, DataError, UsageError, suggestion
-from plait.events import TableShown
+from plait.events import Notice, TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
     Assert,
@@ -61,7 +61,10 @@ def define_read(ctx: RunState, step: Read) -> StepResult:
 
 
 def _define_read(ctx: RunState, step: Read) -> None:
-    df = ctx.sources.find(step).read(ctx.engine.session())
+    source = ctx.sources.find(step)
+    for notice in source.notices:
+        ctx.emit(Notice(notice, step.id, "warning"))
+    df = source.read(ctx.engine.session())
     tables.define(ctx.engine.session(), step.outputs[0].view, df)
 
 
@@ -109,9 +112,12 @@ def _define_query(ctx: RunState, step: Query) -> None:
 def _bind(ctx: RunState, step: Query | Execute) -> dict[str, str]:
     """The view that each name in a step's SQL means; its tables of the lake are registered.
 
-    Called while the session's `binding` is held.
+    Called while the session's `binding` is held. A question such as `show` is offered all
+    tables, also those that the engine's SQL cannot name.
     """
-    ctx.catalog.register(ctx.engine.session(), [table.name for table in step.lake_tables])
+    offered = [table.name for table in step.lake_tables]
+    names = [name for name in offered if name.isascii() or not ctx.engine.ascii_names]
+    ctx.catalog.register(ctx.engine.session(), names)
     return {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from plait.errors import (
+    CapabilityError,
     DataError,
     EnvironmentBuildError,
     ModelError,
@@ -99,6 +100,9 @@ def _check_step(ctx: RunState, step: Step) -> None:
                 ctx.sources.find(step)
             except PlaitError as error:
                 raise error.at(step.path_span) from None
+        case Query() if ctx.engine.ascii_names:
+            for table in step.lake_tables:
+                _check_name(ctx, table.name)
         case Write():
             try:
                 _check_write(ctx, step)
@@ -128,6 +132,16 @@ def _warn_of_imports(ctx: RunState, step: Fit) -> None:
         if ctx.environments.lacks(step.environment, module, local=ctx.cluster.local):
             text = f"the environment {where} does not seem to have the module '{module}'"
             ctx.emit(Notice(str(Remark(text, span)), level="warning"))
+
+
+def _check_name(ctx: RunState, name: str) -> None:
+    """Refuse a table that SQL cannot name on this engine."""
+    if not name.isascii():
+        raise CapabilityError(
+            f"SQL on {ctx.engine.name.capitalize()} cannot name the table '{name}': it knows "
+            "letters of ASCII alone",
+            hint=f"load hive.`{name}` as other_name;  and select from that",
+        )
 
 
 def _check_model_path(ctx: RunState, step: Fit) -> None:

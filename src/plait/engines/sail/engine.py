@@ -31,6 +31,7 @@ class SailEngine(ServedEngine):
     """
 
     streams_results = True
+    ascii_names = False
     # Sail keeps nothing that a kill could harm.
     _stop_seconds = 0.0
 

@@ -7,12 +7,15 @@ missing path, an option that Sail ignores). `differences/rewritten.py` lists all
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from plait.data.files import expand, is_remote, resolve_path
-from plait.data.partitions import NULL_PARTITION, partition_type, partitions
+from plait.data.parquet_columns import ARROW_TYPE
+from plait.data.partition_types import partition_type
+from plait.data.partitions import FOLDER, NULL_PARTITION, ddl_type, partitions
 from plait.engines.sail.differences import lacking_format
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, replaced
@@ -106,16 +109,47 @@ def _relation(relation: Any) -> Rewrite | None:
     _check_csv(source)
     found = [path for given in source.paths for path in _existing(given)]
     types = {} if source.schema else _partition_types(found)
-    if found == list(source.paths) and not types:
+    told = any(f'"{note}"' in source.schema for note in (FOLDER, ARROW_TYPE))
+    if found == list(source.paths) and not types and not told:
         return None
 
     def rewrite(relation: Any) -> None:
         del relation.read.data_source.paths[:]
         relation.read.data_source.paths.extend(found)
+        if told:
+            _ask_as_sail_has_it(relation)
         if types:
             _with_columns(relation, [(name, _typed(name, types[name])) for name in types])
 
     return rewrite
+
+
+def _ask_as_sail_has_it(relation: Any) -> None:
+    """Ask for the columns of a schema as Sail has them, and give them their names and types.
+
+    Sail calls a partition column as the folders do, undecoded. A column that Arrow's readers
+    give in a type of their own, such as a dictionary, it reads in that type alone.
+    """
+    source = relation.read.data_source
+    fields = json.loads(source.schema)["fields"]
+    as_found = any(ARROW_TYPE in field["metadata"] for field in fields)
+    columns: list[tuple[str, expressions_pb2.Expression]] = []
+    for field in fields:
+        name, field["name"] = field["name"], field["metadata"].pop(FOLDER, field["name"])
+        column = _attribute(field["name"])
+        columns.append((name, _cast(column, ddl_type(field["type"])) if as_found else column))
+    source.schema = json.dumps({"type": "struct", "fields": fields})
+    if as_found:
+        source.ClearField("schema")
+    inner = type(relation)()
+    inner.CopyFrom(relation)
+    relation.Clear()
+    relation.common.CopyFrom(inner.common)
+    relation.project.input.CopyFrom(inner)
+    for name, expression in columns:
+        alias = relation.project.expressions.add().alias
+        alias.name.append(name)
+        alias.expr.CopyFrom(expression)
 
 
 def _existing(path: str) -> list[str]:
@@ -137,7 +171,7 @@ def _partition_types(paths: Sequence[str]) -> dict[str, str]:
     for path in paths:
         for listing in () if is_remote(path) else resolve_path(path):
             for name, found in partitions(listing).items():
-                values.setdefault(name, set()).update(found)
+                values.setdefault(name, set()).update(found.values())
     return {name: partition_type(found) for name, found in values.items()}
 
 
