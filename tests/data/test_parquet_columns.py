@@ -45,7 +45,7 @@ TYPES: dict[str, tuple[pa.Array, str, Any]] = {
     ),
     "colour": (pa.array(["red", None]).dictionary_encode(), "string", "red"),
     "colours": (
-        pa.ListArray.from_arrays([0, 1, 1], pa.array(["red"]).dictionary_encode()),
+        pa.array([["red"], None], pa.list_(pa.dictionary(pa.int32(), pa.string()))),
         "array<string>",
         ["red"],
     ),
