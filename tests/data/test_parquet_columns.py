@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import pytest
 from plait.data import sources
 from plait.data.reader import FileTable
 from plait.data.sources import ResolvedSource, resolve
+from plait.engines.base import guarded
 from plait.errors import DataError
 from plait.plan.locations import PathTarget
 
@@ -55,7 +56,6 @@ TYPES: dict[str, tuple[pa.Array, str, Any]] = {
                "timestamp", MILLIS.replace(tzinfo=UTC)),
     "moments": (pa.array([[MILLIS], None], pa.list_(pa.timestamp("ms"))),
                 "array<timestamp_ntz>", [MILLIS]),
-    "took": (pa.array([timedelta(seconds=2), None], pa.duration("us")), "bigint", 2_000_000),
     "day": (pa.array([date(2031, 5, 6), None], pa.date64()), "date", date(2031, 5, 6)),
     "large": (pa.array(["x", None], pa.large_string()), "string", "x"),
     "viewed": (pa.array(["x", None], pa.string_view()), "string", "x"),
@@ -84,7 +84,7 @@ def _folder(path: Path, *tables: dict[str, Any]) -> Path:
 def _read(engine: DataEngine, path: Path, **options: Any) -> tuple[str, list[dict[str, Any]]]:
     df = FileTable(_source(path, **options)).read(engine.session())
     rows: list[dict[str, Any]] = df.toArrow().to_pylist()
-    return df.schema.simpleString().removeprefix("struct").strip("<>"), rows
+    return df.schema.simpleString()[len("struct<") : -1], rows
 
 
 def test_types_are_those_of_spark(engine: DataEngine, tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_the_old_timestamps_of_96_bits(engine: DataEngine, tmp_path: Path) -> No
 
 
 def test_a_folder_has_the_columns_of_its_first_file(engine: DataEngine, tmp_path: Path) -> None:
-    folder = _folder(tmp_path / "t", {"a": [1], "b": ["x"]}, {"A": [2], "c": [0.5]})
+    folder = _folder(tmp_path / "t", {"a": [1], "b": ["x"]}, {"a": [2], "c": [0.5]})
     types, rows = _read(engine, folder)
     assert types == "a:bigint,b:string"
     assert sorted(rows, key=lambda row: row["a"]) == [{"a": 1, "b": "x"}, {"a": 2, "b": None}]
@@ -130,14 +130,24 @@ def test_a_folder_has_the_columns_of_its_first_file(engine: DataEngine, tmp_path
     assert FileTable(_source(folder, mergeSchema=True)).notices == ()
 
 
-def test_a_narrower_column_is_read_as_the_first_files(engine: DataEngine, tmp_path: Path) -> None:
+def test_names_and_types_that_differ_a_little(
+    sail: DataEngine, spark: DataEngine, tmp_path: Path
+) -> None:
+    """As Spark reads them; Sail refuses them before anything runs."""
     wide = {"i": [2**40], "f": [0.5], "u": pa.array([1], pa.uint32())}
     narrow = {
         "i": pa.array([7], pa.int32()),
         "f": pa.array([1.5], pa.float32()),
         "u": pa.array([2], pa.int64()),
     }
-    types, rows = _read(engine, _folder(tmp_path / "t", wide, narrow))
+    folder = _folder(tmp_path / "t", wide, narrow)
+    with pytest.raises(DataError, match="do not have the same columns"):
+        guarded(sail, lambda: _read(sail, folder))
+    named = _folder(tmp_path / "n", {"a": [1]}, {"A": [2]})
+    with pytest.raises(DataError, match="spell the column a in several ways"):
+        guarded(sail, lambda: _read(sail, named))
+    assert sorted(row["a"] for row in _read(spark, named)[1]) == [1, 2]
+    types, rows = _read(spark, folder)
     assert types == "i:bigint,f:double,u:bigint"
     assert sorted(tuple(row.values()) for row in rows) == [(7, 1.5, 2), (2**40, 0.5, 1)]
 

@@ -174,12 +174,15 @@ def _of_spark(footer: _Footer) -> _File | None:
     return _File(footer.path, StructType([StructField(f.name, f.dataType) for f in columns]))
 
 
-def _of_others(footer: _Footer) -> _File:
+def _of_others(footer: _Footer) -> _File | None:
+    """By the file's own types; None where engines are left to themselves."""
     from pyspark.sql.types import StructField, StructType
 
     leaves = iter(footer.leaves)
     fields: list[StructField] = []
     for field in footer.arrow:
+        if _has_durations(field.type):
+            return None  # one engine has them as intervals, the other as numbers
         told = {ARROW_TYPE: str(field.type)} if _is_of_arrow(field.type) else {}
         try:
             fields.append(StructField(field.name, _type(field.type, leaves), metadata=told))
@@ -246,8 +249,6 @@ def _plain_type(kind: pa.DataType) -> DataType:
         raise _UnreadableError("times of day", "write them as text, or as a number of seconds")
     if is_a.is_float16(kind):
         raise _UnreadableError("floats of 16 bits", "write them as float32")
-    if is_a.is_duration(kind):
-        return T.LongType()  # Parquet has no durations, so Spark finds the number alone
     if is_a.is_null(kind):
         return T.NullType()
     return from_arrow_type(spark_type(kind), prefer_timestamp_ntz=True)
@@ -260,12 +261,18 @@ def _is_of_arrow(kind: pa.DataType) -> bool:
     is_a = pa.types
     unlike = (
         is_a.is_dictionary(kind)
-        or is_a.is_duration(kind)
         or is_a.is_date64(kind)
         or (any(is_list(kind) for is_list in _lists()) and not is_a.is_list(kind))
         or (is_a.is_decimal(kind) and not is_a.is_decimal128(kind))
     )
     return unlike or any(_is_of_arrow(kind.field(at).type) for at in range(kind.num_fields))
+
+
+def _has_durations(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    inner = (kind.field(at).type for at in range(kind.num_fields))
+    return pa.types.is_duration(kind) or any(_has_durations(each) for each in inner)
 
 
 def _lists() -> tuple[Callable[[pa.DataType], bool], ...]:

@@ -8,7 +8,7 @@ journal when it is appended. A query may therefore read the table that it replac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -184,7 +184,7 @@ def _stage_and_publish(
         by = (stand_ins.get(name, name) for name in output.partition_by)
         writer = writer.partitionBy(*by)
     writer.format(output.format).save(str(staged))
-    _tidy(df, output, staged, {other: name for name, other in stand_ins.items()})
+    _tidy(df, output, staged)
     made = listing(staged)
     is_parquet = output.format == "parquet"
     rows = sum(row_counts(file.path for file in made.files)) if is_parquet else None
@@ -225,8 +225,9 @@ def _stand_ins(output: Output, staged: AnyPath) -> dict[str, str]:
     return {name: f"plait_partition_{number}" for number, name in enumerate(odd)}
 
 
-def _tidy(df: DataFrame, output: Output, staged: AnyPath, meant: Mapping[str, str]) -> None:
-    """Make what the engine wrote the same for all engines. meant: what stand-ins stand for."""
+def _tidy(df: DataFrame, output: Output, staged: AnyPath) -> None:
+    """Make what the engine wrote the same for all engines."""
+    meant = {other: name for name, other in _stand_ins(output, staged).items()}
     if isinstance(staged, Path):
         staged.mkdir(exist_ok=True)
     if isinstance(staged, Path) or staged.moves:  # else it is done while the files are copied

@@ -52,6 +52,12 @@ _RULES: tuple[Rule, ...] = (
     rule(r"Error during planning: ([^\n]*)", AnalysisError, "{0}"),
     rule(r"Encountered invalid UTF-8 data", DataError, "a file is not UTF-8 text"),
     rule(
+        r"Ambiguous case-insensitive column match for (`.+?`)",
+        DataError,
+        "the files spell the column {0} in several ways",
+        "read them on Spark: --engine spark",
+    ),
+    rule(
         r"Fail to merge schema field ([^\n]*)",
         DataError,
         "the files do not have the same columns: field {0}",
