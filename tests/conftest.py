@@ -35,6 +35,8 @@ __all__ = ["engine", "engines", "remote_spark", "sail", "settings", "spark", "un
 # start; some of them send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# The runs of tests do not take the place of a developer's own in the history of this machine.
+os.environ.setdefault("PLAIT_RUNS_KEPT", "0")
 # The tests start Java some twenty times and compute little: the quick compiler is enough.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 

@@ -147,6 +147,11 @@ class PlaitError(Exception):
     def __str__(self) -> str:
         return self.render()
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook instead of Python's traceback."""
+        head, *rest = self.render().splitlines()
+        return [f"\x1b[31m{head}\x1b[0m", *rest]
+
 
 class ScriptError(PlaitError):
     """The script is wrong; nothing has run."""
@@ -155,7 +160,12 @@ class ScriptError(PlaitError):
 
 
 class ParseError(ScriptError):
-    """The text is not MLSQL."""
+    """The text is not MLSQL.
+
+    expected: the words, or what in words, of which one should stand at `span`; for completion.
+    """
+
+    expected: tuple[str, ...] = ()
 
 
 class BindError(ScriptError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import uuid
 from collections.abc import Mapping
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from plait.errors import BindError, Span, UsageError, suggestion
 from plait.events import ignore, numbered
+from plait.history.store import History
 from plait.lang.parser import parse
 from plait.lang.statements import Name, Select
+from plait.lang.template import Variable
 from plait.plan import explain as explaining
 from plait.plan.planner import plan as make_plan
 from plait.plan.scope import Scope
@@ -22,17 +25,21 @@ from plait.settings import Settings, load_settings
 from plait.table import RunResult, Table
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
+    from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
     from plait.catalog.base import Catalog
     from plait.events import OnEvent
     from plait.exchange.ray_table import RayTable
+    from plait.models.manifest import ModelVersion
     from plait.runtime.resources import Resources
     from plait.runtime.state import TableRegistry
     from plait.runtime.workspace import Prepared
     from plait.storage.paths import AnyPath
 
+_SHOWN_TABLES = 50
 ExplainFormat = Literal["text", "json", "mermaid"]
 
 
@@ -142,6 +149,7 @@ class Session:
     ) -> RunResult:
         """Run a script. Its names are the session's afterwards, if it succeeded.
 
+        Its events are kept in the cache (`runs_kept` says how many runs), for `plait runs`.
         on_event: called with every event in its `Envelope`, from several threads but never at
         once.
         cancel: set it to cancel. Raises PlaitError.
@@ -152,11 +160,12 @@ class Session:
                 hint=f"plait run {file}, or plait.remote.submit.submit()",
             )
         run_id = uuid.uuid4().hex[:12]
-        emit = numbered(run_id, on_event or ignore)
-        with self._workspace.running(emit, cancel, run_id) as run:
-            prepared = self._prepared(text, file, variables, run.names.copy())
-            self._workspace.run(run, prepared)
-            return self._result(run_id, prepared)
+        with History.of(self.settings).recording(on_event) as keep:
+            emit = numbered(run_id, keep)
+            with self._workspace.running(emit, cancel, run_id) as run:
+                prepared = self._prepared(text, file, variables, run.names.copy())
+                models = self._workspace.run(run, prepared)
+                return self._result(run_id, prepared, models)
 
     def perform(
         self,
@@ -194,7 +203,7 @@ class Session:
         """
         if not isinstance(query, str) or not is_query(query):
             raise UsageError("sql() takes one query", hint="commands go through run()")
-        name = f"query_{uuid.uuid4().hex[:8]}"
+        name = "query"
         span = Span("<sql>", 1, 1, len(query.split("\n")[0]), query.split("\n")[0])
         statement = Select(sql=query, table=Name(name, span), span=span)
         with self._workspace.running(ignore) as run:
@@ -223,6 +232,52 @@ class Session:
         candidates = [*names.tables, *sorted(names.lake)]
         raise BindError(f"there is no table '{name}'", hint=suggestion(name, candidates))
 
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the session's tables, and of the lake's as `database.table`."""
+        names = self._tables.names()
+        names.read_lake(self.catalog, self.resources.lake_root)
+        return (*names.tables, *sorted(names.lake))
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The variables that the session's runs have set."""
+        return {name: code.text for name, code in self._tables.names().values.items()}
+
+    def from_pandas(self, frame: pd.DataFrame, name: str) -> Table:
+        """A pandas frame as a table `name` of this session; its index is left out.
+
+        Timestamps without a time zone are of the type timestamp_ntz, categories are text.
+        Raises UsageError for what cannot be a table, naming the column.
+        """
+        from plait.data.local_rows import of_pandas
+
+        return self._take(of_pandas(frame), name)
+
+    def from_arrow(self, data: pa.Table | Any, name: str) -> Table:
+        """Arrow rows as a table `name` of this session.
+
+        data: a table, batch or reader, or whatever gives an Arrow stream, such as a Polars
+        frame. Types that Spark lacks become the next wider ones (unsigned integers,
+        dictionaries, half floats); raises UsageError where there is none.
+        """
+        from plait.data.local_rows import of_arrow
+
+        return self._take(of_arrow(data), name)
+
+    def register(self, name: str, frame: DataFrame) -> Table:
+        """A DataFrame of `session.spark` as a table `name` of this session.
+
+        It is computed when something reads it. Raises UsageError for a DataFrame of another
+        Spark session.
+        """
+        with self._workspace.running(ignore) as run:
+            scope = run.names.copy()
+            table = self._table(name, ref := scope.bind(_table_name(name)))
+            self._workspace.register(ref, frame)
+            self._tables.merge(run.names, scope)
+            return table
+
     def from_ray(self, data: RayTable | Any, name: str) -> Table:
         """What Ray holds as a table `name` of this session: rows go to the executors directly.
 
@@ -231,9 +286,7 @@ class Session:
         """
         from plait.exchange.ray_table import ray_table
 
-        if not isinstance(name, str) or not name.isidentifier():
-            raise UsageError("from_ray() takes a name of letters, digits and _ for the table")
-        there = ray_table(data, name)
+        there = ray_table(data, _table_name(name))
         with self._workspace.running(ignore) as run:
             scope = run.names.copy()
             table = self._table(name, ref := scope.bind(name))
@@ -263,9 +316,31 @@ class Session:
         """The databases and tables of the lake, or of the metastore in `spark.metastore`."""
         return self.resources.catalog
 
+    @property
+    def closed(self) -> bool:
+        """Whether the session was closed."""
+        return self.resources.closed
+
     def close(self) -> None:
         """End both engines and remove the session's staging folder; safe to call twice."""
         self.resources.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else self.resources.running or "not started"
+        return f"Session(lake={self.settings.lake!r}, engine={state})"
+
+    def _repr_html_(self) -> str:
+        from plait.console.html import facts
+
+        return facts(
+            "plait session",
+            (
+                ("engine", "closed" if self.closed else self.resources.running or "not started"),
+                ("lake", self.settings.lake),
+                ("tables", ", ".join(self.tables[:_SHOWN_TABLES])),
+                ("variables", ", ".join(self.variables)),
+            ),
+        )
 
     # --- inside ---------------------------------------------------------------------------
 
@@ -280,9 +355,10 @@ class Session:
             raise UsageError("a script is text")
         variables = {name: str(value) for name, value in (variables or {}).items()}
         scope.read_lake(self.catalog, self.resources.lake_root)
+        earlier = {name: _earlier(code) for name, code in scope.values.items()}
         for name, value in variables.items():
             scope.values[name] = Code(name, value, f"--var {name}", 1)
-        script = parse(text, file, variables)
+        script = parse(text, file, variables, earlier)
         plan = make_plan(script.statements, scope)
         prepared = self._workspace.decided(plan, scope, file)
         from plait.exchange.estimates import with_expectations
@@ -292,14 +368,23 @@ class Session:
         plan = with_expectations(prepared.plan, limit, prepared.sources)
         return replace(prepared, plan=plan)
 
+    def _take(self, rows: pa.Table, name: str) -> Table:
+        with self._workspace.running(ignore) as run:
+            scope = run.names.copy()
+            table = self._table(name, ref := scope.bind(_table_name(name)))
+            self._workspace.take(run, ref, rows)
+            self._tables.merge(run.names, scope)
+            return table
+
     def _table(self, name: str, ref: TableRef) -> Table:
         return Table(name, self._workspace, self._tables.handle(ref))
 
-    def _result(self, run: str, prepared: Prepared) -> RunResult:
+    def _result(self, run: str, prepared: Prepared, models: tuple[ModelVersion, ...]) -> RunResult:
         made = {ref.name: self._table(ref.name, ref) for ref in prepared.scope.tables.values()}
         shown = (s.inputs[0] for s in reversed(prepared.plan.steps) if isinstance(s, Preview))
         last = next(shown, None)
-        return RunResult(run, None if last is None else self._table(last.name, last), made)
+        shown_last = None if last is None else self._table(last.name, last)
+        return RunResult(run, shown_last, made, models)
 
 
 def connect(
@@ -316,3 +401,37 @@ def connect(
     if engine is not None:
         overrides["engine"] = engine
     return Session(load_settings(overrides))
+
+
+_default: Session | None = None
+_making = threading.Lock()
+
+
+def default_session() -> Session:
+    """The session of this process for whoever opens none: made on first use, with the settings
+    of plait.toml and the environment, and closed when Python ends. Raises UsageError.
+    """
+    global _default
+    with _making:
+        if _default is None or _default.closed:
+            _default = connect()
+            atexit.register(_default.close)
+        return _default
+
+
+def sql(query: str) -> Table:
+    """A table defined by one Spark SQL query, in the default session. Raises PlaitError."""
+    return default_session().sql(query)
+
+
+def _earlier(code: Code) -> Variable:
+    """A variable that the session has of an earlier run."""
+    line = code.first_line
+    return Variable(code.text, line, Span(code.file, line, 1), code.file, earlier=True)
+
+
+def _table_name(name: str) -> str:
+    """The name that a table of Python gets. Raises UsageError."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise UsageError(f"a table's name has letters, digits and _ only, unlike {name!r}")
+    return name

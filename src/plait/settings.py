@@ -195,7 +195,7 @@ class Settings:
     profile: the profile of plait.toml that was taken. lake: root of tables and staging, a
     folder or a URL (s3a://, hdfs://). engine: which data engine.
     time_zone: the session's time zone, the same on every engine.
-    cache: where environments are kept. validate: analyse the SQL before anything runs.
+    cache: where environments and the events of past runs are kept. runs_kept: of how many.
     """
 
     profile: str | None = None
@@ -204,6 +204,7 @@ class Settings:
     time_zone: Zone = "UTC"
     cache: str = "~/.cache/plait"
     preview_rows: Count = 20
+    runs_kept: int = 100
     ray: RaySettings = field(default_factory=RaySettings)
     sail: SailSettings = field(default_factory=SailSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
@@ -277,6 +278,11 @@ def load_settings(
         for key, value in values.items():
             settings = with_setting(settings, key, value, origin)
     return settings
+
+
+def profiles(folder: Path | None = None) -> list[str]:
+    """The names of the profiles in `folder`/plait.toml. Raises UsageError."""
+    return list(_from_file((folder or Path.cwd()) / "plait.toml", os.environ)[1])
 
 
 def as_values(settings: Settings) -> dict[str, object]:

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from plait.errors import UsageError
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     from pyspark.sql.connect.dataframe import DataFrame
 
+    from plait.events import TableShown
     from plait.exchange.ray_table import RayTable
+    from plait.models.manifest import ModelVersion
     from plait.runtime.state import TableHandle
 
 
@@ -30,18 +34,51 @@ class TableReader(Protocol):
         """All rows, in this process."""
         ...
 
+    def first(self, table: TableHandle, count: int) -> pa.Table:
+        """The first `count` rows, in this process."""
+        ...
+
+    def count(self, table: TableHandle) -> int:
+        """How many rows there are."""
+        ...
+
+    def shown(self, table: TableHandle, count: int, *, total: bool) -> TableShown:
+        """The first `count` rows as text; total: whether all rows are counted too."""
+        ...
+
     def on_ray(self, table: TableHandle) -> RayTable:
         """The table on Ray's side."""
         ...
 
 
+_NOTEBOOK_ROWS = 20
+
+
+def checked(rows: int) -> int:
+    """A number of rows to take. Raises UsageError for what is none."""
+    if isinstance(rows, bool) or not isinstance(rows, int) or rows < 0:
+        raise UsageError(f"a number of rows is wanted, not {rows!r}")
+    return rows
+
+
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run leaves: its id, its last table (None without one), its tables by name."""
+    """What a run leaves: its id, its last table (None without one), its tables by name, and
+    the model versions that it has published.
+    """
 
     run: str
     last: Table | None
     tables: Mapping[str, Table]
+    models: tuple[ModelVersion, ...] = ()
+
+    def __repr__(self) -> str:
+        last = None if self.last is None else self.last.name
+        return f"RunResult({self.run}: last={last}, tables={', '.join(self.tables)})"
+
+    def _repr_html_(self) -> str:
+        shown = [] if self.last is None else [self.last._repr_html_()]
+        return "".join([*shown, *(model._repr_html_() for model in self.models)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +98,29 @@ class Table:
         """(column, Spark SQL type) of every column."""
         return self._reader.schema(self._handle)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(name for name, _ in self.schema)
+
+    def count(self) -> int:
+        """How many rows there are; the engine counts them."""
+        return self._reader.count(self._handle)
+
+    def head(self, rows: int = 5) -> pd.DataFrame:
+        """The first rows, as pandas."""
+        frame: pd.DataFrame = self._reader.first(self._handle, checked(rows)).to_pandas()
+        return frame
+
+    def show(self, rows: int = 20) -> None:
+        """Print the first rows with the names and types of their columns."""
+        import shutil
+
+        from plait.console.text import table
+
+        shown = self._reader.shown(self._handle, checked(rows), total=False)
+        print("\n".join(table(shown, shutil.get_terminal_size((120, 24)).columns)))
+
     def to_spark(self) -> DataFrame:
         """A DataFrame of the session's SparkSession; nothing is computed yet."""
         return self._reader.frame(self._handle)
@@ -78,6 +138,11 @@ class Table:
     def to_ray(self) -> RayTable:
         """The table on Ray's side; Ray is started if it does not run."""
         return self._reader.on_ray(self._handle)
+
+    def _repr_html_(self) -> str:
+        from plait.console.html import table
+
+        return table(self._reader.shown(self._handle, _NOTEBOOK_ROWS, total=True))
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {kind}" for name, kind in self.schema)

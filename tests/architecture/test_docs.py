@@ -47,7 +47,8 @@ def test_the_demo_can_be_planned(tmp_path: Path) -> None:
 
 def test_the_guides_run(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their scripts one after the other in one session, then their Python and the README's."""
-    guides = tuple(ROOT / "docs" / f"{name}.md" for name in ("quickstart", "pythonalg", "sklearn"))
+    names = ("quickstart", "pythonalg", "sklearn", "recipes", "python")
+    guides = tuple(ROOT / "docs" / f"{name}.md" for name in names)
     scripts = blocks("mlsql", guides)
     programs = blocks("python", (*guides, ROOT / "README.md"))
     assert scripts
@@ -105,6 +106,27 @@ def test_every_setting_is_documented() -> None:
 
     page = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
     assert [key for key in known_keys() if f"`{key}" not in page] == []
+
+
+def test_every_event_is_documented_with_its_fields() -> None:
+    from dataclasses import fields
+    from typing import get_args
+
+    from plait.events import Event
+
+    rows = {
+        found[1]: found[2]
+        for found in re.finditer(
+            r"^\| `(\w+)` \| (.*) \|$", (ROOT / "docs" / "cli.md").read_text("utf-8"), re.M
+        )
+    }
+    missing = [
+        f"{kind.__name__}.{field.name}"
+        for kind in get_args(Event)
+        for field in fields(kind)
+        if field.name != "run" and f"`{field.name}`" not in rows.get(kind.__name__, "")
+    ]
+    assert not missing
 
 
 def test_files_of_the_architecture_exist() -> None:

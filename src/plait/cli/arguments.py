@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,6 +62,10 @@ def parse_arguments(
     SystemExit after a help text.
     """
     main_parser, parsers = _parsers(commands, groups)
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow; ends the process
+        import argcomplete
+
+        argcomplete.autocomplete(main_parser)
     argv, script_arguments = _split_for_script(list(argv), parsers["run"])
     options, unknown = main_parser.parse_known_args(argv)
     command: Command = options.chosen

@@ -26,6 +26,8 @@ class Interrupts:
     def __init__(self) -> None:
         self._first: float | None = None
         self._deferred = False
+        self._repeated = False
+        self.asked_to_end = False
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Interrupts:
@@ -50,7 +52,21 @@ class Interrupts:
         finally:
             self._deferred = False
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    @contextlib.contextmanager
+    def repeated(self) -> Iterator[None]:
+        """Each Ctrl-C raises KeyboardInterrupt inside; `asked_to_end` says whether another
+        signal came.
+        """
+        self._repeated = True
+        try:
+            yield
+        finally:
+            self._repeated = False
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._repeated and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.asked_to_end = number != signal.SIGINT
         now = time.monotonic()
         if self._first is None:
             self._first = now

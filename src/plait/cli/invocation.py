@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,10 +46,24 @@ class Invocation:
                 overrides[key] = value
         return load_settings(overrides)
 
+    @property
+    def file(self) -> str:
+        """The script's name: its path, or where else its text comes from."""
+        if self.options.execute is not None:
+            return "<command line>"
+        path: str = self.options.file
+        return "<stdin>" if path == "-" else path
+
     def script(self) -> str:
-        """The text of the script file. Raises UsageError for what cannot be read as text."""
+        """The text of the script. Raises UsageError for what cannot be read as text."""
+        if self.options.execute is not None:
+            from plait.lang.typed import completed
+
+            return completed(self.options.execute)
         path: str = self.options.file
         try:
+            if path == "-":
+                return sys.stdin.buffer.read().decode("utf-8-sig")
             return Path(path).read_text(encoding="utf-8-sig")
         except IsADirectoryError:
             raise UsageError(f"'{path}' is a folder, not a script") from None
@@ -56,7 +71,9 @@ class Invocation:
             raise UsageError(f"there is no file '{path}'", hint=_near_file(path)) from None
         except UnicodeDecodeError as problem:
             at, byte = problem.start, problem.object[problem.start]
-            raise UsageError(f"'{path}' is not UTF-8 text: byte {at} is 0x{byte:02x}") from None
+            raise UsageError(
+                f"'{self.file}' is not UTF-8 text: byte {at} is 0x{byte:02x}"
+            ) from None
         except (OSError, ValueError) as problem:
             reason = getattr(problem, "strerror", None) or str(problem)
             raise UsageError(f"'{path}' cannot be read: {reason}") from None

@@ -1,4 +1,4 @@
-"""`plait runs`: the runs that were sent to a remote cluster, and their screens."""
+"""`plait runs`: those of this machine, or those that were sent to a remote cluster."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ def remote_screen_for(out: Out, *, python: bool, as_json: bool) -> Screen:
 
 def runs_list(call: Invocation) -> int:
     """Write one line for each run, or one JSON array. Raises ClusterError."""
+    if call.settings().ray.jobs is None:
+        from plait.cli.history import local_list
+
+        return local_list(call)
     jobs, out = _endpoint(call).jobs(), call.out
     if call.options.json:
         out.line(json.dumps([_as_data(job) for job in jobs], ensure_ascii=False))
@@ -46,6 +50,10 @@ def runs_list(call: Invocation) -> int:
 
 def runs_show(call: Invocation) -> int:
     """Write what is known of a run. Raises UsageError for an unknown one, ClusterError."""
+    if call.settings().ray.jobs is None:
+        from plait.cli.history import local_show
+
+        return local_show(call)
     return _show(call, _endpoint(call).require(call.options.run))
 
 

@@ -24,7 +24,7 @@ def variables_of(call: Invocation, text: str) -> dict[str, str]:
     from_file = {} if options.vars is None else _read(Path(options.vars))
     given = {**from_file, **dict(options.var)}
     if given:
-        _check_names(given, from_file, text, options.file)
+        _check_names(given, from_file, text, call.file)
     return given
 
 

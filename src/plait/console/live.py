@@ -39,6 +39,7 @@ class LiveScreen:
     """Running steps with their progress at the bottom; everything else scrolls above.
 
     Nothing of the user's text is read as markup: all of it is given to rich as `Text`.
+    brief: the report at the end has no times of steps, and finished steps leave no line.
     """
 
     def __init__(
@@ -46,8 +47,11 @@ class LiveScreen:
         out: Out,
         console: Console | None = None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        brief: bool = False,
     ) -> None:
         self._clock = clock
+        self._brief = brief
         self._summary = RunSummary(clock)
         self._spinners: dict[int, Spinner] = {}
         self._began = clock()
@@ -78,11 +82,24 @@ class LiveScreen:
     def close(self) -> None:
         """End the live part and print the report."""
         self._live.stop()
-        for style, text in report(self._summary, self.console.width):
+        for style, text in report(self._summary, self.console.width, brief=self._brief):
             self.console.print(Text(text, style=style), soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        """Say something that is no event."""
+        self.console.print(Text(text, style="yellow"), soft_wrap=True)
+
+    def error(self, text: str) -> None:
+        """Show a rendered error."""
+        head, _, rest = text.partition("\n")
+        self.console.print(Text(head, style="bold red"), soft_wrap=True)
+        if rest:
+            self.console.print(Text(rest), soft_wrap=True)
 
     def _lines(self, event: Event) -> list[Text]:
         match event:
+            case StepFinished() | StepFailed() if self._brief:
+                return []
             case StepFinished(step=step) if self._summary.kind(step) not in DEFINITIONS:
                 return [self._step_line("✓", "green", step, finished_text(event))]
             case StepFailed(step=step):

@@ -9,12 +9,14 @@ from plait.console.summary import RunSummary
 _LISTED = 25
 
 
-def report(summary: RunSummary, width: int) -> list[show.Line]:
+def report(summary: RunSummary, width: int, *, brief: bool = False) -> list[show.Line]:
     """What is printed when a run is over: last table, models, where the time went.
 
-    width: columns of the terminal.
+    width: columns of the terminal. brief: of the times the whole alone, and no blank lines.
     """
     lines: list[show.Line] = []
+    if brief:
+        return _brief(summary, width)
     if summary.last is not None:
         lines.append(("", ""))
         lines.extend(("", text) for text in show.table(summary.last, width))
@@ -24,6 +26,19 @@ def report(summary: RunSummary, width: int) -> list[show.Line]:
     if any(step.state != "not run" for step in summary.steps.values()):
         lines.append(("", ""))
         lines.extend(_times(summary, width))
+    return lines
+
+
+def _brief(summary: RunSummary, width: int) -> list[show.Line]:
+    last = [] if summary.last is None else show.table(summary.last, width)
+    lines: list[show.Line] = [("", text) for text in last]
+    lines.extend(("bold", f"model {model_text(model)}") for model in summary.models)
+    saved = [s for s in summary.steps.values() if s.kind == "write" and s.state == "done"]
+    for step in saved:
+        rows = "" if step.rows is None else f", {step.rows:,} rows"
+        lines.append(("", f"saved {show.clean(step.summary or step.label)}{rows}"))
+    if summary.end is not None:
+        lines.append(("dim", f"{summary.end.status} in {show.seconds(summary.end.seconds)}"))
     return lines
 
 

@@ -38,10 +38,19 @@ class Screen(Protocol):
         ...
 
 
-def screen_for(out: Out, *, as_json: bool = False) -> Screen:
-    """JSON lines if asked for, a live display on a terminal, else plain lines."""
+def screen_for(
+    out: Out, *, as_json: bool = False, quiet: bool = False, verbose: bool = False
+) -> Screen:
+    """JSON lines if asked for, a live display on a terminal, else plain lines.
+
+    quiet: tables and warnings alone. verbose: a line for everything that happens.
+    """
     if as_json:
         return JsonScreen(out)
+    if quiet:
+        return QuietScreen(out)
+    if verbose:
+        return PlainScreen(out, verbose=True)
     if out.terminal:
         from plait.console.live import LiveScreen
 
@@ -63,11 +72,42 @@ class JsonScreen:
         """Nothing is drawn at the end."""
 
 
-class PlainScreen:
-    """One line for each event that matters, for logs and pipes; then the report."""
+class QuietScreen:
+    """The tables that a script shows, its last one too; warnings on stderr."""
 
-    def __init__(self, out: Out, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, out: Out) -> None:
         self._out = out
+        self._warnings = Out(sys.stderr)
+
+    def on(self, envelope: Envelope) -> None:
+        """Write a table, or a warning."""
+        match envelope.event:
+            case TableShown() as shown:
+                self._out.lines(show.table(shown, self._out.width()))
+            case Notice(level="warning") as notice:
+                self._warnings.line(f"warning: {show.clean(notice.text)}")
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Nothing is drawn at the end."""
+
+
+class PlainScreen:
+    """One line for each event that matters, for logs and pipes; then the report.
+
+    verbose: one for every event, with the time of day.
+    """
+
+    def __init__(
+        self,
+        out: Out,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        verbose: bool = False,
+    ) -> None:
+        self._out = out
+        self._verbose = verbose
         self._clock = clock
         self._summary = RunSummary(clock)
         self._written: dict[int, tuple[str, float]] = {}
@@ -75,7 +115,11 @@ class PlainScreen:
     def on(self, envelope: Envelope) -> None:
         """Write the lines of an event."""
         self._summary.add(envelope.event)
-        self._out.lines(self._lines(envelope.event))
+        lines = self._lines(envelope.event)
+        if self._verbose:
+            at = envelope.time.astimezone().strftime("%H:%M:%S.%f")[:12]
+            lines = [f"{at} {line}" for line in lines]
+        self._out.lines(lines)
 
     def close(self) -> None:
         """Write the report."""
@@ -83,12 +127,14 @@ class PlainScreen:
 
     def _lines(self, event: Event) -> list[str]:
         match event:
-            case StepStarted(kind=kind) if kind in DEFINITIONS:
+            case StepStarted(kind=kind) if kind in DEFINITIONS and not self._verbose:
                 return []
-            case StepProgress() if not self._worth_a_line(event):
+            case StepProgress() if not self._verbose and not self._worth_a_line(event):
                 return []
             case TableShown() if self._summary.last is event:
                 return []
+            case TableShown() if self._verbose:
+                return show.table(event, self._out.width())
             case TableShown():
                 return ["", *show.table(event, self._out.width()), ""]
             case _:

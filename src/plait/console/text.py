@@ -115,7 +115,7 @@ def table(shown: TableShown, width: int) -> list[str]:
     ]
     widths = _widths([max(cells(text) for text in column) for column in columns], width)
     right = [_is_numeric(kind) for _, kind in shown.columns]
-    lines = [f"{clean(shown.title)} ({_counted(shown)})"]
+    lines = [f"{clean(shown.title)} ({counted(shown)})"]
     for number in range(2 + len(body)):
         lines.append(_row([column[number] for column in columns], widths, right))
         if number == 1:
@@ -140,7 +140,8 @@ def _cell(value: str | None) -> str:
     return f'"{_NULL}"' if value == _NULL else clean(value.replace("\n", "↵"))
 
 
-def _counted(shown: TableShown) -> str:
+def counted(shown: TableShown) -> str:
+    """`first 20 rows`, `20 of 336,776 rows`, `7 rows`."""
     rows = len(shown.rows)
     if shown.total is None:
         return f"first {rows:,} rows"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from plait.data import tables
 from plait.errors import ClusterError, DataError
 from plait.exchange.ray_table import RayTable
@@ -9,6 +12,9 @@ from plait.storage.credentials import Storage
 from plait.storage.listing import below
 from plait.storage.paths import opened, path_of, row_counts
 from plait.worker.messages import FileOutput, PartAnswer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def from_folder(name: str, folder: str, storage: Storage | None = None) -> RayTable:
@@ -61,6 +67,20 @@ def to_folder(table: RayTable, folder: str, storage: Storage) -> RayTable:
     size = sum(answer["bytes"] for answer in answers)
     files = tuple(answer["file"] for answer in answers)
     return RayTable(table.name, schema, table.rows, size, files=files)
+
+
+def rows_to_folder(rows: pa.Table, folder: str, storage: Storage) -> None:
+    """Rows of this process as one Parquet file in a folder. Raises DataError."""
+    import pyarrow.parquet as pq
+
+    root = path_of(folder, storage)
+    try:
+        if isinstance(root, Path):
+            root.mkdir(parents=True, exist_ok=True)
+        with (root / "part-00000.parquet").open("wb") as out:
+            pq.write_table(rows.cast(tables.spark_schema(rows.schema), safe=False), out)
+    except OSError as problem:
+        raise DataError(f"cannot write '{folder}': {problem.strerror or problem}") from problem
 
 
 def folder_of(table: RayTable) -> str:

@@ -91,6 +91,15 @@ def choose_back(
     return Choice("direct", "executors fetch it from Ray's nodes")
 
 
+def choose_local(asked: ExchangeMethod, size_bytes: int, limit_bytes: int) -> Choice:
+    """How rows of this process, which takes `size_bytes` for them, come to the data engine."""
+    if asked == "lake":
+        return Choice("lake", "asked for")
+    if asked == "client" or size_bytes <= limit_bytes:
+        return Choice("client", "small enough")
+    return Choice("lake", f"more than {limit_bytes / 2**20:g} MiB")
+
+
 def choose_output(asked: ExchangeMethod, table: RayTable, limit_bytes: int) -> Method:
     """How what tasks make of a table leaves them: as was asked, or as their table came."""
     if asked != "auto":

@@ -31,6 +31,7 @@ from plait.exchange.strategy import (
     asked_method,
     choose,
     choose_back,
+    choose_local,
     client_limit_bytes,
 )
 from plait.plan.steps import Exchange, TableRef
@@ -332,8 +333,16 @@ def _from_ray(sides: Sides, request: ToData) -> InData:
 def _from_local(sides: Sides, request: ToData) -> InData:
     rows = request.local
     assert rows is not None
-    _define(sides, request.step, lambda: tables.from_arrow(sides.spark, rows))
-    return InData(Choice("client", "small enough"), rows.num_rows, rows.nbytes, 0.0, local=rows)
+    size = (rows.num_rows, rows.nbytes, 0.0)
+    limit_bytes = client_limit_bytes(sides.settings)
+    choice = choose_local(asked_method(request.step, sides.settings), rows.nbytes, limit_bytes)
+    if choice.method == "client":
+        _define(sides, request.step, lambda: tables.from_arrow(sides.spark, rows))
+        return InData(choice, *size, local=rows)
+    folder = request.staging
+    files.rows_to_folder(rows, folder, sides.storage)
+    _define(sides, request.step, lambda: sides.spark.read.parquet(folder))
+    return InData(choice, *size, folder=folder)
 
 
 def _define(sides: Sides, step: Exchange, make: Callable[[], DataFrame]) -> None:

@@ -129,9 +129,11 @@ class Cursor:
             )
         end = "';'" if self.piece.ended else "the end of the script"
         found = end if token.kind == "end" else shown(token.text)
-        return ParseError(
+        error = ParseError(
             f"expected {wanted}, found {found}", span=span, hint=hint or self._hint(token, words)
         )
+        error.expected = what
+        return error
 
     def _hint(self, token: Token, words: list[str]) -> str | None:
         before = self._tokens[self._at - 1] if self._at else token

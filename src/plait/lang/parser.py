@@ -54,6 +54,7 @@ _MODES: dict[str, SaveMode] = {
     "errorifexists": "errorIfExists",
     "ignore": "ignore",
 }
+SAVE_MODES = tuple(_MODES.values())
 _LATER = frozenset(("connect", "include", "register"))
 MOST_ROWS = 10_000
 """So many rows `!show` prints at most: they are gathered in this process."""
@@ -73,15 +74,22 @@ class Script:
     names: frozenset[str] = frozenset()
 
 
-def parse(text: str, file: str, variables: Mapping[str, str] | None = None) -> Script:
+def parse(
+    text: str,
+    file: str,
+    variables: Mapping[str, str] | None = None,
+    earlier: Mapping[str, Variable] | None = None,
+) -> Script:
     """The statements of the script `text`.
 
-    file: its name in errors. variables: values given from outside (`--var`).
+    file: its name in errors. variables: values given from outside (`--var`). earlier: what
+    other scripts of the same session have set.
     Raises the one error of the script, or ScriptErrors with all of them in their order;
     UsageError when a value of `variables` cannot be one.
     """
     source = Source(text, file)
-    cursor = Cursor(source, template.from_command_line(variables or {}))
+    given = template.from_command_line(variables or {})
+    cursor = Cursor(source, {**(earlier or {}), **given})
     statements: list[Statement] = []
     position = 0
     while len(cursor.errors) < MOST_ERRORS:
@@ -200,7 +208,7 @@ def _set_value(cursor: Cursor, name: Name) -> Set:
     if not template.valid_name(name.text):
         raise ParseError(f"'{name.text}' cannot be the name of a variable", span=name.span)
     known = cursor.variables.get(name.text)
-    if kind == "defaultParam" and known is not None:
+    if kind == "defaultParam" and known is not None and not known.earlier:
         return Set(name, known.value, "text", known.text_line, span)
     cursor.variables[name.text] = Variable(value, line, span, cursor.source.file)
     return Set(name, value, "text", line, span)

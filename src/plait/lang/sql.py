@@ -46,6 +46,11 @@ def query(cursor: Cursor) -> Select | Sql:
     return Select(cursor.expand(sql, piece.start), table, cursor.span)
 
 
+def names_a_table(body: str) -> bool:
+    """Whether a query, without comments, ends with `as NAME`."""
+    return _tail.search(body) is not None
+
+
 def from_variable(cursor: Cursor) -> Select | Sql | None:
     """A statement that begins with `${name}`, where the value begins a statement of SQL."""
     body = _body(cursor)

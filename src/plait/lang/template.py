@@ -27,13 +27,15 @@ _ESCAPES = {"n": "\n", "t": "\t"}
 class Variable:
     """A variable's value and where its text begins: `text_line` of `file`.
 
-    One that the command line gave has the file `--var`.
+    One that the command line gave has the file `--var`. earlier: it was set by another script
+    of the same session, so that a `defaultParam` of this one makes it anew.
     """
 
     value: str
     text_line: int
     span: Span
     file: str
+    earlier: bool = False
 
 
 def from_command_line(values: Mapping[str, str]) -> dict[str, Variable]:

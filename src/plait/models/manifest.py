@@ -90,6 +90,32 @@ class ModelVersion:
     ended: datetime
     plait: str
 
+    def _repr_html_(self) -> str:
+        from plait.console.html import facts, grid
+
+        names = sorted({name for group in self.groups for name in group.metrics})
+        groups = grid(
+            ["group", "status", "parameters", *names],
+            (
+                [
+                    group.index,
+                    group.status,
+                    ", ".join(f"{name}={value}" for name, value in group.params.items()),
+                    *(format(group.metrics[n], "g") if n in group.metrics else "" for n in names),
+                ]
+                for group in self.groups
+            ),
+        )
+        about = (
+            ("estimator", self.estimator),
+            (self.metric or "score", None if self.score is None else f"{self.score:g}"),
+            ("group", self.group),
+            ("features", ", ".join(self.features or ())),
+            ("data", f"{self.data.table}, {self.data.rows:,} rows"),
+            ("trained", f"{self.ended:%Y-%m-%d %H:%M:%S} UTC"),
+        )
+        return facts(f"model {self.path} version {self.number}", about) + groups
+
     @property
     def location(self) -> str:
         """Where the winning model lies: an absolute local path or a URL."""

@@ -42,7 +42,7 @@ _DESCRIBE = re.compile(
 )
 _SELECT = re.compile(r"\bselect\b", re.IGNORECASE)
 _SHOWS = ("show", "describe", "desc", "explain")
-_REFUSED = {
+REFUSED = {
     "alter": "make the table anew with 'select … as t; save overwrite t as hive.`db.table`;'",
     "truncate": "use 'select * from db.table where false as t; save overwrite …'",
     "delete": "select the rows to keep and 'save overwrite' them as the table",
@@ -69,8 +69,8 @@ def command_of(sql: str) -> Command:
         return Command("describe", table)
     if first in _SHOWS:
         return Command("show", query=sql)
-    if first in _REFUSED:
-        return Command("refuse", reason=_REFUSED[first])
+    if first in REFUSED:
+        return Command("refuse", reason=REFUSED[first])
     if first == "refresh":
         return Command("refresh")
     return _parsed_command(sql)

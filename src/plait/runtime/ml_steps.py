@@ -68,7 +68,7 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
     version = done.version
     if version is None:
         return StepResult(summary="no model was saved")
-    ctx.fitted[step.id] = version.number
+    ctx.fitted[step.id] = version
     ctx.emit(ModelPublished(step.id, version.path, version.number, version.score, version.metric))
     return StepResult(summary=f"version {version.number}")
 
@@ -83,7 +83,7 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
 
     if step.model_version is None and step.fitted_by in ctx.fitted:
         # The version of this very run, also when another run has published since.
-        step = replace(step, model_version=ctx.fitted[step.fitted_by])
+        step = replace(step, model_version=ctx.fitted[step.fitted_by].number)
     version = version_of(step, ctx.storage)
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock

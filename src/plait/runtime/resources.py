@@ -50,6 +50,11 @@ class Resources:
         self._listeners: dict[str, Emit] = {}
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """Whether everything was ended."""
+        return self._closed
+
     # --- the data engine ------------------------------------------------------------------
 
     @property

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from plait.data.writer import Written
     from plait.exchange.direct import Direct
     from plait.exchange.ray_table import RayTable
+    from plait.models.manifest import ModelVersion
 
 Result = TypeVar("Result")
 
@@ -209,7 +210,7 @@ class RunState:
     notices: tuple[str, ...] = ()
     order: Order | None = None
     written: dict[int, Written] = field(default_factory=dict)
-    fitted: dict[int, int] = field(default_factory=dict)
+    fitted: dict[int, ModelVersion] = field(default_factory=dict)
 
     def turn(self, step: Step) -> None:
         """Wait until what `step` leaves may be seen. Raises CancelledError."""

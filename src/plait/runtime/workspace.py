@@ -15,10 +15,11 @@ from plait.compute.environment import Environments
 from plait.data import tables
 from plait.engines import routing
 from plait.engines.routing import Decision
-from plait.errors import Span
-from plait.events import Emit, ignore
+from plait.errors import Span, UsageError
+from plait.events import Emit, TableShown, ignore
 from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, Side, TableRef
+from plait.runtime.display import rows_of
 from plait.runtime.environments import EnvironmentPool
 from plait.runtime.resources import Resources
 from plait.runtime.run import run_plan
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
     from plait.exchange.ray_table import RayTable
+    from plait.models.manifest import ModelVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,11 @@ class Workspace:
         decision = routing.decide(plan, have.settings, have.running)
         return Prepared(plan, scope, decision, file, Sources(have.catalog, have.storage))
 
-    def run(self, run: Run, prepared: Prepared) -> None:
-        """Check and run a script; the session has its names afterwards. Raises PlaitError."""
+    def run(self, run: Run, prepared: Prepared) -> tuple[ModelVersion, ...]:
+        """Check and run a script; the session has its names afterwards. Raises PlaitError.
+
+        Gives the model versions that it has published, in the script's order.
+        """
         state = self._routed(run, prepared)
         try:
             with self.resources.listening(run.id, run.emit):
@@ -106,6 +111,7 @@ class Workspace:
             self.resources.remove_staged(run.id)
             raise
         self.tables.merge(run.names, prepared.scope)
+        return tuple(version for _, version in sorted(state.fitted.items()))
 
     def check(self, run: Run, prepared: Prepared) -> None:
         """Check a script, and define what can be defined before it runs. Raises PlaitError."""
@@ -136,6 +142,23 @@ class Workspace:
             why=why,
         )
         self.perform(run, Plan((step,)), "<python>")
+
+    def take(self, run: Run, ref: TableRef, rows: pa.Table) -> None:
+        """Make rows of this process a table of the data engine. Raises PlaitError."""
+        self.tables[ref].local = rows
+        self.exchange(run, ref, "data", "rows of this process")
+
+    def register(self, ref: TableRef, frame: DataFrame) -> None:
+        """Make a DataFrame of the engine's session a table."""
+        have = self.resources
+        spark = have.spark()
+        if getattr(frame, "sparkSession", None) is not spark:
+            raise UsageError(
+                "the DataFrame is not of this session",
+                hint="make it with session.spark, or use from_arrow(df.toArrow(), name)",
+            )
+        have.guarded(lambda: tables.define(spark, ref.view, frame))
+        self.tables.define(ref)
 
     def _state(self, run: Run, prepared: Prepared) -> RunState:
         self.tables.use(run.id, prepared.plan)
@@ -197,6 +220,34 @@ class Workspace:
         if local is not None:
             return local
         return self.resources.guarded(lambda: tables.to_arrow(self._frame(table)))
+
+    def first(self, table: TableHandle, count: int) -> pa.Table:
+        """The first rows, in this process; count: how many."""
+        local = self.tables[table.ref].local
+        if local is not None:
+            return local.slice(0, count)
+        return self.resources.guarded(lambda: tables.to_arrow(self._frame(table).limit(count)))
+
+    def count(self, table: TableHandle) -> int:
+        """How many rows there are."""
+        local = self.tables[table.ref].local
+        counted: int = (
+            self.resources.guarded(lambda: self._frame(table).count())
+            if local is None
+            else local.num_rows
+        )
+        return counted
+
+    def shown(self, table: TableHandle, count: int, *, total: bool) -> TableShown:
+        """The first rows as text; count: how many. total: whether all rows are counted too."""
+        local = self.tables[table.ref].local
+        if local is not None:
+            rows = rows_of(local.slice(0, count), self.resources.settings.time_zone)
+            return TableShown(0, table.ref.name, self.schema(table), rows, local.num_rows)
+        found = self.resources.guarded(
+            lambda: tables.preview(self._frame(table), count, count=total)
+        )
+        return TableShown(0, table.ref.name, found.columns, found.rows, found.total)
 
     def on_ray(self, table: TableHandle) -> RayTable:
         """The table on Ray's side, where it goes unless it is there."""

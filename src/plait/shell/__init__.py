@@ -1,0 +1,1 @@
+"""`plait shell`: statements at a prompt, with completion, on engines that stay warm."""
