@@ -54,7 +54,7 @@ def test_arrow_rows_are_a_table_large_ones_by_the_lake(ray_session: Session) -> 
         ray_session.settings = before
     assert large.schema == (("n", "decimal(20,0)"), ("v", "array<bigint>"))
     found = ray_session.sql(
-        "select count(*) c, sum(a.n) s, sum(size(b.v)) z from in_arrow a join in_files b using (n)"
+        "select count(*) c, sum(n) s, sum(size(b.v)) z from in_arrow a join in_files b using (n)"
     )
     assert found.to_arrow().to_pylist() == [{"c": 1000, "s": 499500, "z": 2000}]
     assert large.head(2)["n"].tolist() == [0, 1]
