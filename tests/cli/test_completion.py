@@ -57,6 +57,7 @@ def offered(before: str) -> list[str]:
             "predict odd as SKLearn.`m` where model",
             'predict odd as SKLearn.`m` where modelVersion="',
         ),
+        ("select max(pr", "select max(price"),
         ("!", "!show"),
         ("!show ", "!show models"),
         ("!desc od", "!desc odd"),

@@ -29,8 +29,7 @@ def completed(text: str) -> str:
         return text  # nothing, or a string that is never closed
     body = blank_comments(text[piece.start : piece.end]).rstrip()
     end = piece.start + len(body)
-    # What a variable at the very end stands for may be the name.
-    query = piece.head in QUERY_HEADS and not has_insert(body) and not body.endswith("}")
+    query = piece.head in QUERY_HEADS and not has_insert(body)
     name = f" as {UNNAMED}" if query and not names_a_table(body) else ""
     semicolon = "" if piece.ended or piece.head == ";" else ";"
     return f"{text[:end]}{name}{semicolon}{text[end:]}"

@@ -225,15 +225,15 @@ def _sql(statement: str, known: Known) -> list[Candidate]:
 
 
 def _names(statement: str, known: Known) -> list[tuple[str, str]]:
-    """Tables, and the columns of those that the statement names; these first but after FROM."""
+    """Tables, and the columns of those that the statement names; these first but after FROM.
+
+    Columns are mostly typed before their table is named: then those of all the session's tables.
+    """
     tables = [(name, "table") for name in known.tables()]
     words = {word.lower() for word in re.findall(r"[\w.]+", statement)}
-    columns = [
-        (column, name)
-        for name, _ in tables
-        if name.lower() in words
-        for column in known.columns(name)
-    ]
+    named = [name for name, _ in tables if name.lower() in words]
+    read = named or [name for name, _ in tables if "." not in name]
+    columns = [(column, name) for name in read for column in known.columns(name)]
     wants_table = re.search(
         r"\b(?:from|join|into|table|describe)\s+\w*\Z", statement, re.IGNORECASE
     )
