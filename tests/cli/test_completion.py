@@ -91,7 +91,7 @@ def test_given_options_and_refused_words_are_not_offered() -> None:
     assert offered("select 'text ") == []
     assert offered("!nothing ") == offered("load wrong wrong ") == []
     assert offered("select 1 -- load") == offered("/* lo") == []
-    assert "price" not in "".join(offered("select pr"))  # no table is named yet
+    assert "price" not in "".join(offered("select * from odd where pr"))  # not its column
 
 
 def test_paths_are_those_of_this_machine(tmp_path: Path, monkeypatch) -> None:
