@@ -156,7 +156,7 @@ def test_the_shell(plait, tmp_path: Path) -> None:
     shell.expect("ce")  # what was missing of the name
     shell.send(") as m from numbers;\r")
     shell.expect(r"_ \(1 row\)")
-    shell.expect(r"5 │ 8")
+    shell.expect(r"5 │ +8")
     began = time.monotonic()
     shell.send("select sum(twice) as s from numbers;\r")
     shell.expect(r"done in (0\.\d\d) s")
