@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from plait.data.unread import NOTHING_UNREAD, Unread
 from plait.errors import BindError
 
 if TYPE_CHECKING:
@@ -66,8 +67,11 @@ class CatalogTable(Protocol):
         """What whoever reads the table should know, one sentence each."""
         ...
 
-    def read(self, spark: SparkSession) -> DataFrame:
-        """The table. Raises what the engine raises."""
+    def read(self, spark: SparkSession, unread: Unread = NOTHING_UNREAD) -> DataFrame:
+        """The table. unread: what the engine of `spark` does not read as Spark does.
+
+        Raises CapabilityError for that, and what the engine raises.
+        """
         ...
 
 

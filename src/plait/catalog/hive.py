@@ -18,6 +18,7 @@ from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
 from plait.data.appending import differing_columns, partition_columns
 from plait.data.partitions import Column, columns_of, quoted
 from plait.data.text_formats import distinct_names
+from plait.data.unread import NOTHING_UNREAD, Unread
 from plait.data.writer import SaveRequest, Written
 from plait.errors import BindError, DataError, suggestion
 
@@ -67,7 +68,7 @@ class MetastoreTable:
     name: TableName
     notices: tuple[str, ...] = ()
 
-    def read(self, spark: SparkSession) -> DataFrame:
+    def read(self, spark: SparkSession, unread: Unread = NOTHING_UNREAD) -> DataFrame:  # noqa: ARG002 - only Spark reaches a metastore
         """The table with the files that it has now. Raises what the engine raises."""
         spark.catalog.refreshTable(self.name.quoted)
         return spark.table(self.name.quoted)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from plait.data.csv_layout import CsvLayout
 from plait.data.files import Listing
 from plait.data.outputs import Output
 from plait.data.parquet_columns import parquet_columns
 from plait.data.partitions import Column, TableSchema, columns_of, partitions, quoted
 from plait.data.partitions import partition_columns as partitions_of
-from plait.data.sources import first_csv_line
 from plait.errors import DataError, suggestion
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def differing_columns(old: Mapping[str, Column], new: Mapping[str, Column]) -> l
 
 def _fitted_csv(df: DataFrame, output: Output, existing: Listing) -> DataFrame:
     files = [file.path for file in existing.files if file.size_bytes]
-    old = first_csv_line(files, dict(output.options)) if files else []
+    old = CsvLayout.of(dict(output.options)).first_fields(files) if files else []
     if not old:
         return df
     new = [name for name in df.columns if name not in output.partition_by]

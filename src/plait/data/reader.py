@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plait.data import json_schema, schema_inference
+from plait.data import csv_quotes, json_schema, schema_inference
+from plait.data.csv_layout import CsvLayout
 from plait.data.partitions import PartitionColumn, TableSchema, columns_of, quoted
-from plait.data.sources import Options, ResolvedSource, csv_names
+from plait.data.sources import Options, ResolvedSource
 from plait.data.text_files import PACKED
+from plait.data.unread import NOTHING_UNREAD, Content, Unread
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
     from pyspark.sql.types import StructType
 
-    from plait.plan.steps import TypedOptions
+    from plait.plan.steps import OptionValue, TypedOptions
     from plait.storage.listing import FileEntry
 
 # JSON lines in a store that are more than this are typed by the engine and not fetched.
@@ -39,9 +41,9 @@ class FileTable:
 
     source: ResolvedSource
 
-    def read(self, spark: SparkSession) -> DataFrame:
+    def read(self, spark: SparkSession, unread: Unread = NOTHING_UNREAD) -> DataFrame:
         """The table, as `read` says."""
-        return read(spark, self.source)
+        return read(spark, self.source, unread)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -55,12 +57,16 @@ class FileTable:
         )
 
 
-def read(spark: SparkSession, source: ResolvedSource) -> DataFrame:
+def read(
+    spark: SparkSession, source: ResolvedSource, unread: Unread = NOTHING_UNREAD
+) -> DataFrame:
     """A table over files; the same on every engine.
+
+    unread: what the engine of `spark` does not read as Spark does; it is refused.
 
     Nothing is computed but what types need: one pass with `inferSchema` of CSV, and over JSON
     without a schema: in this process, by the engine when there is much of it in a store.
-    Raises DataError, and what the engine raises.
+    Raises DataError, CapabilityError, and what the engine raises.
     """
     if not source.listings:
         return _read_by_engine_alone(spark, source)
@@ -68,9 +74,10 @@ def read(spark: SparkSession, source: ResolvedSource) -> DataFrame:
         case "parquet":
             return _parquet(spark, source)
         case "csv":
+            unread.refuse(_csv_content(source, unread))
             return _csv(spark, source)
         case "json":
-            return _json(spark, source)
+            return _json(spark, source, unread)
         case "text":
             wholetext = bool(source.by_key.get("wholetext"))
             return spark.read.text(source.roots, wholetext=wholetext)
@@ -110,11 +117,25 @@ def _csv(spark: SparkSession, source: ResolvedSource) -> DataFrame:
     if asked is not None:
         names = asked.fieldNames()
     else:
-        names = csv_names([file.path for file in source.files], options)
+        names = CsvLayout.of(options).names([file.path for file in source.files])
     inside = {column.name for column in source.partitions}
     schema = TableSchema(_text_schema([n for n in names if n not in inside]), source.partitions)
     text = _csv_reader(spark, options).schema(schema.raw()).csv(paths)
     return _typed_csv(text, asked, folders, options)
+
+
+def _csv_content(source: ResolvedSource, unread: Unread) -> dict[Content, str]:
+    """What engines may read otherwise; files in a store are not fetched to look for it."""
+    found: dict[Content, str] = {}
+    layout = CsvLayout.of(source.by_key)
+    if len(layout.sep.encode()) > 1:
+        found["csv-separator"] = f"the separator '{layout.sep}' has more than one byte"
+    files = [file.path for file in source.files]
+    if "csv-quotes" in unread.contents and files and isinstance(files[0], Path):
+        odd = csv_quotes.odd_quotes(files, layout)
+        if odd is not None:
+            found["csv-quotes"] = f"{odd.file}, line {odd.line}, has {odd.what}"
+    return found
 
 
 def _typed_csv(
@@ -123,30 +144,39 @@ def _typed_csv(
     folders: Mapping[str, PartitionColumn],
     options: Options,
 ) -> DataFrame:
+    """Columns of text with their nulls and types, in one projection at most."""
     from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
 
-    null_value = options.get("nullvalue")
-    columns: list[Column] = []
-    for name in text.columns:
-        column = text[quoted(name)]
-        if null_value is not None and name not in folders:
-            column = F.when(column != F.lit(str(null_value)), column)
-        columns.append(column.alias(name))
-    text = text.select(*columns)
+    null = options.get("nullvalue")
+    columns = {
+        name: F.col(quoted(name)) if name in folders or null is None else _unless(name, str(null))
+        for name in text.columns
+    }
     patterns = schema_inference.Patterns(_pattern(options, "date"), _pattern(options, "timestamp"))
     types = {column.name: column.type for column in folders.values()}
     if asked is not None:
         types |= {column.name: column.type for column in columns_of(asked)}
     elif options.get("inferschema"):
-        types = schema_inference.csv_types(text, patterns) | types
+        named = text.select(*(column.alias(name) for name, column in columns.items()))
+        types = schema_inference.csv_types(named, patterns) | types
+    elif not folders and null is None:
+        return text
     typed: list[Column] = []
-    for name in text.columns:
+    for name, column in columns.items():
         if (folder := folders.get(name)) is not None:
             typed.append(F.expr(replace(folder, type=types[folder.name]).expression))
         else:
             kind = types.get(name, "string")
-            typed.append(schema_inference.typed(text[quoted(name)], kind, patterns).alias(name))
+            typed.append(schema_inference.typed(column, kind, patterns).alias(name))
     return text.select(*typed)
+
+
+def _unless(name: str, null: str) -> Column:
+    """A column of text that is null where it holds `null`."""
+    from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
+
+    column = F.col(quoted(name))
+    return F.when(column != F.lit(null), column)
 
 
 def _pattern(options: Options, kind: str) -> str | None:
@@ -155,12 +185,13 @@ def _pattern(options: Options, kind: str) -> str | None:
 
 
 def _csv_reader(spark: SparkSession, options: Options) -> DataFrameReader:
-    passed = {
-        "header": options.get("header", False),
-        "sep": options.get("sep", options.get("delimiter", ",")),
-        "quote": options.get("quote", '"'),
-        "escape": options.get("escape", '"'),
-        "multiLine": options.get("multiline", True),
+    layout = CsvLayout.of(options)
+    passed: dict[str, OptionValue] = {
+        "header": layout.header,
+        "sep": layout.sep,
+        "quote": layout.quote,
+        "escape": layout.escape,
+        "multiLine": layout.multiline,
         "mode": options.get("mode", "FAILFAST"),
     }
     passed |= {key: options[key] for key in ("comment", "encoding") if key in options}
@@ -173,30 +204,36 @@ def _text_schema(names: list[str]) -> StructType:
     return StructType([StructField(name, StringType()) for name in names])
 
 
-def _json(spark: SparkSession, source: ResolvedSource) -> DataFrame:
+def _json(spark: SparkSession, source: ResolvedSource, unread: Unread) -> DataFrame:
     options, paths = source.by_key, source.roots
     reader = spark.read.option("mode", "FAILFAST")
     if options.get("multiline"):
         reader = reader.option("multiLine", "true")
     declared = options.get("schema")
     if declared:
-        return reader.schema(str(declared)).json(paths)
+        table = reader.schema(str(declared)).json(paths)
+        if unread.contents and not _many_in_a_store(source.files):
+            names = [c.name for c in columns_of(table.schema) if c.type == "string"]
+            lines = json_schema.json_lines(file.path for file in source.files)
+            unread.refuse(lines.content(names))
+        return table
     if options.get("multiline"):
         return reader.json(paths)
     files, folders = source.files, source.partitions
-    if _typed_by_engine(files):
-        lines = spark.read.text(paths).select("value")
-        schema = json_schema.json_schema_by_engine(lines)
+    if _many_in_a_store(files):
+        lines = json_schema.json_lines_by_engine(spark.read.text(paths).select("value"))
     else:
-        schema = json_schema.json_schema(file.path for file in files)
+        lines = json_schema.json_lines(file.path for file in files)
+    unread.refuse(lines.content())
+    schema = lines.schema()
     if not folders:
         return reader.schema(schema).json(paths)
     columns = TableSchema(schema, folders)
     return reader.schema(columns.raw()).json(paths).selectExpr(*columns.expressions())
 
 
-def _typed_by_engine(files: list[FileEntry]) -> bool:
-    """Whether lines in a store are too many to be fetched for their types."""
+def _many_in_a_store(files: list[FileEntry]) -> bool:
+    """Whether lines in a store are too many to be fetched for a look at them."""
     if not files or isinstance(files[0].path, Path):
         return False
     if {file.path.suffix.lower() for file in files} & {*PACKED}:

@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
     from pyspark.sql.connect.dataframe import DataFrame
 
-_INTEGER, _HUGE, _DECIMAL, _BOOLEAN, _DATE, _TIMESTAMP, _OTHER = (1 << bit for bit in range(7))
-_INTEGER_TEXT = r"^[+-]?[0-9]{1,18}$"
-_HUGE_TEXT = r"^[+-]?[0-9]{19,38}$"
-_ANY_INTEGER_TEXT = r"^[+-]?[0-9]{1,38}$"
-_DECIMAL_TEXT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_INT, _LONG, _HUGE, _DOUBLE, _BOOLEAN, _DATE, _TIMESTAMP, _OTHER = (1 << bit for bit in range(8))
+_WHOLE = _INT | _LONG | _HUGE
+_WHOLE_TEXT = r"^[+-]?[0-9]{1,38}$"
+_DOUBLE_TEXT = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _DATE_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIMESTAMP_TEXT = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
     r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
 )
 _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "Inf", "-Inf")
+_DECIMAL_TYPE = "decimal(38,0)"
+_LONG_DIGITS = 20
 _SAMPLE_ROWS = 1000
+_WIDE_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,19 @@ def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
     """Column → type, for a frame of text columns, from all of its rows.
 
     The first rows give a guess for each column, and one pass over all rows holds each guess
-    against one test; the columns that fail theirs, seldom any, are looked at in full.
+    against one test; the columns that fail theirs, seldom any, are looked at in full. A frame
+    of very many columns is looked at in full at once: a plan that has an expression for each
+    column takes time that grows with the square of their number.
     """
+    wide = len(frame.columns) > _WIDE_COLUMNS
+    types = _types_in_rows(frame, patterns) if wide else _guessed_types(frame, patterns)
+    decimals = [name for name in frame.columns if types[name] == _DECIMAL_TYPE]
+    if decimals:
+        types |= _sized_decimals(frame, decimals)
+    return {name: types[name] for name in frame.columns}
+
+
+def _guessed_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
     kinds = _kinds(frame.limit(_SAMPLE_ROWS), frame.columns, patterns)
     guessed = {name: _type(kind) for name, kind in kinds.items()}
     open_names = [name for name, kind in kinds.items() if kind == 0]
@@ -53,13 +66,8 @@ def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
     types |= {name: kind for name, kind in found.items() if kind is not None}
     again = [name for name in frame.columns if name not in types]
     if again:
-        for name, kind in _kinds(frame, again, patterns).items():
-            types[name] = _type(kind)
-    unsized = [name for name in again if types[name] == "int"]
-    if unsized:
-        sized = _tested(frame, dict.fromkeys(unsized, "int"), patterns)
-        types |= {name: kind or "string" for name, kind in sized.items()}
-    return {name: types[name] for name in frame.columns}
+        types |= {name: _type(kind) for name, kind in _kinds(frame, again, patterns).items()}
+    return types
 
 
 def _kinds(frame: DataFrame, names: list[str], patterns: Patterns) -> dict[str, int]:
@@ -67,11 +75,42 @@ def _kinds(frame: DataFrame, names: list[str], patterns: Patterns) -> dict[str, 
     from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
 
     found = [
-        F.bit_or(_kind(frame[quoted(name)], patterns)).alias(f"kind{index}")
+        F.bit_or(_kind(F.col(quoted(name)), patterns)).alias(f"kind{index}")
         for index, name in enumerate(names)
     ]
     row = frame.agg(*found).toArrow().to_pylist()[0]
     return {name: row[f"kind{index}"] or 0 for index, name in enumerate(names)}
+
+
+def _types_in_rows(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
+    """The types by way of a frame with one row for each value, and its column's position."""
+    from pyspark.sql.connect import functions as F  # noqa: N812
+
+    names = frame.columns
+    values = F.array(*(F.col(quoted(name)) for name in names))
+    rows = frame.select(F.posexplode(values).alias("position", "text"))
+    kind = F.bit_or(_kind(F.col("text"), patterns)).alias("kind")
+    found = rows.groupBy("position").agg(kind).toArrow().to_pylist()
+    kinds = {row["position"]: row["kind"] or 0 for row in found}
+    return {name: _type(kinds.get(index, 0)) for index, name in enumerate(names)}
+
+
+def _sized_decimals(frame: DataFrame, names: list[str]) -> dict[str, str]:
+    """Columns of whole numbers beyond 64 bits → the decimal that Spark takes for them."""
+    from pyspark.sql.connect import functions as F  # noqa: N812
+
+    found: list[Column] = []
+    for index, name in enumerate(names):
+        text = F.col(quoted(name))
+        digits = F.length(F.regexp_replace(text, r"^[+-]?0*", ""))
+        is_long = text.try_cast("bigint").isNotNull() & text.try_cast("int").isNull()
+        found.append(F.max(digits).alias(f"digits{index}"))
+        found.append(F.max(F.when(is_long, F.lit(_LONG_DIGITS))).alias(f"long{index}"))
+    row = frame.agg(*found).toArrow().to_pylist()[0]
+    return {
+        name: f"decimal({max(row[f'digits{index}'] or 1, row[f'long{index}'] or 0)},0)"
+        for index, name in enumerate(names)
+    }
 
 
 def _tested(
@@ -82,10 +121,10 @@ def _tested(
 
     found: list[Column] = []
     for index, (name, kind) in enumerate(guesses.items()):
-        text = frame[quoted(name)]
+        text = F.col(quoted(name))
         wrong = text.isNotNull() & ~_is_a(text, kind, patterns)
         found.append(F.max(F.when(wrong, F.lit(1)).otherwise(F.lit(0))).alias(f"wrong{index}"))
-        if kind == "int":
+        if kind in ("int", "bigint"):
             number = F.when(~wrong, text).try_cast("bigint")
             found += [F.min(number).alias(f"low{index}"), F.max(number).alias(f"high{index}")]
     row = frame.agg(*found).toArrow().to_pylist()[0]
@@ -100,12 +139,12 @@ def _is_a(text: Column, kind: str, patterns: Patterns) -> Column:
     from pyspark.sql.connect import functions as F  # noqa: N812
 
     match kind:
-        case "int":
-            return text.rlike(_ANY_INTEGER_TEXT) & text.try_cast("bigint").isNotNull()
-        case "decimal(38,0)":
-            return text.rlike(_ANY_INTEGER_TEXT)
+        case "int" | "bigint":
+            return text.rlike(_WHOLE_TEXT) & text.try_cast("bigint").isNotNull()
+        case _ if kind == _DECIMAL_TYPE:
+            return text.rlike(_WHOLE_TEXT)
         case "double":
-            return text.rlike(_DECIMAL_TEXT) | text.isin(*_NOT_FINITE)
+            return text.rlike(_DOUBLE_TEXT) | text.isin(*_NOT_FINITE)
         case "boolean":
             return F.lower(text).isin("true", "false")
         case "date":
@@ -137,12 +176,15 @@ def typed(text: Column, kind: str, patterns: Patterns) -> Column:
 def _kind(text: Column, patterns: Patterns) -> Column:
     from pyspark.sql.connect import functions as F  # noqa: N812
 
-    huge = text.try_cast("bigint").isNull()
+    whole = (
+        F.when(text.try_cast("int").isNotNull(), F.lit(_INT))
+        .when(text.try_cast("bigint").isNotNull(), F.lit(_LONG))
+        .otherwise(F.lit(_HUGE))
+    )
     return (
         F.when(text.isNull(), F.lit(0))
-        .when(text.rlike(_INTEGER_TEXT), F.lit(_INTEGER))
-        .when(text.rlike(_HUGE_TEXT), F.when(huge, F.lit(_HUGE)).otherwise(F.lit(_INTEGER)))
-        .when(text.rlike(_DECIMAL_TEXT) | text.isin(*_NOT_FINITE), F.lit(_DECIMAL))
+        .when(text.rlike(_WHOLE_TEXT), whole)
+        .when(text.rlike(_DOUBLE_TEXT) | text.isin(*_NOT_FINITE), F.lit(_DOUBLE))
         .when(F.lower(text).isin("true", "false"), F.lit(_BOOLEAN))
         .when(_is_moment(text, "date", patterns), F.lit(_DATE))
         .when(_is_moment(text, "timestamp", patterns), F.lit(_TIMESTAMP))
@@ -151,9 +193,11 @@ def _kind(text: Column, patterns: Patterns) -> Column:
 
 
 def _type(kinds: int) -> str:
-    """Spark's type for a column that holds these kinds of text; `int` may yet be `bigint`."""
+    """Spark's type for a column that holds these kinds of text; a decimal is yet to be sized."""
     exact = {
-        _INTEGER: "int",
+        _INT: "int",
+        _LONG: "bigint",
+        _INT | _LONG: "bigint",
         _BOOLEAN: "boolean",
         _DATE: "date",
         _TIMESTAMP: "timestamp",
@@ -161,13 +205,13 @@ def _type(kinds: int) -> str:
     }
     if kinds in exact:
         return exact[kinds]
-    if kinds and not kinds & ~(_INTEGER | _HUGE):
-        return "decimal(38,0)"
-    return "double" if kinds and not kinds & ~(_INTEGER | _HUGE | _DECIMAL) else "string"
+    if kinds and not kinds & ~_WHOLE:
+        return _DECIMAL_TYPE
+    return "double" if kinds and not kinds & ~(_WHOLE | _DOUBLE) else "string"
 
 
 def _sized(kind: str, low: int | None, high: int | None) -> str:
-    """`bigint` for an `int` whose values need it."""
-    if kind != "int" or low is None or high is None:
+    """`bigint` for whole numbers that need it, else `int`."""
+    if kind not in ("int", "bigint") or low is None or high is None:
         return kind
     return "int" if low >= -(2**31) and high < 2**31 else "bigint"

@@ -6,17 +6,17 @@ run; the check, the definition of the table and the estimate of its size all rea
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from plait.data.csv_layout import CsvLayout
 from plait.data.files import Listing, is_foreign, is_hidden, listing, resolve_path
 from plait.data.json_schema import parse_object
 from plait.data.parquet_columns import ParquetColumns, parquet_columns
 from plait.data.partitions import PartitionColumn, partition_columns
-from plait.data.text_files import PACKED, open_text
+from plait.data.text_files import PACKED, as_data_error, open_text
 from plait.errors import DataError, OptionError, suggestion
 from plait.plan.formats import FORMATS
 from plait.storage.listing import FileEntry
@@ -127,49 +127,10 @@ def check(source: ResolvedSource) -> None:
             f"'{hidden[0]}' is hidden by its name: engines pass over files that begin with . or _",
             hint="give the file another name",
         )
-    try:
+    with as_data_error(source.path):
         _check_files(source.format, files, source.by_key)
         if source.format == "parquet":
             _ = source.parquet
-    except OSError as problem:
-        raise DataError(
-            f"'{source.path}' cannot be read: {problem.strerror or problem}"
-        ) from problem
-
-
-def csv_names(files: Sequence[AnyPath], options: Options) -> list[str]:
-    """The columns' names from the first line with anything in it; `_c0` … without a header.
-
-    options: by lower-case key. Raises DataError for an empty file and a name that is there
-    twice.
-    """
-    line = first_csv_line(files, options)
-    if not options.get("header"):
-        return [f"_c{index}" for index in range(len(line))]
-    names = [name.strip() or f"_c{index}" for index, name in enumerate(line)]
-    lower = [name.lower() for name in names]
-    if twice := [name for name in names if lower.count(name.lower()) > 1]:
-        raise DataError(f"the header names the column '{twice[0]}' twice")
-    return names
-
-
-def first_csv_line(files: Sequence[AnyPath], options: Mapping[str, Any]) -> list[str]:
-    """The fields of the first line of `files` with anything in it. Raises DataError, OSError."""
-    comment = str(options.get("comment", ""))
-    escape = str(options.get("escape", '"'))
-    for file in files:
-        with open_text(file, str(options.get("encoding", "utf-8"))) as text:
-            lines = (one for one in text if not (comment and one.startswith(comment)))
-            rows = csv.reader(
-                lines,
-                delimiter=str(options.get("sep", options.get("delimiter", ","))),
-                quotechar=str(options.get("quote", '"')) or None,
-                escapechar=escape if len(escape) == 1 and escape != '"' else None,
-            )
-            first = next((row for row in rows if row), None)
-        if first is not None:
-            return first
-    raise DataError(f"the CSV file '{files[0]}' is empty")
 
 
 def _is_hidden(listing: Listing) -> bool:
@@ -186,7 +147,7 @@ def _check_files(format: str, files: list[AnyPath], options: Options) -> None:
         return
     _check_packing(files)
     if format == "csv":
-        csv_names(files, options)
+        CsvLayout.of(options).names(files)
     elif format == "json" and not options.get("multiline"):
         _check_json(files)
 

@@ -5,25 +5,48 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from plait.errors import DataError
 from plait.storage.paths import AnyPath, binary
 
 PACKED = (".gz", ".bz2")
 
 
-def open_text(path: AnyPath, encoding: str = "utf-8") -> IO[str]:
-    """A text file, unpacked when its name ends with .gz or .bz2; a byte order mark is dropped.
+def open_text(path: AnyPath, encoding: str = "utf-8", *, keep_mark: bool = False) -> IO[str]:
+    """A text file, unpacked as `open_bytes` does.
 
-    Raises OSError.
+    keep_mark: whether a byte order mark of UTF-8 stays as a character. Raises OSError.
     """
-    encoding = "utf-8-sig" if encoding.lower().replace("_", "-") == "utf-8" else encoding
-    openers: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    if not keep_mark and encoding.lower().replace("_", "-") == "utf-8":
+        encoding = "utf-8-sig"
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, errors="replace", newline="")
+
+
+def open_bytes(path: AnyPath) -> IO[bytes]:
+    """A file, unpacked when its name ends with .gz or .bz2. Raises OSError."""
+    openers: dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
     opener = openers.get(path.suffix.lower())
     if opener is None:
-        return io.TextIOWrapper(binary(path), encoding=encoding, errors="replace", newline="")
-    content = path if isinstance(path, Path) else binary(path)
-    text = opener(content, "rt", encoding=encoding, errors="replace", newline="")
-    return cast("IO[str]", text)
+        return binary(path)
+    return cast("IO[bytes]", opener(path if isinstance(path, Path) else binary(path), "rb"))
+
+
+@contextmanager
+def as_data_error(path: object) -> Iterator[None]:
+    """Raise a DataError that names `path` for a file that cannot be read or unpacked."""
+    try:
+        yield
+    except OSError as problem:
+        raise DataError(f"'{path}' cannot be read: {problem.strerror or problem}") from problem
+    except (EOFError, zlib.error) as problem:
+        raise DataError(f"'{path}' cannot be unpacked: {problem}") from problem
+    except UnicodeError as problem:
+        raise DataError(
+            f"'{path}' is not text of the encoding asked for: {problem}",
+            hint='name the encoding of the files: encoding="…"',
+        ) from problem

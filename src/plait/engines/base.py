@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
+from plait.data.unread import Unread
 from plait.errors import PlaitError
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class DataEngine(Protocol):
 
         None where Python functions in a query always run under this process's own Python.
         """
+        ...
+
+    @property
+    def unread(self) -> Unread:
+        """What in text files the engine does not read as Spark does."""
         ...
 
     @property

@@ -170,6 +170,8 @@ def translate(
             return CancelledError("the query was cancelled", engine=own.engine)
         return dead(own, server)
     text = message_of(error)
+    if (cause := _root_cause(error)) and cause not in text:
+        text = f"{text}\ncaused by: {cause}"
     for candidate in (*_BOTH, *own.rules):
         if found := candidate.pattern.search(text):
             return _by_rule(candidate, found, text, own.engine, _proposals(error, columns))
@@ -201,6 +203,17 @@ def message_of(error: BaseException) -> str:
     get = getattr(error, "getMessage", None)
     text = str(get() if callable(get) else error) or str(error)
     return text.split("\nJVM stacktrace:")[0].strip()
+
+
+def _root_cause(error: BaseException) -> str | None:
+    """The message of the innermost exception on the other side that has one."""
+    get = getattr(error, "getStackTrace", None)
+    stack = (get() if callable(get) else None) or ""
+    found = re.findall(
+        r"^Caused by: (?:[\w.$]+: )?(.*?)$(?=\n\tat |\Z|\nCaused)", stack, re.M | re.S
+    )
+    named = [message.strip() for message in found if message.strip()]
+    return named[-1] if named else None
 
 
 def _is_client_error(error: BaseException) -> bool:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.data.unread import NOTHING_UNREAD, Unread
 from plait.engines.base import EngineName
 from plait.engines.process import ServerProcess, ServerStartError
 from plait.errors import EngineError, PlaitError
@@ -25,6 +26,7 @@ class OneSession(ABC):
     streams_results = False
     ascii_names = True
     python_setting: str | None = None
+    unread: Unread = NOTHING_UNREAD
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -101,10 +101,12 @@ def after_analysis(decision: Decision, plan: Plan, errors: Iterable[PlaitError])
     if not decision.may_move:
         return decision
     queries = {step.span: step.sql for step in plan.steps if isinstance(step, Query)}
+    loads = {step.span for step in plan.steps if isinstance(step, Read)}
     reasons = tuple(
         f"Spark, because Sail refuses line {error.span.line}: {error.message}"
         for error in errors
-        if error.span in queries and is_limit_of_sail(error, queries[error.span])
+        if (error.span in loads and isinstance(error, CapabilityError))
+        or (error.span in queries and is_limit_of_sail(error, queries[error.span]))
     )
     return Decision("spark", reasons) if reasons else decision
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-OptionType = Literal["str", "int", "float", "bool", "size"]
+OptionType = Literal["str", "text", "char", "encoding", "int", "float", "bool", "size"]
 OptionDefault = str | int | float | bool | None
 
 EVERY_ENGINE = ("sail", "spark")
@@ -22,6 +22,7 @@ ONLY_SPARK = ("spark",)
 class OptionSpec:
     """One option: its key as it is written, its type and one line of documentation.
 
+    A `text` is a `str` that is not empty, a `char` has one character or none.
     choices: the values allowed, compared without case; empty when any is. default: what holds
     when the option is not given, None when there is none. engines: which engines honour it.
     """
@@ -53,7 +54,7 @@ class Format:
 
 
 _SCHEMA = OptionSpec(
-    "schema", "str", "Columns and types, such as `id bigint, name string`; nothing is inferred."
+    "schema", "text", "Columns and types, such as `id bigint, name string`; nothing is inferred."
 )
 _CODECS = ("none", "gzip")
 _COMPRESSION = OptionSpec("compression", "str", "Codec of the files.", _CODECS, "none")
@@ -67,12 +68,12 @@ _OVERWRITE = OptionSpec(
 
 _CSV_COMMON = (
     OptionSpec("header", "bool", "The first line holds the names of the columns.", (), False),
-    OptionSpec("sep", "str", "The character between two fields.", (), ","),
-    OptionSpec("delimiter", "str", "Another name of `sep`."),
-    OptionSpec("quote", "str", "The character around a field.", (), '"'),
+    OptionSpec("sep", "text", "What stands between two fields.", (), ","),
+    OptionSpec("delimiter", "text", "Another name of `sep`."),
+    OptionSpec("quote", "char", "The character around a field; empty for none.", (), '"'),
     OptionSpec(
         "escape",
-        "str",
+        "char",
         'What stands before a quote inside a quoted field; `"` means that it is doubled.',
         (),
         '"',
@@ -85,11 +86,11 @@ _CSV_READ = (
         "inferSchema", "bool", "Find the types by reading all rows; else all are text.", (), False
     ),
     _SCHEMA,
-    OptionSpec("dateFormat", "str", "Pattern of dates, such as `dd/MM/yyyy`.", (), "yyyy-MM-dd"),
-    OptionSpec("timestampFormat", "str", "Pattern of timestamps; ISO 8601 when not given."),
+    OptionSpec("dateFormat", "text", "Pattern of dates, such as `dd/MM/yyyy`.", (), "yyyy-MM-dd"),
+    OptionSpec("timestampFormat", "text", "Pattern of timestamps; ISO 8601 when not given."),
     OptionSpec("multiLine", "bool", "A quoted field may hold line ends.", (), True),
-    OptionSpec("comment", "str", "Lines that begin with this character are skipped."),
-    OptionSpec("encoding", "str", "Character set of the files.", (), "UTF-8", ONLY_SPARK),
+    OptionSpec("comment", "char", "Lines that begin with this character are skipped."),
+    OptionSpec("encoding", "encoding", "Character set of the files.", (), "UTF-8", ONLY_SPARK),
     OptionSpec(
         "mode",
         "str",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Sequence
 
 from plait.errors import OptionError, suggestion
@@ -11,12 +12,16 @@ from plait.plan.steps import OptionValue, TypedOptions
 from plait.settings import parse_size
 
 _BOOLEANS = {"true": True, "false": False}
+# Options whose blanks are part of the value.
+_AS_WRITTEN = ("str", "text", "char")
 
 
 def typed(option: Option, spec: OptionSpec) -> OptionValue:
     """The option's text as the type of its spec. Raises OptionError at the value."""
     try:
-        value = _CONVERT[spec.type](option.value.strip() if spec.type != "str" else option.value)
+        value = _CONVERT[spec.type](
+            option.value if spec.type in _AS_WRITTEN else option.value.strip()
+        )
     except ValueError as problem:
         raise OptionError(
             f"option '{option.key}' wants {_WANTS[spec.type]}, not '{option.value}'",
@@ -70,8 +75,31 @@ def _bool(text: str) -> bool:
     return _BOOLEANS[text.lower()]
 
 
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError(text)
+    return text
+
+
+def _char(text: str) -> str:
+    if len(text) > 1:
+        raise ValueError(text)
+    return text
+
+
+def _encoding(text: str) -> str:
+    try:
+        codecs.lookup(text)
+    except LookupError:
+        raise ValueError(text) from None
+    return text
+
+
 _CONVERT: dict[str, Callable[[str], OptionValue]] = {
     "str": str,
+    "text": _text,
+    "char": _char,
+    "encoding": _encoding,
     "int": int,
     "float": float,
     "bool": _bool,
@@ -79,6 +107,9 @@ _CONVERT: dict[str, Callable[[str], OptionValue]] = {
 }
 _WANTS = {
     "str": "text",
+    "text": "a text that is not empty",
+    "char": "one character",
+    "encoding": "the name of a character set, such as UTF-8,",
     "int": "a whole number",
     "float": "a number",
     "bool": "true or false",

@@ -64,7 +64,14 @@ def _rows(specs: Sequence[OptionSpec]) -> str:
 
 
 def _type(spec: OptionSpec) -> str:
-    names = {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}
+    names = {
+        "str": "text",
+        "char": "character",
+        "encoding": "text",
+        "int": "whole number",
+        "float": "number",
+        "bool": "true or false",
+    }
     return " or ".join(f"`{c}`" for c in spec.choices) or names.get(spec.type, spec.type)
 
 

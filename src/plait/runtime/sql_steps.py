@@ -64,7 +64,7 @@ def _define_read(ctx: RunState, step: Read) -> None:
     source = ctx.sources.find(step)
     for notice in source.notices:
         ctx.emit(Notice(notice, step.id, "warning"))
-    df = source.read(ctx.engine.session())
+    df = source.read(ctx.engine.session(), ctx.engine.unread)
     tables.define(ctx.engine.session(), step.outputs[0].view, df)
 
 

@@ -15,10 +15,20 @@ if TYPE_CHECKING:
 COLUMNS = "shape string, bad string"
 
 
+MOST_LEVELS = 200
+_MOST_DIGITS = 38
+_INFINITY = float("inf")
+
+
 class Shape(TypedDict, total=False):
-    """What was seen: the names of kinds, each once; the fields of objects, the items of arrays."""
+    """What was seen: the names of kinds, each once; the fields of objects, the items of arrays.
+
+    Text without a character is of the kind `empty`, a number that is NaN or infinite `odd`, a
+    whole number beyond 64 bits `big`; digits: of the longest of those.
+    """
 
     kinds: list[str]
+    digits: int
     fields: dict[str, Shape]
     item: Shape
 
@@ -38,18 +48,23 @@ def of_lines(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
                 continue
             try:
                 value = json.loads(text)
-            except ValueError:
-                value = None
-            if isinstance(value, dict):
-                see(shape, value)
-            else:
-                bad = text[:200]
+                if isinstance(value, dict):
+                    see(shape, value)
+                    continue
+            except (ValueError, RecursionError):
+                pass
+            bad = text[:200]
     columns = [pa.array([json.dumps(shape)], pa.string()), pa.array([bad], pa.string())]
     yield pa.RecordBatch.from_arrays(columns, names=["shape", "bad"])
 
 
-def see(shape: Shape, value: object) -> None:
-    """Add `value` to a shape."""
+def see(shape: Shape, value: object, level: int = 0) -> None:
+    """Add `value` to a shape; null says nothing of a type.
+
+    level: how deep the value lies in its line. Raises RecursionError below `MOST_LEVELS`.
+    """
+    if level > MOST_LEVELS:
+        raise RecursionError
     if value is None:
         return
     kind = type(value).__name__
@@ -57,14 +72,21 @@ def see(shape: Shape, value: object) -> None:
         kind = "object"
         fields = shape.setdefault("fields", {})
         for key, inner in value.items():
-            see(fields.setdefault(key, {}), inner)
+            see(fields.setdefault(key, {}), inner, level + 1)
     elif isinstance(value, list):
         kind = "array"
         item = shape.setdefault("item", {})
         for inner in value:
-            see(item, inner)
+            see(item, inner, level + 1)
     elif isinstance(value, int) and kind == "int" and not -(2**63) <= value < 2**63:
-        kind = "float"
+        digits = len(str(abs(value)))
+        kind = "big" if digits <= _MOST_DIGITS else "float"
+        if kind == "big":
+            shape["digits"] = max(digits, shape.get("digits", 0))
+    elif value == "":
+        kind = "empty"
+    elif kind == "float" and (value != value or value in (_INFINITY, -_INFINITY)):
+        kind = "odd"
     kinds = shape.setdefault("kinds", [])
     if kind not in kinds:
         kinds.append(kind)
@@ -74,6 +96,8 @@ def merge(shape: Shape, other: Shape) -> None:
     """Add to a shape what another one has seen."""
     kinds = shape.setdefault("kinds", [])
     kinds.extend(kind for kind in other.get("kinds", ()) if kind not in kinds)
+    if "digits" in other:
+        shape["digits"] = max(other["digits"], shape.get("digits", 0))
     for name, inner in other.get("fields", {}).items():
         merge(shape.setdefault("fields", {}).setdefault(name, {}), inner)
     if "item" in other:

@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.data.unread import Unread
 from plait.engines.base import EngineName
 from plait.engines.managed import ServedEngine
 from plait.engines.packages import require_sail
 from plait.engines.process import ServerProcess
+from plait.engines.sail.differences import UNREAD
 from plait.settings import Settings, parse_size
 from plait.storage.credentials import Storage
 
@@ -32,6 +34,7 @@ class SailEngine(ServedEngine):
 
     streams_results = True
     ascii_names = False
+    unread = Unread("sail", frozenset(UNREAD))
     # Sail keeps nothing that a kill could harm.
     _stop_seconds = 0.0
 

@@ -81,6 +81,12 @@ _RULES: tuple[Rule, ...] = (
         "give it more (sail.memory), or run it with --engine spark",
     ),
     rule(
+        r"Json error: whilst decoding field '(.*?)': expected (\w+) got ([^\n]*)",
+        DataError,
+        "the JSON field '{0}' is to be {1} and is {2}",
+        "declare another type in schema; Spark reads any value as text: --engine spark",
+    ),
+    rule(
         r"((?:Parquet|Csv|Json|Arrow|Avro) error: [^\n]*)",
         DataError,
         "the file cannot be read: {0}",

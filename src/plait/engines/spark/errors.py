@@ -86,7 +86,31 @@ _RULES: tuple[Rule, ...] = (
         columns=True,
     ),
     rule(r"Cannot resolve routine (`.+?`)", AnalysisError, "there is no function {0}"),
-    rule(r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.? ", DataError, "{0} cannot be read"),
+    rule(
+        r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.?\s.*?"
+        r"\ncaused by: \[MALFORMED_CSV_RECORD\][^:]*: (.*?)(?: SQLSTATE|$)",
+        DataError,
+        "{0} has a row that does not fit the columns: {1}",
+        'mode="PERMISSIVE" reads csv with missing or more fields',
+    ),
+    rule(
+        r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.?\s.*?"
+        r"\ncaused by: (?:\[[A-Z_.]+\] )?([^\n]*?)(?: SQLSTATE: \w+)?(?:\n|$)",
+        DataError,
+        "{0} cannot be read: {1}",
+    ),
+    rule(r"\[FAILED_READ_FILE[^]]*\].*?file (\S+?)\.?\s", DataError, "{0} cannot be read"),
+    rule(
+        r"Relative path in absolute URI: (\S+)",
+        DataError,
+        "Spark cannot read a path with a colon: {0}",
+        "rename the file or folder",
+    ),
+    rule(
+        r"Task failed while writing rows.*?\ncaused by: ([^\n]*)",
+        DataError,
+        "the table cannot be written: {0}",
+    ),
     rule(r"\[PARSE_SYNTAX_ERROR\] (.*?)(?: SQLSTATE|\.?\n|$)", AnalysisError, "{0}"),
     rule(r"^'utf-8' codec can't decode", DataError, "a file is not UTF-8 text"),
     rule(r"UnknownHostException: ([^\s]+)", DataError, "the host {0} is not known"),

@@ -10,6 +10,7 @@ data or the types of columns show it; `warned_about` finds what might matter to 
 
 from __future__ import annotations
 
+from plait.engines.sail.differences.files import FILES, UNREAD
 from plait.engines.sail.differences.functions import FUNCTIONS, MISSING
 from plait.engines.sail.differences.model import Difference, Policy, Severity, read
 from plait.engines.sail.differences.rewritten import REFUSED, REWRITTEN
@@ -20,6 +21,7 @@ __all__ = [
     "DIFFERENCES",
     "LACKING_FORMATS",
     "MISSING",
+    "UNREAD",
     "Difference",
     "Policy",
     "Severity",
@@ -37,6 +39,7 @@ DIFFERENCES: tuple[Difference, ...] = (
     *SYNTAX,
     *FUNCTIONS,
     *REFUSED,
+    *FILES,
     *LACKING_FORMATS.values(),
     *REWRITTEN,
     *WARNED,
