@@ -56,7 +56,7 @@ def test_a_field_may_be_long_and_a_record_wide(tmp_path: Path) -> None:
             "deep.json",
             b'{"a":' * 5000 + b"1" + b"}" * 5000,
             (),
-            "line 1, has more than 200 levels",
+            "line 1, has more than 30 levels",
         ),
         ("half.json", b'{"a":1}\n{"a":\n', (), None),
     ],
@@ -124,7 +124,8 @@ def test_shapes_of_parts_are_merged() -> None:
     ("content", "line"),
     [
         (b'a,b\n"x","y"\n', None),
-        (b'\xef\xbb\xbf"a","say ""hi"""\r\n"","x,\r\ny"', None),
+        (b'\xef\xbb\xbf"a","say ""hi"""\r\n"","x,\ny"', None),
+        (b'a,b\r\n1,"x\r\ny"\r\n', 2),
         (b'a,b\n1,"x"y\n', 2),
         (b'a,b\n1,"x\n\n\\"y\\""\n', 4),
         (b'a,b\n1,""x\n', 2),

@@ -32,21 +32,32 @@ class Oddity:
 
 
 def odd_quotes(files: Sequence[AnyPath], layout: CsvLayout) -> Oddity | None:
-    """The first place where quotes are not as in RFC 4180, or a line ends within quotes although
-    the layout has none of those; None where there is none. Raises DataError.
+    """The first place where quotes are not as in RFC 4180, or a line ends within quotes with a
+    carriage return, or at all though the layout has no such fields; None where there is none.
+
+    A layout without quotes has no such place, but not every engine can be told so.
+    Raises DataError.
     """
     quote, sep = layout.quote.encode(), layout.sep.encode()
     if len(quote) != 1 or len(sep) != 1:
         return None
     for file in files:
         with as_data_error(file), open_bytes(file) as content:
-            scan = _Scan(file, quote, sep, lines_end=not layout.multiline)
+            scan = _Scan(file, quote, sep, b"\r" if layout.multiline else b"\r\n")
             for block in _blocks(content):
+                if layout.escape != layout.quote and _is_escaped(block, layout):
+                    return Oddity(file, scan.line, f"quotes, with the escape {layout.escape!r}")
                 if (found := scan.oddity(block)) is not None:
                     return found
             if scan.inside:
                 return Oddity(file, scan.opened, "a quote that is never closed")
     return None
+
+
+def _is_escaped(block: bytes, layout: CsvLayout) -> bool:
+    quote = layout.quote.encode()
+    escaped = bool(layout.escape) and layout.escape.encode() in block
+    return quote in block and (escaped or quote * 2 in block)
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:
@@ -66,10 +77,10 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 class _Scan:
     """The state between two blocks of a file: whether a quote is open, and the lines so far."""
 
-    def __init__(self, file: AnyPath, quote: bytes, sep: bytes, *, lines_end: bool) -> None:
-        self._file, self._quote, self._lines_end = file, quote, lines_end
+    def __init__(self, file: AnyPath, quote: bytes, sep: bytes, ends: bytes) -> None:
+        self._file, self._quote, self._ends = file, quote, _table(ends)
         self._regular = _table(b"\n\r" + sep + quote)
-        self._line = 1
+        self.line = 1
         self.inside = False
         self.opened = 1
 
@@ -79,8 +90,8 @@ class _Scan:
             found = self._first(block)
             if found is not None:
                 position, what = found
-                return Oddity(self._file, self._line + block.count(b"\n", 0, position), what)
-        self._line += block.count(b"\n")
+                return Oddity(self._file, self.line + block.count(b"\n", 0, position), what)
+        self.line += block.count(b"\n")
         return None
 
     def _first(self, block: bytes) -> tuple[int, str] | None:
@@ -96,7 +107,7 @@ class _Scan:
         within = (beside >= 0) & (beside < len(data))
         odd = quotes[~(self._regular[data[beside.clip(0, len(data) - 1)]] | ~within)]
         found = [(int(odd[0]), "text beside quotes")] if len(odd) else []
-        if self._lines_end and (end := self._line_end(data, quotes)) is not None:
+        if (end := self._line_end(data, quotes)) is not None:
             found.append((end, "a line end within quotes"))
         if not found:
             self._carry(block, quotes)
@@ -106,13 +117,13 @@ class _Scan:
         """Where the first line ends within quotes."""
         import numpy as np
 
-        ends = np.flatnonzero(_table(b"\n\r")[data])
+        ends = np.flatnonzero(self._ends[data])
         within = ends[(np.searchsorted(quotes, ends) + self.inside) % 2 == 1]
         return int(within[0]) if len(within) else None
 
     def _carry(self, block: bytes, quotes: npt.NDArray[np.int64]) -> None:
         if len(quotes):
-            self.opened = self._line + block.count(b"\n", 0, int(quotes[-1]))
+            self.opened = self.line + block.count(b"\n", 0, int(quotes[-1]))
         self.inside = bool((len(quotes) + self.inside) % 2)
 
 

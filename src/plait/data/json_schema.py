@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from plait.data.text_files import as_data_error, open_text
+from plait.data.text_formats import distinct_names
 from plait.data.unread import Content
 from plait.errors import DataError
 from plait.storage.paths import AnyPath
@@ -46,6 +47,7 @@ class JsonLines:
         found = _struct(self.shape)
         if found is None:
             raise DataError("the JSON has no fields, so there are no columns")
+        distinct_names(found.fieldNames())
         return found
 
     def content(self, declared: Collection[str] = ()) -> dict[Content, str]:

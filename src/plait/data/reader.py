@@ -133,7 +133,9 @@ def _csv_content(source: ResolvedSource, unread: Unread) -> dict[Content, str]:
     files = [file.path for file in source.files]
     if "csv-quotes" in unread.contents and files and isinstance(files[0], Path):
         odd = csv_quotes.odd_quotes(files, layout)
-        if odd is not None:
+        if not layout.quote:
+            found["csv-quotes"] = "csv is to be read without quotes"
+        elif odd is not None:
             found["csv-quotes"] = f"{odd.file}, line {odd.line}, has {odd.what}"
     return found
 

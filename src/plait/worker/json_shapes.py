@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 COLUMNS = "shape string, bad string"
 
 
-MOST_LEVELS = 200
+# What Spark Connect says of a schema may be nested about 100 messages deep, three for a level.
+MOST_LEVELS = 30
 _MOST_DIGITS = 38
 _INFINITY = float("inf")
 
