@@ -71,7 +71,7 @@ def test_csv_types_are_found_from_all_rows(engine: DataEngine, tmp_path: Path) -
         "nothing": "string",
         "lead": "int",
         "sp": "string",
-        "dec": "decimal(38,0)",
+        "dec": "decimal(20,0)",
     }
     first, second, third, last = _rows(engine, "csv", path, header=True, inferSchema=True)
     assert (first["i"], first["big"], first["lead"], first["sp"]) == (1, 3000000000, 1, " x")

@@ -29,7 +29,6 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "Inf", "-Inf")
 _DECIMAL_TYPE = "decimal(38,0)"
 _LONG_DIGITS = 20
 _SAMPLE_ROWS = 1000
-_WIDE_COLUMNS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,9 @@ def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
     """Column → type, for a frame of text columns, from all of its rows.
 
     The first rows give a guess for each column, and one pass over all rows holds each guess
-    against one test; the columns that fail theirs, seldom any, are looked at in full. A frame
-    of very many columns is looked at in full at once: a plan that has an expression for each
-    column takes time that grows with the square of their number.
+    against one test; the columns that fail theirs, seldom any, are looked at in full.
     """
-    wide = len(frame.columns) > _WIDE_COLUMNS
-    types = _types_in_rows(frame, patterns) if wide else _guessed_types(frame, patterns)
+    types = _guessed_types(frame, patterns)
     decimals = [name for name in frame.columns if types[name] == _DECIMAL_TYPE]
     if decimals:
         types |= _sized_decimals(frame, decimals)
@@ -80,19 +76,6 @@ def _kinds(frame: DataFrame, names: list[str], patterns: Patterns) -> dict[str, 
     ]
     row = frame.agg(*found).toArrow().to_pylist()[0]
     return {name: row[f"kind{index}"] or 0 for index, name in enumerate(names)}
-
-
-def _types_in_rows(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
-    """The types by way of a frame with one row for each value, and its column's position."""
-    from pyspark.sql.connect import functions as F  # noqa: N812
-
-    names = frame.columns
-    values = F.array(*(F.col(quoted(name)) for name in names))
-    rows = frame.select(F.posexplode(values).alias("position", "text"))
-    kind = F.bit_or(_kind(F.col("text"), patterns)).alias("kind")
-    found = rows.groupBy("position").agg(kind).toArrow().to_pylist()
-    kinds = {row["position"]: row["kind"] or 0 for row in found}
-    return {name: _type(kinds.get(index, 0)) for index, name in enumerate(names)}
 
 
 def _sized_decimals(frame: DataFrame, names: list[str]) -> dict[str, str]:
