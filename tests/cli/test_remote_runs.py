@@ -168,8 +168,11 @@ def test_a_log_is_taken_line_by_line() -> None:
 
 
 def test_without_an_endpoint(plait) -> None:
-    done = plait("runs", "list")
-    assert done.returncode == 2 and "ray.jobs" in done.stderr
+    done = plait("runs", "list")  # those of this machine
+    assert done.returncode == 0 and done.stdout == "there are no runs\n"
+    for command in ("follow", "cancel"):
+        done = plait("runs", command, "x")
+        assert done.returncode == 2 and "ray.jobs" in done.stderr
     script = plait.script("select 1 as a as t;")
     done = plait("run", script, "--run-id", "x")
     assert done.returncode == 2 and "--run-id is for runs that are sent" in done.stderr
