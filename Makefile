@@ -33,7 +33,7 @@ endif
 export UV_CACHE_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/uv
 
 # (the folder `data` exists too)
-.PHONY: help demo data test test-clusters lint format bench bench-exchange clean
+.PHONY: help demo data test test-clusters lint format bench bench-exchange verify-benchmarks clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -67,6 +67,9 @@ bench: $(VENV)/.stamp  ## measure, print one table, keep it in docs/benchmarks.m
 bench-exchange: $(VENV)/.stamp  ## measure tables between the engines, keep it there too (25 minutes)
 	$(VENV)/bin/python -m benchmarks.exchange $(BENCH)
 
+verify-benchmarks: $(VENV)/bin/tpcgen-cli  ## TPC-H, TPC-DS and ClickBench on both engines, compared
+	$(VENV)/bin/python -m benchmarks.answers $(BENCH)
+
 clean:  ## remove environments, data, models and caches of this checkout
 	rm -rf .venv .venv-* data out plait-lake build dist .pytest_cache .mypy_cache .ruff_cache
 	rm -rf .import_linter_cache
@@ -86,6 +89,10 @@ $(DEMO_VENV)/.stamp $(VENV)/.stamp: pyproject.toml
 	$(@D)/bin/uv pip install --quiet --python $(@D)/bin/python --compile-bytecode \
 	  -e '.[$(EXTRAS)]'
 	@touch $@
+
+# The generator of TPC's data is needed by `make verify-benchmarks` alone.
+$(VENV)/bin/tpcgen-cli: | $(VENV)/.stamp
+	$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python -e '.[spark,dev,benchmarks]'
 
 $(DATA)/.stamp: examples/prepare_flights.py | $(DEMO_VENV)/.stamp
 	$(DEMO_VENV)/bin/python examples/prepare_flights.py $(DATA)

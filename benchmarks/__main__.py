@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import parsing, sql, startup, training
+from benchmarks import overhead, parsing, sql, startup, training
 from benchmarks.facts import machine
 from benchmarks.measure import ROOT, Row
 
@@ -17,6 +17,7 @@ PARTS = {
     "startup": startup.rows,
     "parsing": parsing.rows,
     "sql": sql.rows,
+    "overhead": overhead.rows,
     "training": training.rows,
 }
 PAGE = ROOT / "docs" / "benchmarks.md"

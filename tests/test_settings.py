@@ -153,3 +153,14 @@ def test_the_type_of_a_setting_says_what_it_accepts(
 def test_none_is_accepted_where_it_is_the_default(tmp_path: Path) -> None:
     loaded = load(tmp_path, **{"sail.memory": None, "ray.num_cpus": None})
     assert (loaded.sail.memory, loaded.ray.num_cpus) == (None, None)
+
+
+def test_names_to_accept_come_as_a_list_or_with_commas(tmp_path: Path) -> None:
+    (tmp_path / "plait.toml").write_text('accept = ["rand-seed", "who"]')
+    given = load_settings(folder=tmp_path, environ={})
+    assert given.accept == ("rand-seed", "who")
+    assert as_values(given)["accept"] == "rand-seed,who"
+    given = load_settings(folder=tmp_path, environ={"PLAIT_ACCEPT": "conv, chr"})
+    assert given.accept == ("conv", "chr")
+    with pytest.raises(UsageError, match="it takes names"):
+        load_settings({"accept": 3}, folder=tmp_path, environ={})

@@ -196,6 +196,7 @@ class Settings:
     folder or a URL (s3a://, hdfs://). engine: which data engine.
     time_zone: the session's time zone, the same on every engine.
     cache: where environments and the events of past runs are kept. runs_kept: of how many.
+    accept: names of differences (docs/differences.md) that are run on Sail knowingly.
     """
 
     profile: str | None = None
@@ -205,6 +206,7 @@ class Settings:
     cache: str = "~/.cache/plait"
     preview_rows: Count = 20
     runs_kept: int = 100
+    accept: tuple[str, ...] = ()
     ray: RaySettings = field(default_factory=RaySettings)
     sail: SailSettings = field(default_factory=SailSettings)
     spark: SparkSettings = field(default_factory=SparkSettings)
@@ -297,6 +299,8 @@ def as_values(settings: Settings) -> dict[str, object]:
             continue
         if isinstance(value, Mapping):
             values.update({f"{key}.{name}": each for name, each in value.items()})
+        elif isinstance(value, tuple):
+            values[key] = ",".join(value)
         else:
             values[key] = value
     return values
@@ -406,6 +410,11 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names in a text that separates them by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def _convert(value: object, kind: Any) -> object:
     """`value` as the type of a setting. Raises ValueError."""
     if get_origin(kind) in (Union, types.UnionType):
@@ -421,6 +430,13 @@ def _convert(value: object, kind: Any) -> object:
         if value not in get_args(kind):
             raise ValueError(f"'{value}' is not one of {', '.join(get_args(kind))}")
         return value
+    return _plain(value, kind)
+
+
+def _plain(value: object, kind: Any) -> object:
+    """`value` as a type that is no choice of several. Raises ValueError."""
+    if get_origin(kind) is tuple:
+        return _names(value)
     if kind is Secret:
         return value if isinstance(value, Secret) else Secret(str(value))
     if kind is bool:
@@ -432,6 +448,15 @@ def _convert(value: object, kind: Any) -> object:
     if isinstance(value, Mapping):
         return {str(k): str(v) for k, v in value.items()}
     raise ValueError(f"'{value}' has the wrong type")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """`value` as several names. Raises ValueError."""
+    if isinstance(value, str):
+        return names_in(value)
+    if not isinstance(value, (list, tuple)) or not all(isinstance(one, str) for one in value):
+        raise ValueError("it takes names, as a list or with commas between")
+    return tuple(value)
 
 
 def _number(value: Any, kind: type[int] | type[float]) -> int | float:

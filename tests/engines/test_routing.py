@@ -16,8 +16,10 @@ from plait.errors import (
     CapabilityError,
     EngineError,
     PlaitError,
+    ScriptError,
     ScriptErrors,
     Span,
+    UsageError,
 )
 from plait.events import Event, Notice, RunStarted
 from plait.lang.parser import parse
@@ -160,6 +162,55 @@ def test_what_the_engine_cannot_do_is_refused_with_the_reason(
         decide(planned(text), settings, running)
     assert caught.value.hint is not None and caught.value.hint.startswith(why)
     assert caught.value.span is not None and caught.value.span.line == 1
+
+
+def test_an_accepted_difference_runs_on_sail_and_the_report_says_so() -> None:
+    text = "select rand(1) r as u; select sum(r) s from u as v;"
+    by_settings = decide(planned(text), Settings(accept=("rand-seed", "integer-overflow")))
+    assert (by_settings.engine, by_settings.warnings) == ("sail", ())
+    assert list(by_settings.accepted) == ["rand-seed", "integer-overflow"]
+    assert by_settings.notices[0] == (
+        "accepted: rand-seed, line 1; Sail is not as Spark: rand(seed) gives other numbers"
+    )
+    in_script = f"set plait.accept='rand-seed' where type='conf'; {text}"
+    assert list(decide(planned(in_script), Settings(engine="sail")).accepted) == ["rand-seed"]
+
+
+def test_a_script_accepts_only_for_what_follows() -> None:
+    text = "select rand(1) r as u; set plait.accept='rand-seed' where type='conf';"
+    assert decide(planned(text), Settings()).engine == "spark"
+    assert decide(planned("select rand(1) r as u;"), Settings()).engine == "spark"
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "hint"),
+    [
+        ("rand-sed", "there is no difference 'rand-sed'", "did you mean 'rand-seed'?"),
+        ("execute-immediate", "Sail refuses it", "EXECUTE IMMEDIATE"),
+        ("dynamic-overwrite", "plait does not run it on Sail", "dynamic partition overwrite"),
+        ("doubled-quotes", "plait repairs it", "quote"),
+    ],
+)
+def test_only_a_known_answer_can_be_accepted(name: str, what: str, hint: str) -> None:
+    text = f"set plait.accept='{name}' where type='conf';"
+    for made, settings in (
+        (planned(text), Settings()),
+        (planned(""), Settings(accept=(name,))),
+        (planned(""), Settings(engine="spark", accept=(name,))),
+    ):
+        with pytest.raises(UsageError, match=what) as caught:
+            decide(made, settings)
+        assert caught.value.hint is not None and hint in caught.value.hint
+    with pytest.raises(ScriptError, match=r"a script has no setting 'plait.acept'"):
+        planned("set plait.acept='rand-seed' where type='conf';")
+
+
+def test_a_refusal_names_the_way_around_it() -> None:
+    with pytest.raises(CapabilityError) as caught:
+        decide(planned("select rand(1) r as u;"), Settings(engine="sail"))
+    assert caught.value.hint is not None
+    assert "pmod(xxhash64(key), 100) < 80" in caught.value.hint
+    assert "--accept rand-seed" in caught.value.hint
 
 
 RDD = Need(".rdd", Span("s.py", 2, 1), in_driver=True)

@@ -39,8 +39,8 @@ class Invocation:
         from plait.settings import load_settings
 
         overrides: dict[str, object] = dict(self.options.settings)
-        named = {"engine": "engine", "ray": "ray.address", "lake": "lake", "profile": "profile"}
-        for name, key in named.items():
+        names = ("engine", "lake", "profile", "accept")
+        for name, key in {**dict(zip(names, names, strict=True)), "ray": "ray.address"}.items():
             value = getattr(self.options, name, None)
             if value is not None:
                 overrides[key] = value

@@ -114,6 +114,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, str]]:
         ("resources", version.resources),
         ("trained", f"{version.started:%Y-%m-%d %H:%M:%S} to {version.ended:%H:%M:%S} UTC"),
         ("run", f"{version.run}, plait {version.plait}"),
+        *((("accepted", ", ".join(version.accepted)),) if version.accepted else ()),
     ]
 
 

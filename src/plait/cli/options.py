@@ -95,6 +95,11 @@ SETTINGS = (
         values=lambda: ("auto", "sail", "spark"),
     ),
     _option("--ray", metavar="ADDRESS", help="an existing Ray cluster, host:port"),
+    _option(
+        "--accept",
+        metavar="NAME[,NAME]",
+        help="run these differences (docs/differences.md) on Sail knowingly",
+    ),
     _option("--lake", metavar="DIR", help="the root folder of tables, or its URL"),
 )  # fmt: skip
 SCRIPT = (

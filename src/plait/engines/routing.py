@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from plait.engines.acceptance import (
+    Accepted,
+    can_be_accepted,
+    check_accepted,
+    steps_with_accepted,
+)
 from plait.engines.base import DataEngine, EngineName
 from plait.engines.packages import (
     SPARK,
@@ -15,7 +21,7 @@ from plait.engines.packages import (
     require_spark,
     spark_line,
 )
-from plait.engines.sail.differences import lacking, lacking_format, warned_about
+from plait.engines.sail.differences import Difference, lacking, lacking_format, warned_about
 from plait.engines.sail.refusals import is_limit_of_sail
 from plait.errors import CapabilityError, PlaitError, Span, UsageError, raise_all
 from plait.plan.formats import FORMATS
@@ -35,12 +41,22 @@ class Need:
     """One thing that Sail does not do as Apache Spark does.
 
     what: in words. span: where it stands. in_driver: whether it is an object of Spark's driver,
-    which a script has no access to through Spark Connect.
+    which a script has no access to through Spark Connect. row: the known difference, if it is
+    one.
     """
 
     what: str
     span: Span
     in_driver: bool = False
+    row: Difference | None = None
+
+    def way(self) -> str:
+        """What else than another engine helps, as the end of a hint."""
+        row = self.row
+        ways = [f"write {row.instead if row and row.instead else 'it another way'}"]
+        if row is not None and can_be_accepted(row):
+            ways.append(f"--accept {row.id} to run it on Sail knowingly")
+        return ", or ".join(ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +66,19 @@ class Decision:
     reasons: one sentence for each thing that decided it; none where nothing in the plan did.
     warnings: one sentence each about what this engine may answer otherwise than Spark.
     may_move: whether the engine was a free choice, which `after_analysis` may still change.
+    accepted: name → sentence of each difference that the plan has and the user has accepted.
     """
 
     engine: EngineName
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     may_move: bool = False
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What the report of a run says about its engine."""
-        return self.reasons or self.warnings
+        return (*(self.reasons or self.warnings), *self.accepted.values())
 
 
 # --- deciding ---------------------------------------------------------------------------------
@@ -70,26 +88,29 @@ def decide(plan: Plan, settings: Settings, running: EngineName | None = None) ->
     """The engine for a plan. running: the engine that has the session's tables, if any.
 
     Raises CapabilityError (ScriptErrors for several) for what the running engine, the engine
-    that was asked for, or the only installed engine does not do.
+    that was asked for, or the only installed engine does not do. Raises UsageError for names
+    that cannot be accepted.
     """
     asked = running or asked_for(settings)
     if asked == "spark":
+        check_accepted(plan, settings)
         return Decision("spark")
-    needs = needs_spark(plan, settings)
+    needs, warnings, accepted = _on_sail(plan, settings)
+    on_sail = Decision("sail", warnings=warnings, accepted=accepted)
     if asked == "sail":
         why = "the session runs on Sail" if running else "--engine sail was asked for"
-        hint = f"{why}; use --engine spark (or auto), or write it another way"
-        raise_all(_errors(needs, _NOT_AS_SPARK, hint, "sail"))
-        return Decision("sail", warnings=_warnings(plan))
+        raise_all(_errors(needs, _NOT_AS_SPARK, f"{why}; use --engine spark (or auto)", "sail"))
+        return on_sail
     if needs:
         if not installed().spark:
-            hint = f"write it another way for Sail, or: {spark_line()}"
-            raise_all(_errors(needs, "this needs Apache Spark, which is not installed", hint))
+            raise_all(
+                _errors(needs, "this needs Apache Spark, which is not installed", spark_line())
+            )
         lines = (f"Spark, because of line {need.span.line}: {need.what}" for need in needs)
         return Decision("spark", tuple(lines))
     if default_engine(settings) == "spark":
         return Decision("spark")
-    return Decision("sail", warnings=_warnings(plan), may_move=installed().spark)
+    return replace(on_sail, may_move=installed().spark)
 
 
 def after_analysis(decision: Decision, plan: Plan, errors: Iterable[PlaitError]) -> Decision:
@@ -125,14 +146,16 @@ def decide_for_script(needs: Sequence[Need], settings: Settings) -> Decision:
         require_client()
         what = "a Spark Connect server cannot do this, only a driver in the script can"
         hint = "name the cluster's master (spark.master) instead of spark.remote"
-        raise_all(_errors([need for need in needs if need.in_driver], what, hint, "spark"))
+        lost = [need for need in needs if need.in_driver]
+        raise_all(_errors(lost, what, hint, "spark", in_sql=False))
         return Decision("spark")
     if asked == "spark" or (asked == "auto" and installed().spark):
         require_spark()
         return Decision("spark")
     require_sail()
     hint = "use --engine spark" if asked == "sail" else SPARK
-    raise_all(_errors(needs, "Sail cannot do this, only Apache Spark can", hint, "sail"))
+    what = "Sail cannot do this, only Apache Spark can"
+    raise_all(_errors(needs, what, hint, "sail", in_sql=False))
     return Decision("sail")
 
 
@@ -154,19 +177,36 @@ def default_engine(settings: Settings) -> EngineName:
 # --- what Sail does not do ----------------------------------------------------------------------
 
 
-def needs_spark(plan: Plan, settings: Settings) -> list[Need]:
-    """What in a plan and its settings Sail is known to lack or to answer otherwise."""
-    needs = [Need(what, step.span) for step in plan.steps for what in _lacking(step)]
+def _on_sail(
+    plan: Plan, settings: Settings
+) -> tuple[list[Need], tuple[str, ...], Mapping[str, str]]:
+    """What Sail is known to lack or to answer otherwise, what it may, and what is accepted."""
+    needs: list[Need] = []
+    warned: list[str] = []
+    accepted = Accepted()
+    for step, names in steps_with_accepted(plan, settings):
+        for what in _lacking(step):
+            row = what if isinstance(what, Difference) else None
+            if row is not None and row.id in names:
+                accepted.meet(row, step.span)
+            else:
+                needs.append(
+                    Need(what if isinstance(what, str) else what.what, step.span, row=row)
+                )
+        for row in warned_about(step.sql) if isinstance(step, (Query, Execute)) else ():
+            if row.id in names:
+                accepted.meet(row, step.span)
+            else:
+                warned.append(row.id)
     if settings.time_zone.upper() not in _UTC:
         # The setting stands nowhere in the script; its first statement is named instead.
         needs += [Need(_ZONE, step.span) for step in plan.steps[:1]]
-    return needs
+    return needs, _warnings(warned), accepted.met
 
 
 def refused_by_sail(plan: Plan, settings: Settings) -> list[PlaitError]:
     """An error for each thing in a plan that keeps it from Sail."""
-    hint = "use --engine spark, or write it another way"
-    return _errors(needs_spark(plan, settings), _NOT_AS_SPARK, hint, "sail")
+    return _errors(_on_sail(plan, settings)[0], _NOT_AS_SPARK, "use --engine spark", "sail")
 
 
 def require_reach_of_sail(settings: Settings) -> None:
@@ -175,13 +215,13 @@ def require_reach_of_sail(settings: Settings) -> None:
         raise what
 
 
-def _lacking(step: Step) -> list[str]:
+def _lacking(step: Step) -> Sequence[Difference | str]:
     match step:
         case (
             Read(source=PathTarget(format=name, location=location), options=options)
             | Write(target=PathTarget(format=name, location=location), options=options)
         ):
-            found = [row.what for row in lacking_format(name)]
+            found: list[Difference | str] = [*lacking_format(name)]
             if location.scheme == "hdfs":
                 found.append(_HDFS)
             write = isinstance(step, Write)
@@ -193,7 +233,7 @@ def _lacking(step: Step) -> list[str]:
         case SetConf(key=key, value=zone) if key.lower() == "spark.sql.session.timezone":
             return [] if zone.upper() in _UTC else [_ZONE]
         case Query(sql=sql) | Execute(sql=sql):
-            return [row.what for row in lacking(sql)]
+            return lacking(sql)
         case _:
             return []
 
@@ -204,10 +244,21 @@ def _is_sparks_option(name: str, key: str, *, write: bool) -> bool:
 
 
 def _errors(
-    needs: Sequence[Need], text: str, hint: str, engine: EngineName | None = None
+    needs: Sequence[Need],
+    text: str,
+    hint: str,
+    engine: EngineName | None = None,
+    *,
+    in_sql: bool = True,
 ) -> list[PlaitError]:
+    """in_sql: whether the needs are of a script of statements, which may say it otherwise."""
     return [
-        CapabilityError(f"{text}: {need.what}", span=need.span, engine=engine, hint=hint)
+        CapabilityError(
+            f"{text}: {need.what}",
+            span=need.span,
+            engine=engine,
+            hint=f"{hint}, or {need.way()}" if in_sql else hint,
+        )
         for need in needs
     ]
 
@@ -226,10 +277,9 @@ def _out_of_reach(settings: Settings) -> UsageError | None:
     return None
 
 
-def _warnings(plan: Plan) -> tuple[str, ...]:
+def _warnings(ids: Iterable[str]) -> tuple[str, ...]:
     """What the data may make Sail answer otherwise, in one sentence at most."""
-    queries = [step.sql for step in plan.steps if isinstance(step, (Query, Execute))]
-    names = list(dict.fromkeys(row.id for sql in queries for row in warned_about(sql)))
+    names = list(dict.fromkeys(ids))
     if not names:
         return ()
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

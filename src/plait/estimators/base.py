@@ -55,9 +55,10 @@ class Execution:
 class FitRequest:
     """One training: the step, its tables on Ray's side, and where it runs.
 
-    environment: None for the platform's own interpreter. run: the run's id, and sources: the
-    files or tables that `table` comes from, both for the manifest. before_publishing: called
-    when the groups are trained; it may wait, and what it raises keeps the version from appearing.
+    environment: None for the platform's own interpreter. run: the run's id, sources: the files
+    or tables that `table` comes from, and accepted: see `ModelVersion`, all for the manifest.
+    before_publishing: called when the groups are trained; it may wait, and what it raises keeps
+    the version from appearing.
     """
 
     step: Fit
@@ -68,6 +69,7 @@ class FitRequest:
     run: str
     sources: tuple[str, ...] = ()
     before_publishing: Callable[[], None] = field(default=lambda: None, compare=False)
+    accepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

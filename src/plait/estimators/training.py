@@ -320,6 +320,7 @@ def _version(
         started=min(record.started for record in records),
         ended=max(record.ended for record in records),
         plait=metadata.version("plait"),
+        accepted=request.accepted,
     )
 
 

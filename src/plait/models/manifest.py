@@ -62,6 +62,7 @@ class ModelVersion:
     scripts, entry_point: the code that trained it, by name, and which of it was run.
     sha256: the hash of `scripts` as JSON with sorted names.
     resources: what each group asked of the cluster. plait: the release that wrote this.
+    accepted: differences between the engines that the run has met and was told to accept.
     """
 
     path: str
@@ -89,6 +90,7 @@ class ModelVersion:
     started: datetime
     ended: datetime
     plait: str
+    accepted: tuple[str, ...] = ()
 
     def _repr_html_(self) -> str:
         from plait.console.html import facts, grid
@@ -155,6 +157,7 @@ def from_json(text: str, path: str) -> ModelVersion:
     body["data"] = DataSnapshot(
         **{**data, "schema": _columns(data["schema"]), "sources": tuple(data["sources"])}
     )
+    body["accepted"] = tuple(body.get("accepted", ()))
     body["features"] = None if body["features"] is None else tuple(body["features"])
     body["input"] = _columns(body["input"])
     body["output"] = None if body["output"] is None else _columns(body["output"])

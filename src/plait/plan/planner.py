@@ -48,6 +48,7 @@ from plait.plan.options import type_options
 from plait.plan.remarks import remarks_on
 from plait.plan.scope import Scope
 from plait.plan.steps import (
+    ACCEPT,
     Code,
     Plan,
     Preview,
@@ -79,6 +80,13 @@ def plan(statements: Sequence[Statement], scope: Scope) -> Plan:
 def plan_set(builder: Builder, statement: Set) -> None:
     """A variable is a name for text; a conf is a step."""
     if statement.type == "conf":
+        key = statement.name.text.lower()
+        if key.startswith("plait.") and key != ACCEPT:
+            raise BindError(
+                f"a script has no setting '{key}'",
+                span=statement.name.span,
+                hint=f"there is {ACCEPT}; the others stand in plait.toml",
+            )
         step = builder.add(
             SetConf, span=statement.span, key=statement.name.text, value=statement.value
         )

@@ -59,6 +59,7 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
             run=ctx.id,
             sources=_sources(ctx.plan, step.inputs[0]),
             before_publishing=lambda: ctx.turn(step),
+            accepted=ctx.accepted,
         )
         return training.fit(ESTIMATORS[step.estimator], request)
 

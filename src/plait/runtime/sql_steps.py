@@ -14,6 +14,7 @@ from plait.events import Notice, TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
     Assert,
+    ACCEPT,
     Execute,
     Materialize,
     Preview,
@@ -41,7 +42,9 @@ def frame(ctx: RunState, table: TableRef) -> DataFrame:
 
 
 def set_conf(ctx: RunState, step: SetConf) -> StepResult:
-    """Set a Spark SQL setting for what follows."""
+    """Set a Spark SQL setting for what follows; plait's own says something to the planner."""
+    if step.key.lower() == ACCEPT:
+        return StepResult()
     if step.key.lower() == "spark.sql.session.timezone":
         try:
             check_time_zone(step.value)

@@ -187,9 +187,10 @@ class RunState:
     """One run; handed to every step's handler, in several threads.
 
     id: names the run. tables: what the session knows of its tables. notices: what the run's
-    report says first, such as why it is on this engine. sources: what the script's loads name, as
-    far as it was looked at. order: by which effects wait for their turn. written: what each write
-    step left. fitted: the model version that each fit step published. storage: how the stores are
+    report says first, such as why it is on this engine. accepted: the differences between the
+    engines that it meets and was told to accept. sources: what the script's loads name, as far as
+    it was looked at. order: by which effects wait for their turn. written: what each write step
+    left. fitted: the model version that each fit step published. storage: how the stores are
     reached that paths of the script name.
     """
 
@@ -209,6 +210,7 @@ class RunState:
     cancel: threading.Event
     notices: tuple[str, ...] = ()
     order: Order | None = None
+    accepted: tuple[str, ...] = ()
     written: dict[int, Written] = field(default_factory=dict)
     fitted: dict[int, ModelVersion] = field(default_factory=dict)
 

@@ -181,6 +181,7 @@ class Workspace:
             emit=run.emit,
             cancel=run.cancel,
             notices=prepared.decision.notices,
+            accepted=tuple(prepared.decision.accepted),
         )
 
     def _routed(self, run: Run, prepared: Prepared) -> RunState:

@@ -197,6 +197,7 @@ _SHAPED = (
         "regexp_replace from a position",
         "select regexp_replace('aaa', 'a', 'b', 2) z",
         argument_count(("regexp_replace",), lambda n: n > 3),
+        "concat(left(x, n - 1), regexp_replace(substring(x, n), pattern, replacement))",
     ),
     silent(
         "regexp-replacement",
@@ -325,6 +326,7 @@ _SHAPED = (
         "rand(seed) gives other numbers",
         "select rand(42) z from range(8)",
         code(r"\b(?:rand|random|randn)\s*\(\s*[^)\s]"),
+        "pmod(xxhash64(key), 100) < 80 over a key of the rows to split them, in every run alike",
     ),
     silent(
         "extreme-struct",

@@ -35,6 +35,7 @@ class Difference:
     changed so that the answer is Spark's, 'warn' when only the data shows it.
     example: a query that shows it on both engines; '' when it takes files to show it.
     detect: whether a query has it or, where the policy is 'warn', might have it.
+    instead: SQL that both engines answer alike, as a hint says it after "write"; '' without one.
     """
 
     id: str
@@ -43,16 +44,17 @@ class Difference:
     policy: Policy
     example: str
     detect: Detector | None = None
+    instead: str = ""
 
 
-def refused(id: str, what: str, example: str, detect: Detector) -> Difference:
+def refused(id: str, what: str, example: str, detect: Detector, instead: str = "") -> Difference:
     """A row that is routed because Sail refuses it."""
-    return Difference(id, what, "refused", "route", example, detect)
+    return Difference(id, what, "refused", "route", example, detect, instead)
 
 
-def silent(id: str, what: str, example: str, detect: Detector) -> Difference:
+def silent(id: str, what: str, example: str, detect: Detector, instead: str = "") -> Difference:
     """A row that is routed because Sail gives another answer."""
-    return Difference(id, what, "silent", "route", example, detect)
+    return Difference(id, what, "silent", "route", example, detect, instead)
 
 
 def lenient(id: str, what: str, example: str, detect: Detector) -> Difference:

@@ -32,6 +32,11 @@ plait does one of three things about a difference:
   would save, train or change in the lake goes to a scratch folder; a training runs once, and
   both engines predict with its model.
 
+A difference in which Sail answers can be accepted by its name: `--accept rand-seed`,
+`accept = ["rand-seed"]` in plait.toml, or `set plait.accept = "rand-seed" where type="conf";` for
+the statements that follow in a script. What has it then runs on Sail as it is; the run's report
+and the manifest of a model that it trains say so.
+
 Answers are compared by their values. On Sail a decimal or an integer may have a wider type than
 on Spark, and so may the results of `datediff` and `regexp_count`. The session's time zone on Sail
 is UTC; a script with another one goes to Spark.
@@ -59,7 +64,8 @@ def _row(row: Difference) -> str:
     example = f"`{_cell(row.example)}`" if row.example else ""
     if "`" in row.example:
         example = f"`` {_cell(row.example)} ``"
-    return f"| {row.id} | {_cell(row.what)} | {_SEVERITY[row.severity]} | {example} |"
+    what = f"{row.what}. Instead: {row.instead}" if row.instead else row.what
+    return f"| {row.id} | {_cell(what)} | {_SEVERITY[row.severity]} | {example} |"
 
 
 def _cell(text: str) -> str:

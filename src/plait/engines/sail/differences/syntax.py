@@ -125,6 +125,7 @@ _CLAUSES = (
         "TABLESAMPLE (n ROWS)",
         "select count(*) z from (select * from range(100)) tablesample (5 rows)",
         code(r"\btablesample\s*\(\s*\d+\s+rows\b"),
+        "select * from t limit n",
     ),
     refused(
         "grouping-sets-after",
@@ -181,6 +182,7 @@ _COMMANDS = (
         "CACHE TABLE, UNCACHE TABLE",
         "cache table cached_by_test as select 1 a",
         code(r"^\s*(?:un)?cache\s+(?:lazy\s+)?table\b"),
+        "nothing: what several steps read is computed once",
     ),
     refused(
         "sql-function",
@@ -193,6 +195,7 @@ _COMMANDS = (
         "DECLARE VARIABLE",
         "declare or replace variable a_variable int default 5",
         code(r"^\s*declare\s"),
+        'set name = "value"; and ${name} where it is used',
     ),
     refused(
         "execute-immediate",
