@@ -227,6 +227,14 @@ class EngineError(RunError):
     """The data engine failed, refused or is lost."""
 
 
+class UnreadableFileError(DataError):
+    """The engine cannot read a file that is there; another engine may."""
+
+
+class EngineLostError(EngineError):
+    """The process of the data engine has ended by itself; the session's next run has another."""
+
+
 class ExecutorPythonError(EngineError):
     """The Python of Spark's executors is missing, lacks a package, or is another version."""
 

@@ -15,15 +15,15 @@ import pytest
 from plait.errors import (
     AnalysisError,
     DataError,
-    EngineError,
+    EngineLostError,
     EnvironmentBuildError,
     ResourceError,
     TaskError,
 )
-from plait.events import ModelPublished, StepStarted
+from plait.events import Envelope, ModelPublished, Notice, RunFinished, StepStarted
 from plait.models.store import ModelStore
 from plait.session import connect
-from tests.conftest import all_gone, descendants, wait_until
+from tests.conftest import Runner, all_gone, descendants, wait_until
 
 DATA = "select id as x, id * 2.0 as y from range(100) as t;\n"
 
@@ -166,23 +166,62 @@ def test_a_model_path_that_cannot_be_written(run) -> None:
     assert (run.folder / "model").read_text() == "not a folder"
 
 
-def test_sail_killed_in_mid_query(tmp_path: Path) -> None:
+def sails(others: list[psutil.Process]) -> list[psutil.Process]:
+    """The servers of Sail that this process has started and that are none of `others`."""
+    own = [p for p in descendants(os.getpid()) if p not in others]
+    return [p for p in own if "sail" in " ".join(p.cmdline())]
+
+
+SLOW = (
+    "select count(*) c from range(100000) a cross join range(2000000) b "
+    "where hash(a.id, b.id) % 7 = 3 as slow;"
+)
+
+
+def test_a_session_goes_on_after_sail_was_killed_in_mid_query(tmp_path: Path) -> None:
     others = descendants(os.getpid())  # the Sail of other tests is not this one's to kill
+    pq.write_table(pa.table({"k": [1, 2]}), tmp_path / "k.parquet")
+    load = f"load parquet.`{tmp_path}/k.parquet` as loaded;\n"
     with connect(tmp_path / "lake", engine="sail") as session:
-        session.run(DATA, "test.mlsql")
-        own = [p for p in descendants(os.getpid()) if p not in others]
-        server = [p for p in own if "sail" in " ".join(p.cmdline())]
+        run = Runner(session, tmp_path)
+        conf = 'set spark.sql.shuffle.partitions = "3" where type="conf";\n'
+        text = "select x from t join loaded on x = k as both;"
+        both = run(conf + DATA + load + text).tables["both"]
+        server = sails(others)
         assert server
         threading.Timer(1.5, lambda: [p.kill() for p in server]).start()
-        slow = (
-            "select count(*) c from range(100000) a cross join range(2000000) b "
-            "where hash(a.id, b.id) % 7 = 3 as slow;"
-        )
-        with pytest.raises(EngineError) as caught:
-            session.run(slow, "test.mlsql")
+        with pytest.raises(EngineLostError) as caught:
+            run(SLOW)
+        again = run("select sum(x) s from both as u;")
+        assert again.tables["u"].to_arrow().to_pylist() == [{"s": 3}]
+        assert run.of(Notice)[0].text.startswith("the process of Sail had ended")
+        assert session.resources.spark().conf.get("spark.sql.shuffle.partitions") == "3"
+        assert both.to_arrow().num_rows == 2
     assert caught.value.span is not None
     assert caught.value.engine == "sail"
     assert "Traceback" not in caught.value.message
+    assert "next run starts another" in str(caught.value.hint)
+
+
+def test_auto_begins_again_on_spark_where_sail_dies(tmp_path: Path) -> None:
+    others = descendants(os.getpid())
+
+    class Killer(Runner):
+        def _hear(self, envelope: Envelope) -> None:
+            super()._hear(envelope)
+            if isinstance(envelope.event, StepStarted) and envelope.event.kind == "preview":
+                for server in sails(others):
+                    server.kill()
+                    server.wait(5)
+
+    with connect(tmp_path / "lake") as session:
+        run = Killer(session, tmp_path)
+        run("select sum(id) s from range(10) as t;")
+        assert session.resources.running == "spark"
+        assert session.table("t").to_arrow().to_pylist() == [{"s": 45}]
+    assert run.of(RunFinished)[0].status == "done"
+    notice = run.of(Notice)[-1].text
+    assert notice.startswith("begun again on Spark, because Sail failed at line 1: the process")
 
 
 def test_two_runs_at_once_into_one_model(plait) -> None:

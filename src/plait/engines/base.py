@@ -57,6 +57,11 @@ class DataEngine(Protocol):
         """Whether the server process runs."""
         ...
 
+    @property
+    def lost(self) -> bool:
+        """Whether the process that had the session has ended, so that another is needed."""
+        ...
+
     def start(self) -> None:
         """Start the server process without waiting for it. Raises SetupError, UsageError."""
         ...

@@ -19,6 +19,7 @@ from plait.errors import (
     CapabilityError,
     DataError,
     EngineError,
+    EngineLostError,
     PlaitError,
     nearest,
 )
@@ -62,6 +63,11 @@ class ErrorRules:
     def title(self) -> str:
         """The engine's name in a sentence."""
         return self.engine.capitalize()
+
+    @property
+    def other(self) -> str:
+        """The other engine's name in a sentence."""
+        return "Spark" if self.engine == "sail" else "Sail"
 
 
 def rule(
@@ -131,6 +137,8 @@ _BOTH = (
         "the query was cancelled",
     ),
 )
+# How a request that failed writes itself, where the client makes no exception of its own of it.
+_RPC = re.compile(r'status = StatusCode\.(\w+)\s+details = "(.*?)"\s+debug', re.DOTALL)
 # Exit codes of a process that was ended by force or gave up: killed, aborted, also by a shell.
 _KILLED = (-signal.SIGKILL, -signal.SIGABRT, 134, 137)
 # Exceptions of the client, or of Spark's server, that say that a query is wrong.
@@ -174,15 +182,16 @@ def translate(
         text = f"{text}\ncaused by: {cause}"
     for candidate in (*_BOTH, *own.rules):
         if found := candidate.pattern.search(text):
-            return _by_rule(candidate, found, text, own.engine, _proposals(error, columns))
-    return _by_class(error, text, own)
+            cause = _cause(text, server)
+            return _by_rule(candidate, found, cause, own.engine, _proposals(error, columns))
+    return _by_class(error, text, _cause(text, server), own)
 
 
-def dead(own: ErrorRules, server: ServerProcess) -> EngineError:
+def dead(own: ErrorRules, server: ServerProcess) -> EngineLostError:
     """The error for an engine whose process has died, with the reason as far as it is known."""
     code = server.exit_code
     cause = f"exit code {code}"
-    hint = None
+    hint = f"split the query into several statements, or run it on {own.other}"
     if code is not None and code < 0:
         cause = f"signal {signal.Signals(-code).name}"
     if code in _KILLED:
@@ -190,12 +199,22 @@ def dead(own: ErrorRules, server: ServerProcess) -> EngineError:
             "if nobody killed it, the machine ran out of memory: "
             f"lower {own.memory_setting}, or read less"
         )
-    return EngineError(
+    return EngineLostError(
         f"the process of {own.title} has died ({cause})",
         engine=own.engine,
         cause=server.tail() or None,
-        hint=hint,
+        hint=f"{hint}; the session's next run starts another",
     )
+
+
+def _cause(text: str, server: ServerProcess | None) -> str:
+    """What is shown as the cause: a failed request by its reason, else by the server's log."""
+    if (found := _RPC.search(text)) is None:
+        return text
+    if reason := found[2].strip():
+        return reason
+    log = "" if server is None else server.tail()
+    return log or f"the request ended with {found[1]} and no reason"
 
 
 def message_of(error: BaseException) -> str:
@@ -231,13 +250,13 @@ def _has_died(error: BaseException, server: ServerProcess) -> bool:
 
 
 def _by_rule(
-    rule: Rule, found: re.Match[str], text: str, engine: EngineName, columns: Columns
+    rule: Rule, found: re.Match[str], cause: str, engine: EngineName, columns: Columns
 ) -> PlaitError:
     words = [_name(group) for group in found.groups("")]
     hint = rule.hint
     if rule.columns:
         hint = _did_you_mean(words[0], columns())
-    return rule.kind(rule.headline.format(*words), engine=engine, cause=text, hint=hint)
+    return rule.kind(rule.headline.format(*words), engine=engine, cause=cause, hint=hint)
 
 
 def _name(text: str) -> str:
@@ -267,19 +286,19 @@ def _did_you_mean(name: str, candidates: Sequence[str]) -> str:
     return "!desc shows a table's columns"
 
 
-def _by_class(error: BaseException, text: str, own: ErrorRules) -> PlaitError:
+def _by_class(error: BaseException, text: str, cause: str, own: ErrorRules) -> PlaitError:
     names = {base.__name__ for base in type(error).__mro__}
     engine, title = own.engine, own.title
     sentence = _first_sentence(text)
     if "NumberFormatException" in names:
-        return EngineError(sentence, engine=engine, cause=text)
+        return EngineError(sentence, engine=engine, cause=cause)
     if names.intersection(_ANALYSIS):
-        return AnalysisError(sentence, engine=engine, cause=text)
+        return AnalysisError(sentence, engine=engine, cause=cause)
     if "PythonException" in names:
-        return EngineError("a Python function in the SQL failed", engine=engine, cause=text)
+        return EngineError("a Python function in the SQL failed", engine=engine, cause=cause)
     if "UNAVAILABLE" in text:
-        return EngineError(f"{title} does not answer", engine=engine, cause=text)
-    return EngineError(f"{title} failed: {sentence}", engine=engine, cause=text)
+        return EngineError(f"{title} does not answer", engine=engine, cause=cause)
+    return EngineError(f"{title} failed: {sentence}", engine=engine, cause=cause)
 
 
 def _first_sentence(text: str) -> str:
@@ -290,6 +309,7 @@ def _first_sentence(text: str) -> str:
     line = re.sub(r"\s*SQLSTATE: \w+.*$", "", line)
     line = re.sub(r"^(?:[\w.]+\.)?[A-Z]\w*(?:Exception|Error): ", "", line)
     if "_InactiveRpcError" in line or "Rendezvous" in line or not line:
-        detail = re.search(r'details = "(.*?)"', text)
-        line = detail[1] if detail else "the connection broke"
+        broken = _RPC.search(text)
+        line = broken[2].strip() if broken else "the connection broke"
+        line = line or "it gave no reason"
     return line.rstrip(".")[:300]

@@ -102,6 +102,11 @@ class ServedEngine(OneSession):
         return self._server is not None and self._server.alive
 
     @property
+    def lost(self) -> bool:
+        """Whether the process that had the session has ended, so that another is needed."""
+        return self._server is not None and not self._server.alive
+
+    @property
     def pid(self) -> int | None:
         """The process id of the server or of its supervisor, once it was started."""
         return None if self._server is None else self._server.pid

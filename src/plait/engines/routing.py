@@ -23,7 +23,15 @@ from plait.engines.packages import (
 )
 from plait.engines.sail.differences import Difference, lacking, lacking_format, warned_about
 from plait.engines.sail.refusals import is_limit_of_sail
-from plait.errors import CapabilityError, PlaitError, Span, UsageError, raise_all
+from plait.errors import (
+    CapabilityError,
+    EngineLostError,
+    PlaitError,
+    Span,
+    UnreadableFileError,
+    UsageError,
+    raise_all,
+)
 from plait.plan.formats import FORMATS
 from plait.plan.locations import PathTarget
 from plait.plan.steps import Execute, Plan, Query, Read, SetConf, Step, Write
@@ -124,12 +132,38 @@ def after_analysis(decision: Decision, plan: Plan, errors: Iterable[PlaitError])
     queries = {step.span: step.sql for step in plan.steps if isinstance(step, Query)}
     loads = {step.span for step in plan.steps if isinstance(step, Read)}
     reasons = tuple(
-        f"Spark, because Sail refuses line {error.span.line}: {error.message}"
+        f"Spark, because {_failing(error)}"
         for error in errors
-        if (error.span in loads and isinstance(error, CapabilityError))
+        if _sail_gave_up(error)
+        or (error.span in loads and isinstance(error, CapabilityError))
         or (error.span in queries and is_limit_of_sail(error, queries[error.span]))
     )
     return Decision("spark", reasons) if reasons else decision
+
+
+def after_failure(decision: Decision, plan: Plan, error: PlaitError) -> Decision:
+    """The decision once a run on Sail has failed before any of its effects.
+
+    It changes to Spark where Sail was a free choice, and has died or could not read a file. The
+    plan then runs from its beginning, so it must have no command of its own kind of effect.
+    """
+    commands = any(isinstance(step, Execute) for step in plan.steps)
+    if not decision.may_move or commands or not _sail_gave_up(error):
+        return decision
+    return Decision("spark", (f"begun again on Spark, because {_failing(error)}",))
+
+
+def _sail_gave_up(error: PlaitError) -> bool:
+    return error.engine == "sail" and isinstance(error, (EngineLostError, UnreadableFileError))
+
+
+def _failing(error: PlaitError) -> str:
+    line = "" if error.span is None else f" at line {error.span.line}"
+    refuses = not isinstance(error, (EngineLostError, UnreadableFileError))
+    what = (
+        f"Sail refuses line {error.span.line}" if refuses and error.span else f"Sail failed{line}"
+    )
+    return f"{what}: {error.message}"
 
 
 def decide_for_script(needs: Sequence[Need], settings: Settings) -> Decision:

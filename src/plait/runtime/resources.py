@@ -35,10 +35,13 @@ class Resources:
     """The data engine, Ray, the catalog and the staging folder of one session.
 
     Each is made on first use. Safe for several threads.
+
+    on_lost: called when the data engine is made anew, because its process had ended.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_lost: Callable[[EngineName], None]) -> None:
         self.settings = settings
+        self._on_lost = on_lost
         # Held while the session's engine is chosen: a run may still leave the first choice.
         self.choosing = threading.RLock()
         self._lock = threading.RLock()
@@ -70,6 +73,10 @@ class Resources:
         with self._lock:
             if self._closed:
                 raise UsageError("the session is closed")
+            if self._engine is not None and self._engine.lost:
+                name = self._engine.name
+                self.leave_engine()
+                self._on_lost(name)
             if self._engine is None:
                 name = name or routing.default_engine(self.settings)
                 self._engine = routing.make_engine(name, self.settings, self.folder.path)
@@ -81,7 +88,7 @@ class Resources:
         return self._engine or routing.make_engine(name, self.settings, self.folder.path)
 
     def leave_engine(self) -> None:
-        """Forget an engine on which nothing was computed yet."""
+        """Forget an engine on which nothing was computed yet, or whose process has ended."""
         with self._lock:
             if self._engine is not None:
                 self._engine.stop()

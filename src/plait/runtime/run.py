@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Literal
 
 from plait.errors import CancelledError, PlaitError
@@ -31,8 +32,16 @@ from plait.runtime.state import RunState
 from plait.runtime.validation import check
 
 
-def run_plan(ctx: RunState, script: str) -> None:
-    """Check the plan, then run it; the first failure is raised after all has stopped."""
+# Of a failure: the same run on another engine.
+Elsewhere = Callable[[PlaitError], RunState | None]
+
+
+def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> None:
+    """Check the plan, then run it; the first failure is raised after all has stopped.
+
+    elsewhere: the same run on another engine, asked for when this one gave up before anything
+    was saved or trained; None where the failure stands.
+    """
     steps = tuple((step.id, step.kind, step.label) for step in ctx.plan.steps)
     ctx.emit(RunStarted(ctx.id, script, ctx.engine.name, steps))
     for text in ctx.notices:
@@ -41,11 +50,41 @@ def run_plan(ctx: RunState, script: str) -> None:
     seconds: dict[int, float] = {}
     status: Literal["done", "failed", "cancelled"] = "failed"
     try:
+        seconds = _attempt(ctx, elsewhere)
+        status = "done"
+    except (KeyboardInterrupt, CancelledError) as error:
+        status = "cancelled"
+        ctx.cancel.set()
+        if isinstance(error, PlaitError):
+            raise
+        raise CancelledError("the run was interrupted") from None
+    finally:
+        total = time.monotonic() - began
+        ctx.emit(RunFinished(ctx.id, status, total, tuple(sorted(seconds.items()))))
+
+
+def _attempt(ctx: RunState, elsewhere: Elsewhere) -> dict[int, float]:
+    """Run the plan on its engine, or else from its beginning on another one."""
+    try:
+        return _checked_and_done(ctx)
+    except PlaitError as error:
+        other = None if ctx.written or ctx.fitted else elsewhere(error)
+        if other is None:
+            raise
+    ctx.cancel.clear()  # set to stop the steps beside the one that failed
+    for text in other.notices:
+        other.emit(Notice(text, level="warning"))
+    return _checked_and_done(other)
+
+
+def _checked_and_done(ctx: RunState) -> dict[int, float]:
+    """Check the plan and do its steps; the seconds that each took, by id."""
+    try:
         check(ctx)
         ctx.environments.begin()
         _start_ray_early(ctx)
         ctx.order = Order([step.id for step in ctx.plan.steps], ctx.cancel)
-        seconds = execute(
+        return execute(
             ctx.plan,
             lambda step: _tagged(ctx, step),
             ctx.emit,
@@ -55,17 +94,8 @@ def run_plan(ctx: RunState, script: str) -> None:
             force=lambda: _force(ctx),
             order=ctx.order,
         )
-        status = "done"
-    except (KeyboardInterrupt, CancelledError) as error:
-        status = "cancelled"
-        ctx.cancel.set()
-        if isinstance(error, PlaitError):
-            raise
-        raise CancelledError("the run was interrupted") from None
     finally:
         ctx.environments.close()
-        total = time.monotonic() - began
-        ctx.emit(RunFinished(ctx.id, status, total, tuple(sorted(seconds.items()))))
 
 
 def handle(ctx: RunState, step: Step) -> StepResult:

@@ -51,6 +51,7 @@ def set_conf(ctx: RunState, step: SetConf) -> StepResult:
         except ValueError as problem:
             raise UsageError(f"setting '{step.key}': {problem}") from None
     ctx.guarded(lambda: ctx.engine.session().conf.set(step.key, step.value))
+    ctx.tables.note_conf(step.key, step.value)
     return StepResult()
 
 
@@ -59,7 +60,7 @@ def define_read(ctx: RunState, step: Read) -> StepResult:
     table = step.outputs[0]
     if not ctx.tables.defined(table):
         ctx.guarded(lambda: _define_read(ctx, step))
-        ctx.tables.define(table)
+        ctx.tables.define(table, made_by=step)
     return StepResult()
 
 
@@ -101,7 +102,7 @@ def define_query(ctx: RunState, step: Query) -> StepResult:
     table = step.outputs[0]
     if ctx.tables.outdated(table):
         ctx.guarded(lambda: _define_query(ctx, step))
-        ctx.tables.define(table, over=step.inputs)
+        ctx.tables.define(table, over=step.inputs, made_by=step)
     return StepResult()
 
 

@@ -39,13 +39,16 @@ class TableRecord:
     views: how often its view was made in the data engine; 0 where the engine has none.
     over: the tables that the view reads, each with its own `views` at that time.
     folder: where it lies in the lake as Parquet, a path or a URL. on_ray: the table on Ray's
-    side. exchange: the step that carried it there. local: the rows of a small table that this
+    side. exchange: the step that carried it there. made_by: the step by which the engine has it.
+    lost: whether the process went that had its view. local: the rows of a small table that this
     process has, such as a training's result. offers: under which names receivers offer its
     blocks to executors.
     """
 
     ref: TableRef
     views: int = 0
+    lost: bool = False
+    made_by: Step | None = None
     over: dict[TableRef, int] = field(default_factory=dict)
     folder: str | None = None
     on_ray: RayTable | None = None
@@ -79,6 +82,8 @@ class TableRegistry:
         self._handles: WeakValueDictionary[TableRef, TableHandle] = WeakValueDictionary()
         self._kept: set[TableRef] = set()
         self._runs: dict[str, set[TableRef]] = {}
+        self._conf: dict[str, str] = {}
+        self._conf_lost: dict[str, str] = {}
 
     # --- names and runs -------------------------------------------------------------------
 
@@ -142,10 +147,28 @@ class TableRegistry:
             return not self._runs.keys() - {run}
 
     def forget_views(self) -> None:
-        """The engine that had them is gone; nothing was computed on it yet."""
+        """The engine that had them is gone, or another takes its place."""
         with self._lock:
+            self._conf_lost = dict(self._conf)
             for record in self._records.values():
+                record.lost = record.lost or record.views > 0
                 record.views = 0
+
+    def lost(self) -> bool:
+        """Whether there are views or settings that an engine had which is gone."""
+        with self._lock:
+            return bool(self._conf_lost) or any(one.lost for one in self._records.values())
+
+    def note_conf(self, key: str, value: str) -> None:
+        """Note a setting that a script has made in the engine's session."""
+        with self._lock:
+            self._conf[key] = value
+
+    def conf_lost(self) -> dict[str, str]:
+        """The settings that went with an engine; they are taken to be made again now."""
+        with self._lock:
+            lost, self._conf_lost = self._conf_lost, {}
+            return lost
 
     # --- what is known of a table ---------------------------------------------------------
 
@@ -169,9 +192,13 @@ class TableRegistry:
             self[below].views != views for below, views in record.over.items()
         )
 
-    def define(self, ref: TableRef, over: Iterable[TableRef] = ()) -> None:
-        """Note that the view of a table was made, over these tables."""
+    def define(
+        self, ref: TableRef, over: Iterable[TableRef] = (), made_by: Step | None = None
+    ) -> None:
+        """Note that the view of a table was made, over these tables, by a Read or a Query."""
         record = self[ref]
+        record.lost = False
+        record.made_by = made_by or record.made_by
         record.over = {_binding(below): self[below].views for below in over}
         record.views += 1
 

@@ -73,8 +73,8 @@ def analysis_errors(ctx: RunState) -> list[PlaitError]:
     errors: list[PlaitError] = []
     try:
         _define_all(ctx, errors, set())
-    except PlaitError:
-        return []
+    except PlaitError as error:
+        return [error]
     return errors
 
 

@@ -14,14 +14,16 @@ from plait.catalog.sources import Sources
 from plait.compute.environment import Environments
 from plait.data import tables
 from plait.engines import routing
+from plait.engines.base import EngineName
 from plait.engines.routing import Decision
-from plait.errors import Span, UsageError
-from plait.events import Emit, TableShown, ignore
+from plait.errors import PlaitError, Span, UsageError
+from plait.events import Emit, Notice, TableShown, ignore
 from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, Side, TableRef
 from plait.runtime.display import rows_of
 from plait.runtime.environments import EnvironmentPool
 from plait.runtime.resources import Resources
+from plait.runtime.restore import restore
 from plait.runtime.run import run_plan
 from plait.runtime.state import RunState, TableHandle, TableRegistry
 from plait.runtime.validation import analysis_errors, check
@@ -66,9 +68,10 @@ class Workspace:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.resources = Resources(settings)
+        self.resources = Resources(settings, self._engine_lost)
         self.tables = TableRegistry()
         self._unreachable: deque[TableRef] = deque()
+        self._lost: EngineName | None = None
 
     # --- running --------------------------------------------------------------------------
 
@@ -103,10 +106,11 @@ class Workspace:
 
         Gives the model versions that it has published, in the script's order.
         """
-        state = self._routed(run, prepared)
+        state, decision = self._routed(run, prepared)
+        settled = replace(prepared, decision=decision)
         try:
             with self.resources.listening(run.id, run.emit):
-                run_plan(state, prepared.file)
+                run_plan(state, prepared.file, lambda error: self._moved(run, settled, error))
         except BaseException:
             self.resources.remove_staged(run.id)
             raise
@@ -115,7 +119,7 @@ class Workspace:
 
     def check(self, run: Run, prepared: Prepared) -> None:
         """Check a script, and define what can be defined before it runs. Raises PlaitError."""
-        check(self._routed(run, prepared))
+        check(self._routed(run, prepared)[0])
 
     def define(self, run: Run, plan: Plan, file: str) -> None:
         """Check a plan as it is and define its tables. Raises PlaitError."""
@@ -126,7 +130,7 @@ class Workspace:
         with self.resources.choosing:
             state = self._state(run, self.decided(plan, run.names, file))
         with self.resources.listening(run.id, run.emit):
-            run_plan(state, file)
+            run_plan(state, file, lambda _: None)
 
     def exchange(self, run: Run, ref: TableRef, to: Side, why: str) -> None:
         """Carry one table to the other engine, by the step that a script would take."""
@@ -160,16 +164,34 @@ class Workspace:
         have.guarded(lambda: tables.define(spark, ref.view, frame))
         self.tables.define(ref)
 
+    def _engine_lost(self, name: EngineName) -> None:
+        self.tables.forget_views()
+        self._lost = name
+
+    def _restored(self, run: Run, plan: Plan) -> None:
+        """Have the engine's tables again that a plan reads, if its process had ended."""
+        if self._lost is not None:
+            title, self._lost = self._lost.capitalize(), None
+            text = f"the process of {title} had ended; another was started for this run"
+            run.emit(Notice(text, level="warning"))
+        made = {ref for step in plan.steps for ref in step.outputs}
+        read = {ref for step in plan.steps for ref in step.inputs if ref.side == "data"}
+        restore(read - made, self.resources, self.tables)
+
     def _state(self, run: Run, prepared: Prepared) -> RunState:
         self.tables.use(run.id, prepared.plan)
         have, engine = self.resources, prepared.decision.engine
+        needs_data = _needs_data(prepared.plan)
+        serving = have.engine(engine) if needs_data else have.idle_engine(engine)
+        if needs_data:
+            self._restored(run, prepared.plan)
         on_nodes = None if have.settings.ray.here else have.settings.cache
         environments = Environments(have.settings.cache_path, on_nodes=on_nodes)
         return RunState(
             id=run.id,
             plan=prepared.plan,
             settings=have.settings,
-            engine=have.engine(engine) if _needs_data(prepared.plan) else have.idle_engine(engine),
+            engine=serving,
             cluster=have.cluster,
             direct=have.direct,
             environments=EnvironmentPool(environments, run.emit, run.cancel),
@@ -184,8 +206,21 @@ class Workspace:
             accepted=tuple(prepared.decision.accepted),
         )
 
-    def _routed(self, run: Run, prepared: Prepared) -> RunState:
-        """The run's state, on Spark if Sail was a free choice and refuses the SQL.
+    def _moved(self, run: Run, prepared: Prepared, error: PlaitError) -> RunState | None:
+        """The run's state on Spark, if Sail was a free choice and gave up, else None."""
+        decision = routing.after_failure(prepared.decision, prepared.plan, error)
+        with self.resources.choosing:
+            if decision is prepared.decision or not self.tables.alone(run.id):
+                return None
+            return self._on_other_engine(run, replace(prepared, decision=decision))
+
+    def _on_other_engine(self, run: Run, prepared: Prepared) -> RunState:
+        self.resources.leave_engine()
+        self.tables.forget_views()
+        return self._state(run, prepared)
+
+    def _routed(self, run: Run, prepared: Prepared) -> tuple[RunState, Decision]:
+        """The run's state and its engine: Spark if Sail was a free choice and refuses the SQL.
 
         The session's first run settles its engine; others wait meanwhile.
         """
@@ -198,16 +233,15 @@ class Workspace:
             if decision.may_move and _needs_data(plan):
                 decision = routing.after_analysis(decision, plan, analysis_errors(state))
             if decision.engine != prepared.decision.engine:
-                have.leave_engine()
-                self.tables.forget_views()
-                state = self._state(run, replace(prepared, decision=decision))
-        return state
+                state = self._on_other_engine(run, replace(prepared, decision=decision))
+        return state, decision
 
     # --- reading tables -------------------------------------------------------------------
 
     def schema(self, table: TableHandle) -> tuple[tuple[str, str], ...]:
         """(column, Spark SQL type) of every column."""
         have, view = self.resources, table.ref.view
+        self._have_again(table.ref)
         return have.guarded(lambda: tuple(tables.schema_of(have.spark(), view)))
 
     def frame(self, table: TableHandle) -> DataFrame:
@@ -262,7 +296,12 @@ class Workspace:
 
     def _frame(self, table: TableHandle) -> DataFrame:
         have = self.resources
+        self._have_again(table.ref)
         return have.guarded(lambda: have.spark().table(table.ref.view))
+
+    def _have_again(self, ref: TableRef) -> None:
+        self.resources.engine()
+        restore((ref,), self.resources, self.tables)
 
 
 def _needs_data(plan: Plan) -> bool:

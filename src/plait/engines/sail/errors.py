@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from plait.engines.errors import ErrorRules, Rule, rule
-from plait.errors import AnalysisError, CapabilityError, DataError, EngineError
+from plait.errors import (
+    AnalysisError,
+    CapabilityError,
+    DataError,
+    EngineError,
+    UnreadableFileError,
+)
 
 _OTHER_ENGINE = "if this is right for Spark, run it there: --engine spark"
 _RULES: tuple[Rule, ...] = (
@@ -50,7 +56,7 @@ _RULES: tuple[Rule, ...] = (
         "a regular expression is wrong: {0}",
     ),
     rule(r"Error during planning: ([^\n]*)", AnalysisError, "{0}"),
-    rule(r"Encountered invalid UTF-8 data", DataError, "a file is not UTF-8 text"),
+    rule(r"Encountered invalid UTF-8 data", UnreadableFileError, "a file is not UTF-8 text"),
     rule(
         r"Ambiguous case-insensitive column match for (`.+?`)",
         DataError,
@@ -59,7 +65,7 @@ _RULES: tuple[Rule, ...] = (
     ),
     rule(
         r"Fail to merge schema field ([^\n]*)",
-        DataError,
+        UnreadableFileError,
         "the files do not have the same columns: field {0}",
     ),
     rule(
@@ -88,7 +94,7 @@ _RULES: tuple[Rule, ...] = (
     ),
     rule(
         r"((?:Parquet|Csv|Json|Arrow|Avro) error: [^\n]*)",
-        DataError,
+        UnreadableFileError,
         "the file cannot be read: {0}",
     ),
     rule(r"Object Store error|Object at location (\S+) not found", DataError, "{0} not found"),

@@ -45,6 +45,11 @@ class RemoteSpark(OneSession):
         """Whether there is a session; the server runs already."""
         return self._session is not None
 
+    @property
+    def lost(self) -> bool:
+        """Whether the session was left, as the server did not answer an interrupt."""
+        return self._interrupted
+
     def start(self) -> None:
         """Start nothing, as the server runs already. Raises SetupError without a client for it."""
         from plait.engines.packages import require_client
