@@ -31,7 +31,6 @@ from plait.runtime.scheduler import execute
 from plait.runtime.state import RunState
 from plait.runtime.validation import check
 
-
 # Of a failure: the same run on another engine.
 Elsewhere = Callable[[PlaitError], RunState | None]
 
