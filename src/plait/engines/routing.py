@@ -141,14 +141,12 @@ def after_analysis(decision: Decision, plan: Plan, errors: Iterable[PlaitError])
     return Decision("spark", reasons) if reasons else decision
 
 
-def after_failure(decision: Decision, plan: Plan, error: PlaitError) -> Decision:
+def after_failure(decision: Decision, error: PlaitError) -> Decision:
     """The decision once a run on Sail has failed before any of its effects.
 
-    It changes to Spark where Sail was a free choice, and has died or could not read a file. The
-    plan then runs from its beginning, so it must have no command of its own kind of effect.
+    It changes to Spark where Sail was a free choice, and has died or could not read a file.
     """
-    commands = any(isinstance(step, Execute) for step in plan.steps)
-    if not decision.may_move or commands or not _sail_gave_up(error):
+    if not decision.may_move or not _sail_gave_up(error):
         return decision
     return Decision("spark", (f"begun again on Spark, because {_failing(error)}",))
 

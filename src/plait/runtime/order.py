@@ -50,6 +50,11 @@ class Order:
             if not self._stays(place):
                 raise CancelledError("stopped: a statement before it has failed")
 
+    def any_ended(self, steps: Iterable[int]) -> bool:
+        """Whether one of these steps has ended well."""
+        with self._changed:
+            return any(self.position[step] not in self._open for step in steps)
+
     def ended(self, step: int) -> None:
         """A step has ended well."""
         with self._changed:

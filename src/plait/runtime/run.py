@@ -31,6 +31,8 @@ from plait.runtime.scheduler import execute
 from plait.runtime.state import RunState
 from plait.runtime.validation import check
 
+# Steps that leave what others see: after one of them a run cannot begin again.
+_SEEN = (Write, Execute, Fit, Show, Preview)
 # Of a failure: the same run on another engine.
 Elsewhere = Callable[[PlaitError], RunState | None]
 
@@ -38,8 +40,8 @@ Elsewhere = Callable[[PlaitError], RunState | None]
 def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> None:
     """Check the plan, then run it; the first failure is raised after all has stopped.
 
-    elsewhere: the same run on another engine, asked for when this one gave up before anything
-    was saved or trained; None where the failure stands.
+    elsewhere: the same run on another engine, asked for when this one has failed before anything
+    was saved, trained or shown; None where the failure stands.
     """
     steps = tuple((step.id, step.kind, step.label) for step in ctx.plan.steps)
     ctx.emit(RunStarted(ctx.id, script, ctx.engine.name, steps))
@@ -67,7 +69,9 @@ def _attempt(ctx: RunState, elsewhere: Elsewhere) -> dict[int, float]:
     try:
         return _checked_and_done(ctx)
     except PlaitError as error:
-        other = None if ctx.written or ctx.fitted else elsewhere(error)
+        seen = [step.id for step in ctx.plan.steps if isinstance(step, _SEEN)]
+        stands = ctx.order is not None and ctx.order.any_ended(seen)
+        other = None if stands else elsewhere(error)
         if other is None:
             raise
     ctx.cancel.clear()  # set to stop the steps beside the one that failed

@@ -13,8 +13,8 @@ from plait.errors import AnalysisError, DataError, UsageError, suggestion
 from plait.events import Notice, TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
-    Assert,
     ACCEPT,
+    Assert,
     Execute,
     Materialize,
     Preview,

@@ -208,7 +208,7 @@ class Workspace:
 
     def _moved(self, run: Run, prepared: Prepared, error: PlaitError) -> RunState | None:
         """The run's state on Spark, if Sail was a free choice and gave up, else None."""
-        decision = routing.after_failure(prepared.decision, prepared.plan, error)
+        decision = routing.after_failure(prepared.decision, error)
         with self.resources.choosing:
             if decision is prepared.decision or not self.tables.alone(run.id):
                 return None
