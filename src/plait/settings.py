@@ -27,6 +27,8 @@ from plait.errors import UsageError, suggestion
 from plait.worker.urls import local_path, split_url
 
 EngineChoice = Literal["auto", "sail", "spark"]
+# The setting `accept` as a script makes it, for its statements that follow.
+ACCEPT = "plait.accept"
 ExchangeMethod = Literal["auto", "client", "direct", "lake"]
 _UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 

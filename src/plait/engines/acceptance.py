@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from plait.engines.sail.differences import DIFFERENCES, Difference
 from plait.errors import Span, UsageError, suggestion
-from plait.plan.steps import ACCEPT, Plan, SetConf, Step
-from plait.settings import Settings, names_in
+from plait.plan.steps import Plan, SetConf, Step
+from plait.settings import ACCEPT, Settings, names_in
 
 
 @dataclass(slots=True)

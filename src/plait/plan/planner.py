@@ -48,7 +48,6 @@ from plait.plan.options import type_options
 from plait.plan.remarks import remarks_on
 from plait.plan.scope import Scope
 from plait.plan.steps import (
-    ACCEPT,
     Code,
     Plan,
     Preview,
@@ -56,6 +55,7 @@ from plait.plan.steps import (
     SetConf,
     Show,
 )
+from plait.settings import ACCEPT
 
 
 def plan(statements: Sequence[Statement], scope: Scope) -> Plan:

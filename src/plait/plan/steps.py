@@ -188,13 +188,9 @@ def _short(sql: str, width: int = 60) -> str:
     return flat if len(flat) <= width else flat[: width - 1] + "…"
 
 
-# The setting of a script that names differences which it runs on Sail knowingly.
-ACCEPT = "plait.accept"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetConf(StepBase):
-    """Set one Spark SQL setting, or `ACCEPT`, which is plait's own."""
+    """Set one Spark SQL setting, or `plait.accept`, which is plait's own."""
 
     key: str
     value: str

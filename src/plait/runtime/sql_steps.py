@@ -13,7 +13,6 @@ from plait.errors import AnalysisError, DataError, UsageError, suggestion
 from plait.events import Notice, TableShown
 from plait.plan.locations import PathTarget, TableTarget
 from plait.plan.steps import (
-    ACCEPT,
     Assert,
     Execute,
     Materialize,
@@ -28,7 +27,7 @@ from plait.plan.steps import (
 from plait.runtime.display import first_rows, rows_of
 from plait.runtime.results import StepResult
 from plait.runtime.state import RunState
-from plait.settings import check_time_zone
+from plait.settings import ACCEPT, check_time_zone
 from plait.storage.credentials import Storage
 from plait.storage.paths import path_of
 
