@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from plait.engines.base import DataEngine
+from plait.engines.sail.calls import lower_calls
 from plait.engines.sail.rewrites import coalesced, plain_quotes
 from plait.errors import CapabilityError, DataError
 
@@ -170,6 +171,15 @@ def test_nvl_has_the_type_of_coalesce(engine: DataEngine) -> None:
         "a": "decimal(12,2)",
         "b": "decimal(12,2)",
     }
+
+
+def test_only_calls_of_functions_are_written_in_lower_case() -> None:
+    sql = (
+        "select SUM(a), Count (distinct b), max(c), 'SUM(a)', `AVG(x)`, t.MAX(d), "
+        "CAST(a AS DECIMAL(3, 1)) from t -- MIN(a)"
+    )
+    assert lower_calls(sql) == sql.replace("SUM(a), C", "sum(a), c", 1)
+    assert lower_calls(quiet := "select a as MAX (b)") == quiet
 
 
 def test_only_calls_are_coalesced() -> None:

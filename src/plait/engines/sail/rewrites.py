@@ -16,6 +16,7 @@ from plait.data.files import expand, is_remote, resolve_path
 from plait.data.parquet_columns import ARROW_TYPE
 from plait.data.partition_types import partition_type
 from plait.data.partitions import FOLDER, NULL_PARTITION, ddl_type, partitions
+from plait.engines.sail.calls import lower_calls
 from plait.engines.sail.differences import lacking_format
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, replaced
@@ -198,7 +199,7 @@ def _sql(message: Any) -> Rewrite | None:
                 engine="sail",
                 hint="load it as a table first, then select from that",
             )
-    fixed = coalesced(plain_quotes(text))
+    fixed = lower_calls(coalesced(plain_quotes(text)))
     if fixed == text:
         return None
     return lambda message: setattr(message, field, fixed)
@@ -206,7 +207,7 @@ def _sql(message: Any) -> Rewrite | None:
 
 def _expression(expression: Any) -> Rewrite | None:
     text = expression.expression
-    fixed = coalesced(plain_quotes(text))
+    fixed = lower_calls(coalesced(plain_quotes(text)))
     if fixed == text:
         return None
     return lambda expression: setattr(expression, "expression", fixed)
