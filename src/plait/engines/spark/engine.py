@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 _MAIN_CLASS = "org.apache.spark.sql.connect.service.SparkConnectServer"
 _SUBMIT_CLASS = "org.apache.spark.deploy.SparkSubmit"
+# Spark walks a query's expressions by recursion: with the usual 1 MiB, 2,000 conditions fail.
+# Only what a thread uses takes memory.
+_DEEP_STACK = "-Xss128m"
 # Settings of each session. The server's log has its stack traces; messages leave them out.
 QUIET = {
     # Spark's own INT96 has no unit and no zone; other readers take it for nanoseconds.
@@ -217,6 +220,7 @@ def _server_arguments(
         main, properties = [_MAIN_CLASS], [f"-D{key}={value}" for key, value in conf.items()]
     return [
         f"-Xmx{settings.spark.driver_memory}",
+        _DEEP_STACK,
         *java.MODULE_OPTIONS,
         *java.COLLECTOR,
         *java.trust_store_options(home),
