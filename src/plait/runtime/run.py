@@ -37,8 +37,10 @@ _SEEN = (Write, Execute, Fit, Show, Preview)
 Elsewhere = Callable[[PlaitError], RunState | None]
 
 
-def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> None:
+def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> RunState:
     """Check the plan, then run it; the first failure is raised after all has stopped.
+
+    Gives the state of the run that has ended well: `ctx`, or that of the other engine.
 
     elsewhere: the same run on another engine, asked for when this one has failed before anything
     was saved, trained or shown; None where the failure stands.
@@ -51,8 +53,9 @@ def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> None:
     seconds: dict[int, float] = {}
     status: Literal["done", "failed", "cancelled"] = "failed"
     try:
-        seconds = _attempt(ctx, elsewhere)
+        ran, seconds = _attempt(ctx, elsewhere)
         status = "done"
+        return ran
     except (KeyboardInterrupt, CancelledError) as error:
         status = "cancelled"
         ctx.cancel.set()
@@ -64,10 +67,10 @@ def run_plan(ctx: RunState, script: str, elsewhere: Elsewhere) -> None:
         ctx.emit(RunFinished(ctx.id, status, total, tuple(sorted(seconds.items()))))
 
 
-def _attempt(ctx: RunState, elsewhere: Elsewhere) -> dict[int, float]:
+def _attempt(ctx: RunState, elsewhere: Elsewhere) -> tuple[RunState, dict[int, float]]:
     """Run the plan on its engine, or else from its beginning on another one."""
     try:
-        return _checked_and_done(ctx)
+        return ctx, _checked_and_done(ctx)
     except PlaitError as error:
         seen = [step.id for step in ctx.plan.steps if isinstance(step, _SEEN)]
         stands = ctx.order is not None and ctx.order.any_ended(seen)
@@ -77,7 +80,7 @@ def _attempt(ctx: RunState, elsewhere: Elsewhere) -> dict[int, float]:
     ctx.cancel.clear()  # set to stop the steps beside the one that failed
     for text in other.notices:
         other.emit(Notice(text, level="warning"))
-    return _checked_and_done(other)
+    return other, _checked_and_done(other)
 
 
 def _checked_and_done(ctx: RunState) -> dict[int, float]:

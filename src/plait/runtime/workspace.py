@@ -8,6 +8,7 @@ import uuid
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from plait.catalog.sources import Sources
@@ -110,12 +111,14 @@ class Workspace:
         settled = replace(prepared, decision=decision)
         try:
             with self.resources.listening(run.id, run.emit):
-                run_plan(state, prepared.file, lambda error: self._moved(run, settled, error))
+                ran = run_plan(
+                    state, prepared.file, lambda error: self._moved(run, settled, error)
+                )
         except BaseException:
             self.resources.remove_staged(run.id)
             raise
         self.tables.merge(run.names, prepared.scope)
-        return tuple(version for _, version in sorted(state.fitted.items()))
+        return tuple(version for _, version in sorted(ran.fitted.items()))
 
     def check(self, run: Run, prepared: Prepared) -> None:
         """Check a script, and define what can be defined before it runs. Raises PlaitError."""
