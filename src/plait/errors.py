@@ -14,7 +14,9 @@ PlaitError
 ├── SetupError                 what has to be installed or started is not  exit code 2
 └── RunError                   a step failed while it ran                  exit code 1
     ├── DataError                a path, file or table that cannot be read or written
+    │   └── UnreadableFileError    an engine cannot read a file that another may
     ├── EngineError              the data engine failed, refused or is lost
+    │   ├── EngineLostError        its process has ended by itself
     │   └── ExecutorPythonError    its executors' Python is missing or does not fit
     ├── ClusterError             Ray failed, is lost or cannot be reached
     │   └── TableLostError         a Ray node was lost, and part of a table with it
