@@ -93,6 +93,21 @@ class Parent:
             process.kill()
 
 
+STAYS_CONNECTED = """
+import sys, ray
+from pathlib import Path
+from plait.compute.cluster import Cluster
+from plait.settings import RaySettings
+ray.init(log_to_driver=False)
+address = ray.get_runtime_context().gcs_address
+cluster = Cluster(RaySettings(address=address), Path(sys.argv[1]), str)
+cluster.start()
+cluster.stop()
+assert not cluster.started
+print(ray.get(ray.remote(lambda: 42).options(num_cpus=0).remote()))
+"""
+
+
 def test_another_process_joins_and_kill_leaves_nothing(tmp_path: Path) -> None:
     parent = Parent(tmp_path)
     try:
@@ -104,6 +119,14 @@ def test_another_process_joins_and_kill_leaves_nothing(tmp_path: Path) -> None:
             timeout=60,
         )
         assert joined.stdout.strip() == "42", joined.stderr
+        stayed = subprocess.run(
+            [sys.executable, "-c", STAYS_CONNECTED, str(tmp_path)],
+            env={**os.environ, **parent.environ},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert stayed.stdout.strip() == "42", stayed.stderr  # the script's own connection stays
         for connection in psutil.Process(parent.raylet).net_connections("inet"):
             if connection.status == psutil.CONN_LISTEN:
                 assert connection.laddr.ip.endswith("127.0.0.1")

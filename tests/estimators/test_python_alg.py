@@ -197,6 +197,36 @@ task.save_model(answer, name="same")
     assert answers.to_pylist() == [True] * 8
 
 
+LEAVES_THINGS_BEHIND = """
+import json, os, random, sys
+import numpy, ray
+import plait.task as task
+ray.init()
+
+@ray.remote(num_cpus=0)
+def nested():
+    seen = os.environ.get("LEFT", "")
+    os.environ["LEFT"] = "nested"
+    return seen
+
+seen = [os.environ.get("LEFT", ""), ray.get(nested.remote()), json.dumps(1),
+        "/left" in sys.path, numpy.random.get_state()[1][0] == 42]
+assert seen == ["", "", "1", False, False], seen
+os.environ["LEFT"] = "1"
+json.dumps = lambda value: "left"
+sys.path.append("/left")
+numpy.random.seed(42)
+task.log_metric("pid", os.getpid())
+"""
+
+
+def test_nothing_of_a_training_is_left_for_the_next(cluster: Cluster, tmp_path: Path) -> None:
+    wanted = step(tmp_path / "model", LEAVES_THINGS_BEHIND, {}, {}, {})
+    done = fit(wanted, file_table(tmp_path), execution(cluster))
+    assert [group.status for group in done.groups] == ["success"] * 3, done.groups
+    assert len({group.metrics["pid"] for group in done.groups}) == 3
+
+
 def test_a_cancelled_training_publishes_nothing(cluster: Cluster, tmp_path: Path) -> None:
     script = TRAIN + "import time\nprint('waiting')\ntime.sleep(60)\n"
     cancel, reported = threading.Event(), Reported()

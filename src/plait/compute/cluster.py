@@ -47,6 +47,7 @@ class Cluster:
         self._failure: PlaitError | None = None
         self._thread: threading.Thread | None = None
         self._ray: local_ray.LocalRay | None = None
+        self._joined = False
 
     @property
     def started(self) -> bool:
@@ -134,6 +135,7 @@ class Cluster:
         if self.local:
             self._start_here()
         else:
+            self._joined = True
             join.join(str(self.settings.address), self._on_notice)
         self.logs.attach()
 
@@ -156,7 +158,8 @@ class Cluster:
         if self._ray is not None:
             self._ray.stop()
             self._ray = None
-        elif not self.local:
+        elif self._joined:  # and not by the script that plait was called from
+            self._joined = False
             with contextlib.suppress(Exception):
                 join.leave()
         # Last, because Ray prints the rest of its workers' output while it stops.

@@ -20,6 +20,8 @@ class TaskRequest(Generic[RequestT, AnswerT]):
 
     function: importable under its name there (`plait.worker.*`), or self-contained.
     environment: None for the platform's own interpreter. name: shown with its log lines.
+    own_process: whether a new process runs it, in which nothing ran before and nothing will
+    afterwards; the Ray tasks that it starts have such processes too.
     """
 
     name: str
@@ -28,6 +30,7 @@ class TaskRequest(Generic[RequestT, AnswerT]):
     resources: Resources
     environment: RuntimeEnvironment | None
     span: Span
+    own_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)

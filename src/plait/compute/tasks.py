@@ -141,7 +141,7 @@ class _Run:
         attempt = _Attempt(index, request, output, number)
         self._cluster.logs.open(output)
         try:
-            call = ray.remote(entry.run).options(**_options(request))
+            call = ray.remote(**_options(request, output.token))(entry.run)
             packed = cloudpickle.dumps(request.function)
             memory = request.resources.memory
             attempt.ref = call.remote(output.token, packed, request.payload, memory)
@@ -282,7 +282,7 @@ class _Run:
         self._running.clear()
 
 
-def _options(request: TaskRequest[Any, Any]) -> dict[str, Any]:
+def _options(request: TaskRequest[Any, Any], token: str) -> dict[str, Any]:
     wanted = wanted_by(request.resources)
     options: dict[str, Any] = {
         "name": request.name,
@@ -295,8 +295,16 @@ def _options(request: TaskRequest[Any, Any]) -> dict[str, Any]:
         options["memory"] = int(wanted.pop("memory"))
     if wanted:
         options["resources"] = wanted
+    runtime_env: dict[str, Any] = {}
     if request.environment is not None:
-        options["runtime_env"] = {"py_executable": _command(request.environment.python)}
+        runtime_env["py_executable"] = _command(request.environment.python)
+    if request.own_process:
+        # Ray shares a worker among tasks of one runtime environment, those that a task starts
+        # too; `max_calls` ends the process, which nobody could use again.
+        runtime_env["env_vars"] = {"PLAIT_TASK": token}
+        options["max_calls"] = 1
+    if runtime_env:
+        options["runtime_env"] = runtime_env
     return options
 
 

@@ -206,6 +206,7 @@ def _task(training: _Training, group: Group) -> TaskRequest[Any, GroupAnswer]:
         resources=training.step.resources,
         environment=training.request.environment,
         span=training.step.span,
+        own_process=True,
     )
 
 
