@@ -72,6 +72,17 @@ def test_independent_steps_run_side_by_side() -> None:
     assert len([e for e in events if isinstance(e, StepFinished)]) == 3
 
 
+def test_waiting_for_what_others_use_too_is_not_a_steps_own_time() -> None:
+    def handler(s: Step) -> StepResult:
+        time.sleep(0.2)
+        return StepResult(waited_seconds=0.15 if s.id > 1 else 0.0)
+
+    events: list = []
+    seconds = run(Plan((step(1), step(2), step(3))), handler, events)
+    assert seconds[1] >= 0.2 > 0.15 > max(seconds[2], seconds[3])
+    assert {e.step: e.seconds for e in events if isinstance(e, StepFinished)} == seconds
+
+
 def test_a_failure_names_its_statement_and_stops_the_rest() -> None:
     def handler(s: Step) -> StepResult:
         if s.id == 2:

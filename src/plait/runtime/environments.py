@@ -6,7 +6,7 @@ import importlib.metadata
 import importlib.util
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -21,6 +21,7 @@ from plait.compute.environment import (
 from plait.errors import EnvironmentBuildError, OptionError
 from plait.events import Emit, Notice
 from plait.plan.steps import Code
+from plait.runtime.preparation import Preparation
 
 _PACKAGE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 # Modules whose package has quite another name.
@@ -28,7 +29,6 @@ _BROUGHT_BY = {
     "PIL": "pillow", "bs4": "beautifulsoup4", "cv2": "opencv", "dateutil": "python-dateutil",
     "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml",
 }  # fmt: skip
-Progress = Callable[[str, float | None, float | None], None]
 
 
 @dataclass(slots=True)
@@ -36,12 +36,13 @@ class EnvironmentPool:
     """Builds each environment of a run once; those that differ are built one after another.
 
     Two builds at a time would fight for the same disk and network and end no sooner. Safe for
-    several threads.
+    several threads. numbers: of the steps by which builds are shown.
     """
 
     environments: Environments
     emit: Emit
     cancel: threading.Event
+    numbers: Iterator[int]
     _resolved: dict[str, EnvironmentSpec] = field(default_factory=dict)
     _locks: dict[str, str] = field(default_factory=dict)
     _builds: dict[str, Future[RuntimeEnvironment]] = field(default_factory=dict)
@@ -87,10 +88,7 @@ class EnvironmentPool:
                 self._pool = ThreadPoolExecutor(1, thread_name_prefix="plait-environment")
             for text, spec in self._resolved.items():
                 if self._pool is not None and text not in self._builds:
-                    progress = self._on_progress(spec.code.name)
-                    self._builds[text] = self._pool.submit(
-                        self.environments.build, spec, progress, self.cancel
-                    )
+                    self._builds[text] = self._pool.submit(self._build, spec, next(self.numbers))
 
     def of_version(self, name: str, file: str, text: str | None, lock: str | None) -> Code | None:
         """What a model version's environment is rebuilt from; None means plait's own.
@@ -129,9 +127,10 @@ class EnvironmentPool:
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _on_progress(self, name: str) -> Progress:
-        def report(message: str, done: float | None, total: float | None) -> None:
-            counted = f" ({done:g}/{total:g})" if done is not None and total is not None else ""
-            self.emit(Notice(f"environment {name}: {message}{counted}"))
-
-        return report
+    def _build(self, spec: EnvironmentSpec, number: int) -> RuntimeEnvironment:
+        """Build one, shown as a step of its own, unless it is there already."""
+        step = Preparation(
+            self.emit, number, "environment", spec.code.name, "uv", spec.code.first_line
+        )
+        with step:
+            return self.environments.build(spec, step.progress, self.cancel)

@@ -59,7 +59,8 @@ def _to_ray(ctx: RunState, step: Exchange) -> StepResult:
     went = transfer.to_ray(_sides(ctx), request)
     record.on_ray, record.exchange, record.folder = went.table, step, went.folder
     waited = f", after {went.waited_seconds:.1f} s for Ray" if went.waited_seconds > 0.1 else ""
-    result = StepResult(went.table.rows, went.table.bytes, f"{went.choice.method}{waited}")
+    summary = f"{went.choice.method}{waited}"
+    result = StepResult(went.table.rows, went.table.bytes, summary, went.waited_seconds)
     _report(ctx, step, table, went.choice, result, went.seconds)
     return result
 

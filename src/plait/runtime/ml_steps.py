@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,10 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
     from plait.estimators.base import FitRequest
     from plait.estimators.registry import ESTIMATORS
 
+    begun = time.monotonic()
     environment = ctx.environments.get(step.environment)
     ctx.cluster.start()
+    waited = time.monotonic() - begun
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
 
     def train() -> FitResult:
@@ -68,10 +71,10 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
         ctx.tables[output].local = done.result
     version = done.version
     if version is None:
-        return StepResult(summary="no model was saved")
+        return StepResult(summary="no model was saved", waited_seconds=waited)
     ctx.fitted[step.id] = version
     ctx.emit(ModelPublished(step.id, version.path, version.number, version.score, version.metric))
-    return StepResult(summary=f"version {version.number}")
+    return StepResult(summary=f"version {version.number}", waited_seconds=waited)
 
 
 def apply(ctx: RunState, step: Apply) -> StepResult:
@@ -89,8 +92,10 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
     )
+    begun = time.monotonic()
     environment = ctx.environments.get(origin)
     ctx.cluster.start()
+    waited = time.monotonic() - begun
     ctx.cluster.check(step.resources, "each task of predict", step.span)
     folder = ctx.staging(step.outputs[0])
 
@@ -104,7 +109,7 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
 
     predicted = with_tables(ctx, step, predict)
     ctx.tables[step.outputs[0]].on_ray = predicted
-    return StepResult(predicted.rows, predicted.bytes, f"version {version.number}")
+    return StepResult(predicted.rows, predicted.bytes, f"version {version.number}", waited)
 
 
 def _execution(ctx: RunState, step: int) -> Execution:

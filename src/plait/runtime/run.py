@@ -26,6 +26,7 @@ from plait.plan.steps import (
 )
 from plait.runtime import exchange_steps, ml_steps, sql_steps
 from plait.runtime.order import Order
+from plait.runtime.preparation import Preparation
 from plait.runtime.results import StepResult
 from plait.runtime.scheduler import execute
 from plait.runtime.state import RunState
@@ -156,8 +157,14 @@ def _start_ray_early(ctx: RunState) -> None:
 
 
 def _quietly(ctx: RunState) -> None:
+    line = next(step.span.line for step in ctx.plan.steps if step.engine == "ray")
+    where = "this machine" if ctx.cluster.local else str(ctx.cluster.settings.address)
+    start = Preparation(ctx.emit, next(ctx.preparations), "start", f"Ray on {where}", "ray", line)
     try:
-        ctx.cluster.start()
+        with start:
+            if not ctx.cluster.started:
+                start.begin()
+            ctx.cluster.start()
     except PlaitError as error:
         # The step that needs Ray tries again, and its failure is the one that counts.
         cause = f": {error.cause.splitlines()[-1]}" if error.cause else ""

@@ -158,11 +158,13 @@ def _drive(
 
 
 def _timed(handler: Handler, step: Step, progress: _Progress) -> StepResult:
-    begun = time.monotonic()
+    begun, waited = time.monotonic(), 0.0
     try:
-        return handler(step)
+        result = handler(step)
+        waited = result.waited_seconds
+        return result
     finally:
-        progress.seconds[step.id] = time.monotonic() - begun
+        progress.seconds[step.id] = time.monotonic() - begun - waited
 
 
 def _collect(progress: _Progress, future: Future[StepResult], emit: Emit) -> None:

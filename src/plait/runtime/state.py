@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakValueDictionary
@@ -218,7 +218,8 @@ class RunState:
     engines that it meets and was told to accept. sources: what the script's loads name, as far as
     it was looked at. order: by which effects wait for their turn. written: what each write step
     left. fitted: the model version that each fit step published. storage: how the stores are
-    reached that paths of the script name.
+    reached that paths of the script name. preparations: numbers for what is shown as a step and is
+    none of the plan's.
     """
 
     id: str
@@ -228,6 +229,7 @@ class RunState:
     cluster: Cluster
     direct: Direct
     environments: EnvironmentPool
+    preparations: Iterator[int]
     catalog: Catalog
     sources: Sources
     folder: RunFolder

@@ -22,6 +22,7 @@ from plait.plan.scope import Scope
 from plait.plan.steps import Exchange, Plan, Side, TableRef
 from plait.runtime.display import rows_of
 from plait.runtime.environments import EnvironmentPool
+from plait.runtime.preparation import numbers_after
 from plait.runtime.resources import Resources
 from plait.runtime.restore import restore
 from plait.runtime.run import run_plan
@@ -189,6 +190,7 @@ class Workspace:
             self._restored(run, prepared.plan)
         on_nodes = None if have.settings.ray.here else have.settings.cache
         environments = Environments(have.settings.cache_path, on_nodes=on_nodes)
+        numbers = numbers_after(prepared.plan)
         return RunState(
             id=run.id,
             plan=prepared.plan,
@@ -196,7 +198,8 @@ class Workspace:
             engine=serving,
             cluster=have.cluster,
             direct=have.direct,
-            environments=EnvironmentPool(environments, run.emit, run.cancel),
+            environments=EnvironmentPool(environments, run.emit, run.cancel, numbers),
+            preparations=numbers,
             catalog=have.catalog,
             sources=prepared.sources,
             folder=have.folder,

@@ -65,7 +65,8 @@ class Run:
         except CancelledError:
             raise
         except PlaitError as error:
-            step = next((s for s in self.plan.steps if s.id in failed[:1]), None)
+            by_number = {step.id: step for step in self.plan.steps}
+            step = next((by_number[number] for number in failed if number in by_number), None)
             if step is None or isinstance(step, Fit):
                 raise
             self.ended = FailedStep(step, error.message)
