@@ -18,6 +18,8 @@ from typing import TextIO
 from plait.worker.messages import Message
 
 PREFIX = "::plait-message::"
+# Made before any script runs, which may replace `json.dumps` for its own use.
+_TO_JSON = json.JSONEncoder(ensure_ascii=True, default=str).encode
 
 
 def send(message: Message) -> None:
@@ -86,7 +88,7 @@ def announcing_exit() -> Iterator[None]:
 
 
 def _write(stream: TextIO | None, message: Message) -> None:
-    text = json.dumps(message, ensure_ascii=True, default=str)
+    text = _TO_JSON(message)
     with contextlib.suppress(OSError, ValueError, AttributeError):
         # One call, so that lines of other threads cannot come in between.
         stream.write(f"{PREFIX}{text}\n")  # type: ignore[union-attr]
