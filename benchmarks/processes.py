@@ -1,9 +1,9 @@
 """What a new process for each training costs: `python -m benchmarks.processes`.
 
-Four ways to run the same small Ray task (it imports pandas): in workers that are used again, with
-`max_calls=1` (Ray ends the worker afterwards), in a runtime environment of its own (no other task,
-also none that another training started, has the same worker), and both, which is what plait does.
-Prints the seconds of a task in a row of them, and of eight side by side on two CPUs.
+Two ways to run the same small Ray task (it imports pandas): in workers that are used again, and in
+a runtime environment of its own, which is what plait does: no other task has the same worker, and
+none that another training started. Prints the seconds of a task in a row of them, and of eight side
+by side on two CPUs.
 """
 
 from __future__ import annotations
@@ -26,9 +26,7 @@ def _own() -> dict[str, Any]:
 
 WAYS: dict[str, Options] = {
     "used again": dict,
-    "max_calls=1": lambda: {"max_calls": 1},
     "own runtime environment": _own,
-    "both": lambda: {**_own(), "max_calls": 1},
 }
 
 

@@ -300,9 +300,9 @@ def _options(request: TaskRequest[Any, Any], token: str) -> dict[str, Any]:
         runtime_env["py_executable"] = _command(request.environment.python)
     if request.own_process:
         # Ray shares a worker among tasks of one runtime environment, those that a task starts
-        # too; `max_calls` ends the process, which nobody could use again.
+        # too, and ends it when it is idle. Not `max_calls=1`: tasks of other functions, such as
+        # those that a script starts, share such a worker, and Ray 2.60 aborts some at their end.
         runtime_env["env_vars"] = {"PLAIT_TASK": token}
-        options["max_calls"] = 1
     if runtime_env:
         options["runtime_env"] = runtime_env
     return options
