@@ -2,8 +2,8 @@
 
 Two ways to run the same small Ray task (it imports pandas): in workers that are used again, and in
 a runtime environment of its own, which is what plait does: no other task has the same worker, and
-none that another training started. Prints the seconds of a task in a row of them, and of eight side
-by side on two CPUs.
+none that another training started. Prints the seconds of a task in a row of them, and of eight
+side by side on two CPUs.
 """
 
 from __future__ import annotations
