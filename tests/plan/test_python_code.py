@@ -124,7 +124,8 @@ def f():
 
 def test_which_modules_an_environment_lacks() -> None:
     env = code("scikit-learn\nopencv-python", "env")
-    pool = EnvironmentPool(None, print, threading.Event())  # type: ignore[arg-type]
+    cancel = threading.Event()
+    pool = EnvironmentPool(None, print, cancel, iter(()))  # type: ignore[arg-type]
     assert pool.lacks(None, "no_such_module", local=True)
     assert not pool.lacks(None, "pyarrow", local=True)
     assert not pool.lacks(None, "no_such_module", local=False)
