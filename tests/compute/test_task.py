@@ -216,6 +216,12 @@ def test_an_actor_and_a_placement_group_that_can_never_be(tasks: Tasks) -> None:
 
     error = tasks.run(group).outcomes[0].error
     assert isinstance(error, ResourceError) and "64 CPU" in error.message
+    from ray.util import placement_group_table
+
+    # It does not wait on, to be taken for one of the next task.
+    assert wait_until(
+        lambda: all(group["state"] == "REMOVED" for group in placement_group_table().values())
+    )
 
 
 def test_more_memory_than_asked_for(tasks: Tasks) -> None:

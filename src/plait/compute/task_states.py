@@ -67,6 +67,24 @@ def infeasible_now() -> Infeasible:
     return Infeasible(tuple(waiting), has)
 
 
+def remove_placement_groups(has: Capacity) -> None:
+    """Remove this job's waiting placement groups that the nodes can never hold.
+
+    A placement group outlives the task that asked for it, and would be taken for one of the
+    next task. Raises what Ray raises when its head does not answer.
+    """
+    import ray
+    from ray.util import placement_group_table, remove_placement_group
+    from ray.util.placement_group import PlacementGroup
+
+    job = ray.get_runtime_context().get_job_id()
+    for name, group in placement_group_table().items():
+        # The id of a placement group ends with that of its job.
+        waits = group["state"] == "PENDING" and name.endswith(job)
+        if waits and not all(has.fits(bundle) for bundle in group["bundles"].values()):
+            remove_placement_group(PlacementGroup(ray.PlacementGroupID(bytes.fromhex(name))))
+
+
 def ancestors_of_process(pid: str) -> tuple[str, ...]:
     """The ids of the task that the worker process `pid` ran last and of its ancestors."""
     tasks = _tasks()

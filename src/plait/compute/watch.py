@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -53,6 +54,9 @@ class Watch:
                 failures.setdefault(
                     task_id, self._error(found, infeasible.capacity, running[task_id], task_id)
                 )
+        if failures:
+            with contextlib.suppress(Exception):  # as above
+                task_states.remove_placement_groups(infeasible.capacity)
         return failures
 
     def _error(
