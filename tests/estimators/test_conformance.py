@@ -86,7 +86,9 @@ def test_a_training_gives_a_version_that_predicts(
     version = ModelStore(path).latest()
     assert version == done.version == from_json(to_json(version), version.path)
     silent = {f.name for f in fields(version) if getattr(version, f.name) in (None, "", {}, ())}
-    assert silent == {"environment", "lock"}, "a manifest says everything that is known"
+    assert silent == {"environment", "lock", "accepted"}, (
+        "a manifest says everything that is known"
+    )
     assert (version.estimator, version.group, version.run) == (name, 1, "run-1")
     assert version.parameters.items() >= case.good.items()
     assert version.score == version.metrics[case.metric] == succeeded["score"]

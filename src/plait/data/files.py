@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _GLOB = re.compile(r"[*?\[{]")
 _UNUSABLE = re.compile(r"[*?\[\]{}\\]")
 _UNUSABLE_IN_URL = re.compile(r"[%#]")
-_LISTINGS = 5
+_LISTINGS = 20
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -110,12 +110,15 @@ def listing(root: AnyPath) -> Listing:
     return Listing(root, list_files(root, is_hidden))
 
 
-def _identity(root: AnyPath) -> tuple[int, int] | None:
-    """What tells a folder of this machine from another that has taken its name since."""
+def _identity(root: AnyPath) -> tuple[int, int, int] | None:
+    """What tells a folder of this machine from another that has taken its name since.
+
+    The number of a removed folder may be given to a new one; the time of its last change is not.
+    """
     if not isinstance(root, Path) or not root.exists():
         return None
     stat = root.stat()
-    return stat.st_dev, stat.st_ino
+    return stat.st_dev, stat.st_ino, stat.st_ctime_ns
 
 
 def _path(path: str, storage: Storage | None) -> AnyPath:
