@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from plait.models.manifest import ModelVersion
     from plait.runtime.resources import Resources
     from plait.runtime.state import TableRegistry
-    from plait.runtime.workspace import Prepared
+    from plait.runtime.workspace import Prepared, Run
     from plait.storage.paths import AnyPath
 
 _SHOWN_TABLES = 50
@@ -271,12 +271,7 @@ class Session:
         It is computed when something reads it. Raises UsageError for a DataFrame of another
         Spark session.
         """
-        with self._workspace.running(ignore) as run:
-            scope = run.names.copy()
-            table = self._table(name, ref := scope.bind(_table_name(name)))
-            self._workspace.register(ref, frame)
-            self._tables.merge(run.names, scope)
-            return table
+        return self._bound(name, lambda _, ref: self._workspace.register(ref, frame))
 
     def from_ray(self, data: RayTable | Any, name: str) -> Table:
         """What Ray holds as a table `name` of this session: rows go to the executors directly.
@@ -287,13 +282,12 @@ class Session:
         from plait.exchange.ray_table import ray_table
 
         there = ray_table(data, _table_name(name))
-        with self._workspace.running(ignore) as run:
-            scope = run.names.copy()
-            table = self._table(name, ref := scope.bind(name))
+
+        def take(run: Run, ref: TableRef) -> None:
             self._tables[ref].on_ray = there
             self._workspace.exchange(run, ref, "data", "asked for by from_ray()")
-            self._tables.merge(run.names, scope)
-            return table
+
+        return self._bound(name, take)
 
     @property
     def spark(self) -> SparkSession:
@@ -325,9 +319,12 @@ class Session:
         """End both engines and remove the session's staging folder; safe to call twice."""
         self.resources.close()
 
+    @property
+    def _engine_state(self) -> str:
+        return "closed" if self.closed else self.resources.running or "not started"
+
     def __repr__(self) -> str:
-        state = "closed" if self.closed else self.resources.running or "not started"
-        return f"Session(lake={self.settings.lake!r}, engine={state})"
+        return f"Session(lake={self.settings.lake!r}, engine={self._engine_state})"
 
     def _repr_html_(self) -> str:
         from plait.console.html import facts
@@ -335,7 +332,7 @@ class Session:
         return facts(
             "plait session",
             (
-                ("engine", "closed" if self.closed else self.resources.running or "not started"),
+                ("engine", self._engine_state),
                 ("lake", self.settings.lake),
                 ("tables", ", ".join(self.tables[:_SHOWN_TABLES])),
                 ("variables", ", ".join(self.variables)),
@@ -369,10 +366,14 @@ class Session:
         return replace(prepared, plan=plan)
 
     def _take(self, rows: pa.Table, name: str) -> Table:
+        return self._bound(name, lambda run, ref: self._workspace.take(run, ref, rows))
+
+    def _bound(self, name: str, make: Callable[[Run, TableRef], None]) -> Table:
+        """A table that `make` has made under a new binding of `name`. Raises UsageError."""
         with self._workspace.running(ignore) as run:
             scope = run.names.copy()
             table = self._table(name, ref := scope.bind(_table_name(name)))
-            self._workspace.take(run, ref, rows)
+            make(run, ref)
             self._tables.merge(run.names, scope)
             return table
 

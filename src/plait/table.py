@@ -109,8 +109,9 @@ class Table:
 
     def head(self, rows: int = 5) -> pd.DataFrame:
         """The first rows, as pandas."""
-        frame: pd.DataFrame = self._reader.first(self._handle, checked(rows)).to_pandas()
-        return frame
+        from plait.worker.arrow_types import to_pandas
+
+        return to_pandas(self._reader.first(self._handle, checked(rows)))
 
     def show(self, rows: int = 20) -> None:
         """Print the first rows with the names and types of their columns."""

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
 from plait.data.appending import differing_columns, partition_columns
-from plait.data.partitions import Column, columns_of, quoted
+from plait.data.partitions import Column, columns_of
 from plait.data.text_formats import distinct_names
 from plait.data.unread import NOTHING_UNREAD, Unread
 from plait.data.writer import SaveRequest, Written
 from plait.errors import BindError, DataError, suggestion
+from plait.lang.sqltext import literal_of, quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
@@ -135,8 +136,8 @@ class MetastoreCatalog:
             # Spark would put it into its own folder for warehouses, not the metastore's.
             rows = spark.sql(f"DESCRIBE DATABASE {DEFAULT_DATABASE}").collect()
             root = next(str(row[1]) for row in rows if str(row[0]).lower() == "location")
-            path = f"{root.rstrip('/')}/{name.lower()}.db".replace("'", "\\'")
-            spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name}` LOCATION '{path}'").collect()
+            path = literal_of(f"{root.rstrip('/')}/{name.lower()}.db")
+            spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name}` LOCATION {path}").collect()
 
         self._change(create)
 

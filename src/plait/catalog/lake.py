@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from plait.catalog.base import DEFAULT_DATABASE, TableName, check_database_name
 from plait.data import commit, sources, writer
 from plait.data.files import listing
-from plait.data.partitions import TableSchema, ddl, literal, quoted
+from plait.data.partitions import TableSchema, ddl
 from plait.data.reader import FileTable
 from plait.errors import BindError, DataError, suggestion
+from plait.lang.sqltext import literal_of, quoted
 from plait.storage.paths import AnyPath
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def _register(spark: SparkSession, name: TableName, source: ResolvedSource) -> N
     spark.conf.set("spark.sql.hive.manageFilesourcePartitions", "false")
     _forget(spark, name)
     spark.sql(f"CREATE DATABASE IF NOT EXISTS `{name.database}`").collect()
-    location = literal(source.roots[0])
+    location = literal_of(source.roots[0])
     columns, partitions = source.parquet, source.partitions
     table = TableSchema(columns.schema, partitions) if columns else None
     if table is None or not table.partitions:

@@ -9,9 +9,10 @@ from plait.data.csv_layout import CsvLayout
 from plait.data.files import Listing
 from plait.data.outputs import Output
 from plait.data.parquet_columns import parquet_columns
-from plait.data.partitions import Column, TableSchema, columns_of, partitions, quoted
+from plait.data.partitions import Column, TableSchema, columns_of, partitions
 from plait.data.partitions import partition_columns as partitions_of
 from plait.errors import DataError, suggestion
+from plait.lang.sqltext import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame

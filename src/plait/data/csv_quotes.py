@@ -49,9 +49,14 @@ def odd_quotes(files: Sequence[AnyPath], layout: CsvLayout) -> Oddity | None:
 
 def _odd(file: AnyPath, content: IO[bytes], layout: CsvLayout) -> Oddity | None:
     quote = layout.quote.encode()
+    special = [each for each in (quote, b"\r", layout.escape.encode()) if each]
     records, opened, whole = _patterns(layout)
     line, rest = 1, b""
     for block in _blocks(content):
+        if rest and not any(each in block for each in special):
+            # The field goes on; of a quote that is never closed not everything is kept.
+            rest += b"\n" * block.count(b"\n")
+            continue
         text = rest + block
         if quote in text:
             if layout.escape != layout.quote and _is_escaped(text, layout):
@@ -84,9 +89,9 @@ def _patterns(layout: CsvLayout) -> tuple[re.Pattern[bytes], re.Pattern[bytes], 
 
 
 def _is_escaped(block: bytes, layout: CsvLayout) -> bool:
-    quote = layout.quote.encode()
+    """Whether a block with quotes has some that the layout's escape is about."""
     escaped = bool(layout.escape) and layout.escape.encode() in block
-    return quote in block and (escaped or quote * 2 in block)
+    return escaped or layout.quote.encode() * 2 in block
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import glob
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plait.data.text_files import as_data_error
 from plait.errors import DataError, nearest, suggestion
 from plait.storage.listing import FileEntry, list_files
 from plait.storage.paths import AnyPath, RemotePath, is_store, path_of, require_store
@@ -60,7 +61,7 @@ def expand(path: str, storage: Storage | None = None) -> tuple[AnyPath, ...]:
     there is none.
     """
     full = _path(path, storage)
-    with _as_data_error(path):
+    with as_data_error(path):
         if isinstance(full, RemotePath):
             require_store(full)
         there = full.exists()
@@ -89,10 +90,10 @@ def resolve_path(path: str, storage: Storage | None = None) -> tuple[Listing, ..
     """
     full = _path(path, storage)
     if isinstance(full, RemotePath) and not _GLOB.search(path):
-        with _as_data_error(path), suppress(FileNotFoundError):
+        with as_data_error(path), suppress(FileNotFoundError):
             return (listing(usable(full)),)
     roots = expand(path, storage)
-    with _as_data_error(path):
+    with as_data_error(path):
         return tuple(listing(root) for root in roots)
 
 
@@ -126,16 +127,6 @@ def _path(path: str, storage: Storage | None) -> AnyPath:
     if not path.strip():
         raise DataError("the path is empty")
     return path_of(path, storage)
-
-
-@contextmanager
-def _as_data_error(path: str) -> Iterator[None]:
-    """Raise a DataError for a name that no file can have and a folder that may not be read."""
-    try:
-        yield
-    except OSError as problem:
-        shown = path if len(path) <= 200 else f"{path[:200]} …"
-        raise DataError(f"'{shown}' cannot be read: {problem.strerror}") from None
 
 
 def is_hidden(name: str) -> bool:

@@ -19,7 +19,7 @@ from plait.data.text_formats import distinct_names
 from plait.errors import DataError
 from plait.storage.listing import FileEntry
 from plait.storage.paths import AnyPath, at_once, opened
-from plait.worker.arrow_types import spark_type
+from plait.worker.arrow_types import any_part, spark_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -176,14 +176,15 @@ def _of_spark(footer: _Footer) -> _File | None:
 
 def _of_others(footer: _Footer) -> _File | None:
     """By the file's own types; None where engines are left to themselves."""
+    import pyarrow as pa
     from pyspark.sql.types import StructField, StructType
 
     leaves = iter(footer.leaves)
     fields: list[StructField] = []
     for field in footer.arrow:
-        if _has_durations(field.type):
+        if any_part(field.type, pa.types.is_duration):
             return None  # one engine has them as intervals, the other as numbers
-        told = {ARROW_TYPE: str(field.type)} if _is_of_arrow(field.type) else {}
+        told = {ARROW_TYPE: str(field.type)} if any_part(field.type, _is_of_arrow) else {}
         try:
             fields.append(StructField(field.name, _type(field.type, leaves), metadata=told))
         except _UnreadableError as problem:
@@ -259,20 +260,12 @@ def _is_of_arrow(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
     is_a = pa.types
-    unlike = (
+    return (
         is_a.is_dictionary(kind)
         or is_a.is_date64(kind)
         or (any(is_list(kind) for is_list in _lists()) and not is_a.is_list(kind))
         or (is_a.is_decimal(kind) and not is_a.is_decimal128(kind))
     )
-    return unlike or any(_is_of_arrow(kind.field(at).type) for at in range(kind.num_fields))
-
-
-def _has_durations(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    inner = (kind.field(at).type for at in range(kind.num_fields))
-    return pa.types.is_duration(kind) or any(_has_durations(each) for each in inner)
 
 
 def _lists() -> tuple[Callable[[pa.DataType], bool], ...]:

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from plait.data.files import Listing
 from plait.data.partition_types import partition_type, plain_form
+from plait.lang.sqltext import literal_of, quoted
 from plait.storage.paths import AnyPath, relative
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ class PartitionColumn:
         """SQL that gives the column its type and its nulls, from its text."""
         text = f"nullif(nullif({quoted(self.raw.name)}, ''), '{NULL_PARTITION}')"
         if self.respelled:
-            pairs = (f"when {literal(k)} then {literal(v)}" for k, v in self.respelled.items())
-            text = f"case {text} {' '.join(pairs)} else {text} end"
+            pairs = ((literal_of(one), literal_of(other)) for one, other in self.respelled.items())
+            cases = " ".join(f"when {given} then {right}" for given, right in pairs)
+            text = f"case {text} {cases} else {text} end"
         return f"cast({text} as {self.type}) as {quoted(self.name)}"
 
 
@@ -100,16 +102,6 @@ class TableSchema:
         """SQL expressions that give the raw columns their types and their nulls."""
         plain = self.raw().names[: -len(self.partitions) or None]
         return [quoted(name) for name in plain] + [c.expression for c in self.partitions]
-
-
-def quoted(name: str) -> str:
-    """A column's name as SQL."""
-    return "`" + name.replace("`", "``") + "`"
-
-
-def literal(text: str) -> str:
-    """A text as SQL."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def ddl(schema: StructType) -> str:

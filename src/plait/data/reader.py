@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from plait.data import csv_quotes, json_schema, schema_inference
 from plait.data.csv_layout import CsvLayout
-from plait.data.partitions import PartitionColumn, TableSchema, columns_of, quoted
+from plait.data.partitions import PartitionColumn, TableSchema, columns_of
 from plait.data.sources import Options, ResolvedSource
 from plait.data.text_files import PACKED
 from plait.data.unread import NOTHING_UNREAD, Content, Unread
+from plait.lang.sqltext import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column
@@ -110,16 +111,16 @@ def _parquet(spark: SparkSession, source: ResolvedSource) -> DataFrame:
 
 
 def _csv(spark: SparkSession, source: ResolvedSource) -> DataFrame:
-    options, paths = source.by_key, source.roots
-    folders = {column.raw.name: column for column in source.partitions}
+    options, paths, partitions = source.by_key, source.roots, source.partitions
+    folders = {column.raw.name: column for column in partitions}
     declared = options.get("schema")
     asked = spark.read.schema(str(declared)).csv(paths).schema if declared else None
     if asked is not None:
         names = asked.fieldNames()
     else:
         names = CsvLayout.of(options).names([file.path for file in source.files])
-    inside = {column.name for column in source.partitions}
-    schema = TableSchema(_text_schema([n for n in names if n not in inside]), source.partitions)
+    inside = {column.name for column in partitions}
+    schema = TableSchema(_text_schema([n for n in names if n not in inside]), partitions)
     text = _csv_reader(spark, options).schema(schema.raw()).csv(paths)
     return _typed_csv(text, asked, folders, options)
 

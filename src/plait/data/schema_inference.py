@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plait.data.partitions import quoted
+from plait.lang.sqltext import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from plait.data import arrow
 from plait.data.show import shown
+from plait.lang.sqltext import quoted
 from plait.storage.listing import entries
 from plait.storage.paths import AnyPath, row_counts
 from plait.worker.arrow_types import spark_type
@@ -102,12 +103,12 @@ def _name(table: DataFrame, name: str) -> None:
         return
     from pyspark.errors import PySparkException
 
-    spark, quoted = table.sparkSession, "`" + name.replace("`", "``") + "`"
-    table.createOrReplaceTempView(quoted)
+    spark, in_quotes = table.sparkSession, quoted(name)
+    table.createOrReplaceTempView(in_quotes)
     try:
-        _ = spark.table(quoted).schema
+        _ = spark.table(in_quotes).schema
     except PySparkException:
-        spark.catalog.dropTempView(quoted)
+        spark.catalog.dropTempView(in_quotes)
         table.createOrReplaceTempView(name)
 
 

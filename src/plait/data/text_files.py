@@ -15,6 +15,7 @@ from plait.errors import DataError
 from plait.storage.paths import AnyPath, binary
 
 PACKED = (".gz", ".bz2")
+_LONGEST_NAME = 200
 
 
 def open_text(path: AnyPath, encoding: str = "utf-8", *, keep_mark: bool = False) -> IO[str]:
@@ -38,15 +39,17 @@ def open_bytes(path: AnyPath) -> IO[bytes]:
 
 @contextmanager
 def as_data_error(path: object) -> Iterator[None]:
-    """Raise a DataError that names `path` for a file that cannot be read or unpacked."""
+    """Raise a DataError that names `path` for what cannot be read or unpacked."""
+    shown = str(path)
+    shown = shown if len(shown) <= _LONGEST_NAME else f"{shown[:_LONGEST_NAME]} …"
     try:
         yield
     except OSError as problem:
-        raise DataError(f"'{path}' cannot be read: {problem.strerror or problem}") from problem
+        raise DataError(f"'{shown}' cannot be read: {problem.strerror or problem}") from problem
     except (EOFError, zlib.error) as problem:
-        raise DataError(f"'{path}' cannot be unpacked: {problem}") from problem
+        raise DataError(f"'{shown}' cannot be unpacked: {problem}") from problem
     except UnicodeError as problem:
         raise DataError(
-            f"'{path}' is not text of the encoding asked for: {problem}",
+            f"'{shown}' is not text of the encoding asked for: {problem}",
             hint='name the encoding of the files: encoding="…"',
         ) from problem

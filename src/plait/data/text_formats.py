@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from plait.data.partitions import quoted
 from plait.errors import DataError
+from plait.lang.sqltext import quoted
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.column import Column

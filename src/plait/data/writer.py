@@ -17,8 +17,9 @@ from plait.data import appending, commit, text_formats
 from plait.data.commit import RunFolder
 from plait.data.files import is_foreign, listing, output_folder
 from plait.data.outputs import ENDINGS, MARKER, Output, check_target, is_there, writing
-from plait.data.partitions import SCHEMA_FILE, folder_name, partition_of, quoted
+from plait.data.partitions import SCHEMA_FILE, folder_name, partition_of
 from plait.errors import CapabilityError, DataError, OptionError, suggestion
+from plait.lang.sqltext import quoted
 from plait.plan.formats import FORMATS
 from plait.storage.listing import below
 from plait.storage.paths import AnyPath, move, remove_tree, row_counts

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plait.data import tables
+from plait.data.outputs import writing
 from plait.errors import ClusterError, DataError
 from plait.exchange.ray_table import RayTable
 from plait.storage.credentials import Storage
@@ -74,13 +75,11 @@ def rows_to_folder(rows: pa.Table, folder: str, storage: Storage) -> None:
     import pyarrow.parquet as pq
 
     root = path_of(folder, storage)
-    try:
+    with writing(root):
         if isinstance(root, Path):
             root.mkdir(parents=True, exist_ok=True)
         with (root / "part-00000.parquet").open("wb") as out:
             pq.write_table(rows.cast(tables.spark_schema(rows.schema), safe=False), out)
-    except OSError as problem:
-        raise DataError(f"cannot write '{folder}': {problem.strerror or problem}") from problem
 
 
 def folder_of(table: RayTable) -> str:

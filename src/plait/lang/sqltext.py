@@ -82,6 +82,16 @@ def blank(text: str) -> str:
     return _not_newline.sub(" ", text)
 
 
+def quoted(name: str) -> str:
+    """A name as SQL, whatever characters it has."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def literal_of(text: str) -> str:
+    """A text as SQL; `value_of` gives it back."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def value_of(literal: str) -> str:
     """The value of a string as it is written: without quotes, prefix and escapes."""
     if literal[0] in "rR":

@@ -84,7 +84,7 @@ class _Cell:
 
         self._html = HTML
         self._summary = RunSummary()
-        self._began = self._drawn = time.monotonic()
+        self._drawn = time.monotonic()
         self._handle: Any = display(HTML(""), display_id=True)
 
     def on(self, envelope: Envelope) -> None:

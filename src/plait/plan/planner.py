@@ -18,6 +18,7 @@ from plait.errors import (
     raise_all,
     suggestion,
 )
+from plait.lang.sqltext import quoted
 from plait.lang.statements import (
     Assert,
     Describe,
@@ -192,8 +193,8 @@ def plan_assert(builder: Builder, statement: Assert) -> None:
     """A query for the rows that do not satisfy the condition, and the step that wants none."""
     if builder.resolve(statement.table) is None:
         return
-    name = statement.table.text.replace("`", "``")
-    sql = f"select * from `{name}` where not coalesce(({statement.condition}\n), false)"
+    holds = f"coalesce(({statement.condition}\n), false)"
+    sql = f"select * from {quoted(statement.table.text)} where not {holds}"
     wrong = add_query(builder, sql, statement.span, "_wrong")
     builder.add(
         steps.Assert,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from plait.lang.sqltext import Part, blank, code_of, parts, replaced
+from plait.lang.sqltext import Part, blank, code_of, parts, quoted, replaced
 
 FILE_FORMATS = frozenset({"parquet", "csv", "json", "text", "orc", "avro", "delta", "iceberg"})
 _FILL = "\x02"  # stands for every character of a string or a quoted name
@@ -42,7 +42,7 @@ class NameUse:
     def quoted(self) -> str:
         """The same for SQL, whatever characters the names have."""
         names = [self.database, self.table] if self.database else [self.table]
-        return ".".join("`" + name.replace("`", "``") + "`" for name in names)
+        return ".".join(map(quoted, names))
 
 
 def references(sql: str) -> tuple[NameUse, ...] | None:
@@ -103,9 +103,9 @@ def syntax_problem(sql: str) -> SyntaxProblem | None:
     """Where one statement leaves the grammar of Spark SQL, as far as sqlglot knows it."""
     from sqlglot.errors import ParseError, SqlglotError
 
-    text = _plainly_named(_without_remarks(sql))
+    text = _readable_form(sql)
     try:
-        if text is not None and _OTHER_FORMS.search(code_of(text, _FILL)) is None:
+        if text is not None:
             _parsed(text)
     except ParseError as problem:
         about = problem.errors[0] if problem.errors else {}
@@ -209,11 +209,15 @@ _OTHER_FORMS = re.compile(
 
 
 def _parsed_references(sql: str) -> tuple[NameUse, ...] | None:
-    text = _plainly_named(_without_remarks(sql))
-    if text is None or _OTHER_FORMS.search(code_of(text, _FILL)):
-        return None
-    tree = parse_sql(text)
+    text = _readable_form(sql)
+    tree = None if text is None else parse_sql(text)
     return None if tree is None or type(tree).__name__ == "Command" else _uses_of(tree)
+
+
+def _readable_form(sql: str) -> str | None:
+    """`sql` without remarks, all names written plainly; None where only the engine can tell."""
+    text = _plainly_named(_without_remarks(sql))
+    return None if text is None or _OTHER_FORMS.search(code_of(text, _FILL)) else text
 
 
 def _without_remarks(sql: str) -> str:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plait.events import ModelPublished, StepLog, StepProgress
-from plait.plan.steps import Apply, Fit, Plan, TableRef
+from plait.plan.steps import Apply, Code, Fit, Plan, TableRef
 from plait.runtime.exchange_steps import with_tables
 from plait.runtime.results import StepResult
 from plait.runtime.state import RunState
 
 if TYPE_CHECKING:
+    from plait.compute.environment import RuntimeEnvironment
     from plait.estimators.base import Execution
     from plait.estimators.training import FitResult
     from plait.exchange.ray_table import RayTable
@@ -46,10 +47,7 @@ def fit(ctx: RunState, step: Fit) -> StepResult:
     from plait.estimators.base import FitRequest
     from plait.estimators.registry import ESTIMATORS
 
-    begun = time.monotonic()
-    environment = ctx.environments.get(step.environment)
-    ctx.cluster.start()
-    waited = time.monotonic() - begun
+    environment, waited = _python(ctx, step.environment)
     ctx.cluster.check(step.resources, f"each group of {step.estimator}", step.span)
 
     def train() -> FitResult:
@@ -92,10 +90,7 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
     origin = ctx.environments.of_version(
         f"version {version.number}", version.path, version.environment, version.lock
     )
-    begun = time.monotonic()
-    environment = ctx.environments.get(origin)
-    ctx.cluster.start()
-    waited = time.monotonic() - begun
+    environment, waited = _python(ctx, origin)
     ctx.cluster.check(step.resources, "each task of predict", step.span)
     folder = ctx.staging(step.outputs[0])
 
@@ -110,6 +105,14 @@ def apply(ctx: RunState, step: Apply) -> StepResult:
     predicted = with_tables(ctx, step, predict)
     ctx.tables[step.outputs[0]].on_ray = predicted
     return StepResult(predicted.rows, predicted.bytes, f"version {version.number}", waited)
+
+
+def _python(ctx: RunState, code: Code | None) -> tuple[RuntimeEnvironment | None, float]:
+    """The environment of `code`, with Ray started; the seconds that it took to have both."""
+    begun = time.monotonic()
+    environment = ctx.environments.get(code)
+    ctx.cluster.start()
+    return environment, time.monotonic() - begun
 
 
 def _execution(ctx: RunState, step: int) -> Execution:

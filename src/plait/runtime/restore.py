@@ -9,6 +9,7 @@ from plait.catalog.sources import Sources
 from plait.data import tables as data
 from plait.errors import EngineLostError
 from plait.plan.steps import Query, Read, TableRef
+from plait.runtime.sql_steps import bind
 
 if TYPE_CHECKING:
     from plait.runtime.resources import Resources
@@ -46,11 +47,10 @@ def _define(record: TableRecord, have: Resources, tables: TableRegistry) -> None
         data.define(spark, view, spark.read.parquet(record.folder))
     elif isinstance(record.made_by, Read):
         source = Sources(have.catalog, have.storage).find(record.made_by)
-        data.define(spark, view, source.read(spark))
+        data.define(spark, view, source.read(spark, have.engine().unread))
     elif isinstance(step := record.made_by, Query):
         with tables.binding:
-            have.catalog.register(spark, [table.name for table in step.lake_tables])
-            names = {name: ref.view for name, ref in step.names if tables.defined(ref)}
+            names = bind(step, have.engine(), have.catalog, tables)
             data.define_query(spark, step.sql, names, view)
     else:
         raise EngineLostError(

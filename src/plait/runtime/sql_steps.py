@@ -34,6 +34,10 @@ from plait.storage.paths import path_of
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
+    from plait.catalog.base import Catalog
+    from plait.engines.base import DataEngine
+    from plait.runtime.state import TableRegistry
+
 
 def frame(ctx: RunState, table: TableRef) -> DataFrame:
     """The table as a DataFrame of the engine's session."""
@@ -108,20 +112,22 @@ def define_query(ctx: RunState, step: Query) -> StepResult:
 def _define_query(ctx: RunState, step: Query) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
-        names = _bind(ctx, step)
+        names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
 
 
-def _bind(ctx: RunState, step: Query | Execute) -> dict[str, str]:
+def bind(
+    step: Query | Execute, engine: DataEngine, catalog: Catalog, tables: TableRegistry
+) -> dict[str, str]:
     """The view that each name in a step's SQL means; its tables of the lake are registered.
 
     Called while the session's `binding` is held. A question such as `show` is offered all
     tables, also those that the engine's SQL cannot name.
     """
     offered = [table.name for table in step.lake_tables]
-    names = [name for name in offered if name.isascii() or not ctx.engine.ascii_names]
-    ctx.catalog.register(ctx.engine.session(), names)
-    return {name: ref.view for name, ref in step.names if ctx.tables.defined(ref)}
+    names = [name for name in offered if name.isascii() or not engine.ascii_names]
+    catalog.register(engine.session(), names)
+    return {name: ref.view for name, ref in step.names if tables.defined(ref)}
 
 
 def materialize(ctx: RunState, step: Materialize) -> StepResult:
@@ -320,7 +326,7 @@ def run_command(ctx: RunState, step: Execute) -> StepResult:
 def _ask(ctx: RunState, step: Execute) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
-        names = _bind(ctx, step)
+        names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
         with tables.bound(spark, step.sql, names):
             answer = spark.sql(step.sql).toArrow()
     columns = tuple((field.name, str(field.type)) for field in answer.schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,12 @@ def spark_type(kind: pa.DataType, *, keep_null: bool = False) -> pa.DataType:
     return wider.get(kind, kind)
 
 
+def any_part(kind: pa.DataType, holds: Callable[[pa.DataType], bool]) -> bool:
+    """Whether `holds` is true of a type, or of one that it is made of."""
+    inner = (kind.field(at).type for at in range(kind.num_fields))
+    return holds(kind) or any(any_part(each, holds) for each in inner)
+
+
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """The table as a pandas data frame, with pyarrow's types; no integer is rounded.
 
@@ -75,8 +82,7 @@ def _may_be_rounded(kind: pa.DataType) -> bool:
     """Whether there are integers of 64 bits in it."""
     import pyarrow as pa
 
-    parts = (kind.field(at).type for at in range(kind.num_fields))
-    return kind in (pa.int64(), pa.uint64()) or any(_may_be_rounded(part) for part in parts)
+    return any_part(kind, lambda each: each in (pa.int64(), pa.uint64()))
 
 
 def _is_rounded(array: pa.Array) -> bool:

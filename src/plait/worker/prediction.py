@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plait.worker.arrow_types import to_pandas
+from plait.worker.arrow_types import any_part, to_pandas
 from plait.worker.messages import Access, PartAnswer, PredictionAnswer, PredictionRequest
 from plait.worker.scratch import fetched
 from plait.worker.script.outputs import output_table
@@ -193,15 +193,9 @@ def _schema(encoded: str | None) -> pa.Schema | None:
     if encoded is None:
         return None
     schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(encoded)))
-    return None if any(_has_null(field.type) for field in schema) else schema
-
-
-def _has_null(kind: pa.DataType) -> bool:
-    """Whether a part of the type is unknown, because there were nulls alone, or empty lists."""
-    import pyarrow as pa
-
-    parts = (kind.field(at).type for at in range(kind.num_fields))
-    return pa.types.is_null(kind) or any(_has_null(part) for part in parts)
+    # A part of a type is unknown where there were nulls alone, or empty lists.
+    unknown = any(any_part(field.type, pa.types.is_null) for field in schema)
+    return None if unknown else schema
 
 
 def _open(folder: Path) -> Any:

@@ -51,8 +51,6 @@ def local_path(path: str, base: str | Path | None = None) -> Path:
 def absolute(path: str, base: str | Path | None = None) -> str:
     """The text of `local_path`, for a path that is no URL; `..` and links stay in it."""
     # A script may name ten thousand paths, for which pathlib is three times as slow.
-    if path.startswith("/"):
-        return path
     return os.path.join(os.getcwd(), base or "", os.path.expanduser(path))  # noqa: PTH109, PTH111, PTH118
 
 

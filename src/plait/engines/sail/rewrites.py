@@ -19,7 +19,7 @@ from plait.data.partitions import FOLDER, NULL_PARTITION, ddl_type, partitions
 from plait.engines.sail.calls import lower_calls
 from plait.engines.sail.differences import lacking_format
 from plait.errors import CapabilityError
-from plait.lang.sqltext import Part, code_of, replaced
+from plait.lang.sqltext import Part, code_of, quoted, replaced
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
@@ -142,11 +142,7 @@ def _ask_as_sail_has_it(relation: Any) -> None:
     source.schema = json.dumps({"type": "struct", "fields": fields})
     if as_found:
         source.ClearField("schema")
-    inner = type(relation)()
-    inner.CopyFrom(relation)
-    relation.Clear()
-    relation.common.CopyFrom(inner.common)
-    relation.project.input.CopyFrom(inner)
+    _wrap(relation, "project")
     for name, expression in columns:
         alias = relation.project.expressions.add().alias
         alias.name.append(name)
@@ -199,7 +195,7 @@ def _sql(message: Any) -> Rewrite | None:
                 engine="sail",
                 hint="load it as a table first, then select from that",
             )
-    fixed = lower_calls(coalesced(plain_quotes(text)))
+    fixed = _fixed(text)
     if fixed == text:
         return None
     return lambda message: setattr(message, field, fixed)
@@ -207,10 +203,15 @@ def _sql(message: Any) -> Rewrite | None:
 
 def _expression(expression: Any) -> Rewrite | None:
     text = expression.expression
-    fixed = lower_calls(coalesced(plain_quotes(text)))
+    fixed = _fixed(text)
     if fixed == text:
         return None
     return lambda expression: setattr(expression, "expression", fixed)
+
+
+def _fixed(sql: str) -> str:
+    """A query or an expression as Sail has to be given it."""
+    return lower_calls(coalesced(plain_quotes(sql)))
 
 
 def _function(call: Any) -> Rewrite | None:
@@ -266,15 +267,20 @@ _KINDS: Mapping[str, Callable[[Any], Rewrite | None]] = {
 
 def _with_columns(relation: Any, columns: list[tuple[str, expressions_pb2.Expression]]) -> None:
     """Replace `relation`, in place, by a projection over it that has `columns` anew."""
-    inner = type(relation)()
-    inner.CopyFrom(relation)
-    relation.Clear()
-    relation.common.CopyFrom(inner.common)
-    relation.with_columns.input.CopyFrom(inner)
+    _wrap(relation, "with_columns")
     for name, expression in columns:
         alias = relation.with_columns.aliases.add()
         alias.name.append(name)
         alias.expr.CopyFrom(expression)
+
+
+def _wrap(relation: Any, kind: str) -> None:
+    """Make `relation`, in place, one of a `kind` over what it was."""
+    inner = type(relation)()
+    inner.CopyFrom(relation)
+    relation.Clear()
+    relation.common.CopyFrom(inner.common)
+    getattr(relation, kind).input.CopyFrom(inner)
 
 
 def _typed(name: str, kind: str) -> expressions_pb2.Expression:
@@ -295,7 +301,7 @@ def _attribute(name: str) -> expressions_pb2.Expression:
     from pyspark.sql.connect.proto import expressions_pb2
 
     expression = expressions_pb2.Expression()
-    expression.unresolved_attribute.unparsed_identifier = "`" + name.replace("`", "``") + "`"
+    expression.unresolved_attribute.unparsed_identifier = quoted(name)
     return expression
 
 

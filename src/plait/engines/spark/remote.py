@@ -8,7 +8,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from plait.data.unread import NOTHING_UNREAD
 from plait.engines.base import EngineName
 from plait.engines.managed import OneSession
 from plait.engines.spark.master import Address, require_one
@@ -32,7 +31,6 @@ _TOKEN = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 class RemoteSpark(OneSession):
     """One session on an existing server; `stop` ends the session and leaves the server."""
 
-    unread = NOTHING_UNREAD
     python_setting = "PYSPARK_PYTHON (where the Spark Connect server is started)"
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from plait.worker.arrow_types import spark_type
+from plait.worker.arrow_types import any_part, spark_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,13 +121,8 @@ def _from_numpy(values: Any) -> Any:
 
 def _shared(column: Any) -> Any:
     """The column in a type that Spark has; what is finer than a microsecond is cut off."""
-
-    kind = spark_type(column.type, keep_null=True)
-    return column if kind == column.type else column.cast(kind, safe=not _has_time(kind))
-
-
-def _has_time(kind: pa.DataType) -> bool:
     import pyarrow as pa
 
-    parts = (kind.field(at).type for at in range(kind.num_fields))
-    return pa.types.is_timestamp(kind) or any(_has_time(part) for part in parts)
+    kind = spark_type(column.type, keep_null=True)
+    has_time = any_part(kind, pa.types.is_timestamp)
+    return column if kind == column.type else column.cast(kind, safe=not has_time)
