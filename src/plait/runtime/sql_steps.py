@@ -116,6 +116,19 @@ def _define_query(ctx: RunState, step: Query) -> None:
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
 
 
+def analyse(ctx: RunState, step: Query, sql: str) -> None:
+    """Raise what the engine's analysis finds wrong with a text in which `step`'s names hold."""
+    spark = ctx.engine.session()
+
+    def ask() -> None:
+        with ctx.tables.binding:
+            names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
+            with tables.bound(spark, sql, names):
+                _ = spark.sql(sql).schema
+
+    ctx.guarded(ask)
+
+
 def bind(
     step: Query | Execute, engine: DataEngine, catalog: Catalog, tables: TableRegistry
 ) -> dict[str, str]:

@@ -32,6 +32,7 @@ from plait.plan.steps import (
 )
 from plait.runtime import ml_steps, sql_steps
 from plait.runtime.exchange_steps import check_executors
+from plait.runtime.findings import all_wrong
 from plait.runtime.positions import place
 from plait.runtime.state import RunState
 
@@ -50,7 +51,7 @@ def check(ctx: RunState) -> None:
     for step in ctx.plan.steps:
         if not _collect(errors, step, partial(_check_step, ctx, step)):
             broken.update(step.outputs)
-    _define_all(ctx, errors, broken)
+    _define_all(ctx, errors, broken, whole=True)
     for step in ctx.plan.steps:
         if isinstance(step, (Fit, Apply)) and not errors:
             _collect(errors, step, partial(ml_steps.check_columns, ctx, step))
@@ -72,7 +73,7 @@ def analysis_errors(ctx: RunState) -> list[PlaitError]:
     """
     errors: list[PlaitError] = []
     try:
-        _define_all(ctx, errors, set())
+        _define_all(ctx, errors, set(), whole=False)
     except PlaitError as error:
         return [error]
     return errors
@@ -159,7 +160,10 @@ def _check_write(ctx: RunState, step: Write) -> None:
     sql_steps.check_write(ctx, step)
 
 
-def _define_all(ctx: RunState, errors: list[PlaitError], broken: set[TableRef]) -> None:
+def _define_all(
+    ctx: RunState, errors: list[PlaitError], broken: set[TableRef], *, whole: bool
+) -> None:
+    """Define what can be defined. whole: whether all that is wrong with a query is looked for."""
     late = late_tables(ctx.plan)
     for step in ctx.plan.steps:
         if not isinstance(step, (SetConf, Read, Query)):
@@ -168,8 +172,16 @@ def _define_all(ctx: RunState, errors: list[PlaitError], broken: set[TableRef]) 
         if late.intersection(step.outputs) or unusable:
             broken.update(ref for ref in step.outputs if ref not in late)
             continue
-        if not _collect(errors, step, partial(_define, ctx, step)):
+        found: list[PlaitError] = []
+        if not _collect(found, step, partial(_define, ctx, step)):
             broken.update(step.outputs)
+        errors += _whole(ctx, step, found) if whole and isinstance(step, Query) else found
+
+
+def _whole(ctx: RunState, step: Query, found: list[PlaitError]) -> list[PlaitError]:
+    """What is wrong with a query, beyond the first finding of the engine."""
+    ask = partial(sql_steps.analyse, ctx, step)
+    return [each for first in found for each in all_wrong(step.sql, step.span, first, ask)]
 
 
 def _define(ctx: RunState, step: Step) -> None:
