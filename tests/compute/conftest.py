@@ -13,7 +13,8 @@ from plait.compute.environment import RuntimeEnvironment
 from plait.compute.requests import Outcome, TaskRequest
 from plait.compute.tasks import run_tasks
 from plait.errors import Span
-from plait.plan.steps import Code, Resources
+from plait.plan.steps import Code
+from plait.plan.training import Resources
 from plait.settings import RaySettings
 from plait.worker.messages import TaskMessage
 

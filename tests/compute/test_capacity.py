@@ -7,7 +7,7 @@ import pytest
 from plait.compute.capacity import Capacity, wanted_by
 from plait.compute.cluster import Cluster
 from plait.errors import ResourceError
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 from plait.settings import RaySettings
 from tests.compute.conftest import SPAN
 

@@ -24,7 +24,7 @@ from plait.compute.requests import TaskRequest
 from plait.compute.tasks import run_tasks
 from plait.settings import RaySettings
 from plait.errors import Span
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 
 before = dict(os.environ)
 cluster = Cluster(RaySettings(num_cpus=1, object_store_memory="80MiB"), Path(sys.argv[1]), str)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from plait.errors import CancelledError, ResourceError, TaskError
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 from plait.worker.messages import TaskMessage
 from tests.compute.conftest import SPAN, Tasks
 from tests.conftest import wait_until

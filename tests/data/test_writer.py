@@ -235,7 +235,7 @@ port = server.listening_address[1]
 spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").create()
 run = RunFolder.create(Path(sys.argv[1]))
 
-def die(df, output, staged):
+def die(df, output, staged, _):
     assert list(staged.glob("*.parquet"))
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -19,7 +19,8 @@ from plait.exchange.outputs import Files
 from plait.exchange.ray_table import RayTable
 from plait.plan.locations import Location
 from plait.plan.python_alg import PythonProgram
-from plait.plan.steps import Apply, Code, Fit, Group, Resources, TableRef
+from plait.plan.steps import Apply, Code, Fit, TableRef
+from plait.plan.training import Group, Resources
 from plait.settings import StorageSettings
 from plait.storage.credentials import Storage
 

@@ -20,7 +20,8 @@ from plait.models.store import ModelStore
 from plait.plan import estimators as planned
 from plait.plan.python_alg import PythonProgram
 from plait.plan.sklearn import SKLearnOptions
-from plait.plan.steps import Code, EstimatorOptions, Metric
+from plait.plan.steps import Code
+from plait.plan.training import EstimatorOptions, Metric
 
 from .groups import ROWS, file_table
 from .steps import TRAIN, Reported, execution, fit, predict, step

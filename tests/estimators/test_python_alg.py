@@ -16,7 +16,8 @@ from plait.compute.environment import Environments, parse
 from plait.errors import CancelledError, ModelError, OptionError, TaskError
 from plait.estimators.training import NO_MODEL
 from plait.models.store import ModelStore
-from plait.plan.steps import Code, Metric, Resources
+from plait.plan.steps import Code
+from plait.plan.training import Metric, Resources
 
 from .groups import ROWS, file_table
 from .steps import SPAN, TRAIN, Reported, execution, fit, predict, program, step

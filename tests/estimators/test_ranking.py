@@ -8,7 +8,7 @@ import pytest
 from plait.errors import ModelError
 from plait.estimators.ranking import best
 from plait.models.manifest import GroupRecord
-from plait.plan.steps import Metric
+from plait.plan.training import Metric
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MOST, LEAST = Metric("auc", "max"), Metric("auc", "min")

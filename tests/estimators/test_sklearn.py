@@ -18,7 +18,8 @@ from plait.models.store import ModelStore
 from plait.plan.planner import plan
 from plait.plan.scope import Scope
 from plait.plan.sklearn import SKLearnOptions
-from plait.plan.steps import Code, Fit, Group, Metric
+from plait.plan.steps import Code, Fit
+from plait.plan.training import Group, Metric
 from tests.conftest import Runner
 
 from .groups import file_table

@@ -32,7 +32,10 @@ def _check_names(
     given: Mapping[str, str], from_file: Mapping[str, str], text: str, file: str
 ) -> None:
     from plait.lang.parser import parse
+    from plait.lang.template import mentioned
 
+    if mentioned(text).issuperset(given):
+        return
     known = parse(text, file, given).names
     for name in given:
         if name not in known:

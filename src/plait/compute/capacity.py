@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from plait.errors import ResourceError, Span
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 
 _SHOWN = ("CPU", "GPU", "memory")
 

@@ -14,7 +14,7 @@ from plait.compute.logs import LogRouter
 from plait.compute.node_environments import NodeEnvironments
 from plait.compute.token import HINT
 from plait.errors import ClusterError, PlaitError, Span
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 from plait.settings import RaySettings
 
 _JOIN_HINT = f"is it the same version of Ray? Does it want a token? {HINT}"

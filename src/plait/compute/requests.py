@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from plait.compute.environment import RuntimeEnvironment
 from plait.errors import PlaitError, Span
-from plait.plan.steps import Resources
+from plait.plan.training import Resources
 
 RequestT = TypeVar("RequestT")
 AnswerT = TypeVar("AnswerT")

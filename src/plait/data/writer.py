@@ -8,7 +8,7 @@ journal when it is appended. A query may therefore read the table that it replac
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -185,7 +185,7 @@ def _stage_and_publish(
         by = (stand_ins.get(name, name) for name in output.partition_by)
         writer = writer.partitionBy(*by)
     writer.format(output.format).save(str(staged))
-    _tidy(df, output, staged)
+    _tidy(df, output, staged, stand_ins)
     made = listing(staged)
     is_parquet = output.format == "parquet"
     rows = sum(row_counts(file.path for file in made.files)) if is_parquet else None
@@ -226,9 +226,9 @@ def _stand_ins(output: Output, staged: AnyPath) -> dict[str, str]:
     return {name: f"plait_partition_{number}" for number, name in enumerate(odd)}
 
 
-def _tidy(df: DataFrame, output: Output, staged: AnyPath) -> None:
-    """Make what the engine wrote the same for all engines."""
-    meant = {other: name for name, other in _stand_ins(output, staged).items()}
+def _tidy(df: DataFrame, output: Output, staged: AnyPath, stand_ins: Mapping[str, str]) -> None:
+    """Make what the engine wrote the same for all engines. stand_ins: see `_stand_ins`."""
+    meant = {other: name for name, other in stand_ins.items()}
     if isinstance(staged, Path):
         staged.mkdir(exist_ok=True)
     if isinstance(staged, Path) or staged.moves:  # else it is done while the files are copied

@@ -278,7 +278,8 @@ def _proposals(error: BaseException, columns: Columns | None) -> Columns:
 
 def _did_you_mean(name: str, candidates: Sequence[str]) -> str:
     last = name.rpartition(".")[2]
-    near = nearest(last, [c.rpartition(".")[2] for c in candidates])
+    others = [c.rpartition(".")[2] for c in candidates]
+    near = nearest(last, [other for other in others if other.lower() != last.lower()])
     if near is not None:
         return f"did you mean '{near}'?"
     if candidates:

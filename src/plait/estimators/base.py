@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol
 from plait.compute.requests import RequestT
 from plait.errors import TableLostError
 from plait.models.manifest import ModelVersion
-from plait.plan.steps import Apply, Fit, Group
+from plait.plan.steps import Apply, Fit
+from plait.plan.training import Group
 from plait.storage.credentials import Storage
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from plait.estimators.base import (
 from plait.estimators.script_task import script_task
 from plait.plan.python_alg import PythonProgram
 from plait.plan.python_code import metric_names
-from plait.plan.steps import Fit, Group
+from plait.plan.steps import Fit
+from plait.plan.training import Group
 from plait.worker.messages import FailedGroup, GroupRequest
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from plait.errors import ModelError, suggestion
 from plait.models.manifest import GroupRecord
-from plait.plan.steps import Metric
+from plait.plan.training import Metric
 
 
 def best(groups: Sequence[GroupRecord], metric: Metric | None) -> GroupRecord | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from plait.estimators.base import FitRequest, GroupFolders, GroupTask
-from plait.plan.steps import Code, Group
+from plait.plan.steps import Code
+from plait.plan.training import Group
 from plait.worker.messages import GroupRequest, ScriptText
 from plait.worker.script.runner import run_group
 

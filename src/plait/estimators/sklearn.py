@@ -24,7 +24,8 @@ from plait.estimators.base import (
 )
 from plait.estimators.script_task import script_task
 from plait.plan.sklearn import SKLearnOptions
-from plait.plan.steps import Code, Fit, Group
+from plait.plan.steps import Code, Fit
+from plait.plan.training import Group
 from plait.worker.messages import FailedGroup, GroupRequest
 
 if TYPE_CHECKING:

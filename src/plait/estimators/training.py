@@ -26,7 +26,8 @@ from plait.estimators.progress import GroupProgress
 from plait.estimators.ranking import best
 from plait.models.manifest import DataSnapshot, GroupRecord, ModelVersion
 from plait.models.store import ModelStore, StagedVersion
-from plait.plan.steps import Fit, Group
+from plait.plan.steps import Fit
+from plait.plan.training import Group
 from plait.worker.messages import GroupAnswer, ModelDescription
 
 if TYPE_CHECKING:
@@ -340,11 +341,11 @@ def _columns(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, kind) for name, kind in pairs)
 
 
-def _result(records: Sequence[GroupRecord], training: _Training) -> pa.Table:
-    """The result table with Byzer's columns; `modelPath` is null where no model was saved."""
+def result_schema() -> pa.Schema:
+    """The columns of a training's result table, which are Byzer's."""
     import pyarrow as pa
 
-    schema = pa.schema(
+    return pa.schema(
         [
             ("modelPath", pa.string()),
             ("algIndex", pa.int32()),
@@ -357,6 +358,12 @@ def _result(records: Sequence[GroupRecord], training: _Training) -> pa.Table:
             ("trainParams", pa.map_(pa.string(), pa.string())),
         ]
     )
+
+
+def _result(records: Sequence[GroupRecord], training: _Training) -> pa.Table:
+    """One row for each group; `modelPath` is null where no model was saved."""
+    import pyarrow as pa
+
     rows = [
         {
             "modelPath": None if one.model is None else f"{training.store.path}/{one.model}",
@@ -371,4 +378,4 @@ def _result(records: Sequence[GroupRecord], training: _Training) -> pa.Table:
         }
         for one in records
     ]
-    return pa.Table.from_pylist(rows, schema=schema)
+    return pa.Table.from_pylist(rows, schema=result_schema())

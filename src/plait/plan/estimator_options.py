@@ -12,7 +12,8 @@ from plait.lang.statements import Option
 from plait.plan.builder import Builder
 from plait.plan.formats import OptionSpec
 from plait.plan.options import typed, unknown
-from plait.plan.steps import Code, EstimatorOptions, Group, Metric, OptionValue, Resources
+from plait.plan.steps import Code, OptionValue
+from plait.plan.training import EstimatorOptions, Group, Metric, Resources
 from plait.settings import ExchangeMethod
 
 RESOURCE_OPTIONS: tuple[OptionSpec, ...] = (

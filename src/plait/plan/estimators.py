@@ -22,7 +22,8 @@ from plait.plan.estimator_options import (
 from plait.plan.locations import Location
 from plait.plan.python_alg import PythonProgram
 from plait.plan.python_code import metric_names, syntax_error
-from plait.plan.steps import Apply, Code, Fit, Metric, TableRef
+from plait.plan.steps import Apply, Code, Fit, TableRef
+from plait.plan.training import Metric
 
 ESTIMATORS: Mapping[str, EstimatorSpec] = {
     spec.name: spec

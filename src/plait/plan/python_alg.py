@@ -9,7 +9,9 @@ from plait.errors import OptionError, suggestion
 from plait.plan.builder import Builder
 from plait.plan.estimator_options import EstimatorSpec, Report, StatementOptions, code_named
 from plait.plan.formats import OptionSpec
-from plait.plan.steps import Code, EstimatorOptions
+from plait.plan.python_code import saved_name
+from plait.plan.steps import Code
+from plait.plan.training import Answer, EstimatorOptions
 
 FileFormat = Literal["parquet", "json"]
 
@@ -41,6 +43,11 @@ class PythonProgram(EstimatorOptions):
     system_params: tuple[tuple[str, str], ...] = ()
     file_format: FileFormat | None = None
     keep_local_directory: bool = False
+
+    def answer(self) -> Answer | None:
+        """The name that the code saves the model with; a data frame brings names of its own."""
+        name = saved_name(self.scripts)
+        return None if name is None else Answer(name, certain=False)
 
 
 def _program(builder: Builder, options: StatementOptions) -> PythonProgram | None:

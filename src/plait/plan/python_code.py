@@ -56,6 +56,24 @@ def metric_names(codes: Sequence[Code]) -> frozenset[str] | None:
     return frozenset(names)
 
 
+def saved_name(codes: Sequence[Code]) -> str | None:
+    """The column that the code names in `save_model`; None where its text does not show one."""
+    names: set[str] = set()
+    for code in codes:
+        nodes = list(ast.walk(_tree(code) or ast.Module([], [])))
+        called = [each for each in nodes if isinstance(each, ast.Call) and _is_save(each.func)]
+        for call in called:
+            given = [k.value for k in call.keywords if k.arg in ("name", None)]
+            if not all(isinstance(value, ast.Constant) for value in given):
+                return None
+            names.update(str(v.value) for v in given if isinstance(v, ast.Constant))
+            if not given:
+                names.add("prediction")
+        if sum(map(_is_save, nodes)) > len(called):
+            return None
+    return names.pop() if len(names) == 1 else None
+
+
 def imported_modules(codes: Sequence[Code]) -> Iterator[tuple[str, Span]]:
     """The modules that the code imports wherever it is run, as top names, and where.
 
@@ -88,10 +106,18 @@ def _tree(code: Code) -> ast.Module | None:
 
 
 def _is_log(node: ast.AST) -> bool:
+    return _named(node) == "log_metric"
+
+
+def _is_save(node: ast.AST) -> bool:
+    return _named(node) == "save_model"
+
+
+def _named(node: ast.AST) -> str | None:
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name, asname=str()):
-            return name == "log_metric"
-    return False
+            return name
+    return None
 
 
 def _outside_try(node: ast.AST) -> Iterator[ast.stmt]:

@@ -33,7 +33,9 @@ def remarks_on(plan: Plan) -> Iterator[Remark]:
             place = position_in(step.sql, problem.offset, problem.length, step.span)
             text = f"the SQL does not seem to be right here ({problem.text})"
             yield Remark(
-                f"{text}; the engine reads it only when the steps before it have run", place
+                f"{text}; the engine reads it only when the steps before it have run",
+                place,
+                table,
             )
 
 

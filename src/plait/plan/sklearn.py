@@ -12,7 +12,7 @@ from plait.errors import OptionError, Span
 from plait.plan.builder import Builder
 from plait.plan.estimator_options import GROUP_PARAMETER, EstimatorSpec, StatementOptions
 from plait.plan.formats import OptionSpec
-from plait.plan.steps import EstimatorOptions, Metric
+from plait.plan.training import Answer, EstimatorOptions, Metric
 
 _OPTIONS: tuple[OptionSpec, ...] = (
     OptionSpec("estimator", "str", "name of a classifier or regressor of scikit-learn"),
@@ -38,6 +38,10 @@ class SKLearnOptions(EstimatorOptions):
     label: str
     features: tuple[str, ...]
     spans: tuple[tuple[str, Span], ...] = ()
+
+    def answer(self) -> Answer:
+        """One column, whose type is that of the label or of what is computed of it."""
+        return Answer("prediction", certain=True)
 
 
 def _own(builder: Builder, options: StatementOptions) -> SKLearnOptions | None:

@@ -17,6 +17,7 @@ from typing import ClassVar, Literal, Self
 from plait.errors import Span
 from plait.lang.statements import SaveMode
 from plait.plan.locations import Location, PathTarget, TableTarget, Target
+from plait.plan.training import EstimatorOptions, Group, Metric, Resources
 from plait.settings import ExchangeMethod
 
 Side = Literal["data", "ray"]
@@ -50,28 +51,6 @@ class TableRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Resources:
-    """What one Python task asks of Ray; fractions are allowed.
-
-    memory: bytes, used for placement. custom: further resource names with amounts.
-    """
-
-    num_cpus: float = 1.0
-    num_gpus: float = 0.0
-    memory: int | None = None
-    custom: tuple[tuple[str, float], ...] = ()
-
-    def __str__(self) -> str:
-        parts = [f"{self.num_cpus:g} CPU"]
-        if self.num_gpus:
-            parts.append(f"{self.num_gpus:g} GPU")
-        if self.memory:
-            parts.append(f"{self.memory / 2**20:.0f} MiB")
-        parts.extend(f"{amount:g} {name}" for name, amount in self.custom)
-        return ", ".join(parts)
-
-
-@dataclass(frozen=True, slots=True)
 class Code:
     """Text of a script or environment and where it stands, for its own line numbers.
 
@@ -82,28 +61,6 @@ class Code:
     text: str
     file: str
     first_line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One parameter group: `fitParam.N.*` without its prefix."""
-
-    index: int
-    params: tuple[tuple[str, str], ...]
-
-
-class EstimatorOptions:
-    """What one estimator alone is given for a training: a frozen dataclass of its own."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """Which logged metric ranks the groups, and whether more is better."""
-
-    name: str
-    mode: Literal["max", "min"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -578,10 +535,14 @@ Step = (
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is likely a mistake in a script, but need not be one."""
+    """What is likely a mistake in a script, but need not be one.
+
+    late: the table whose SQL it is about, where the engine may say more than the text.
+    """
 
     text: str
     span: Span
+    late: TableRef | None = None
 
     def __str__(self) -> str:
         return f"line {self.span.line}: {self.text}"

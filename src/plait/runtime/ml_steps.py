@@ -19,17 +19,19 @@ if TYPE_CHECKING:
     from plait.exchange.ray_table import RayTable
 
 
-def check_columns(ctx: RunState, step: Fit | Apply) -> None:
-    """Check what can be known before the run of a table that is trained or predicted."""
+def check_columns(ctx: RunState, step: Fit | Apply, view: str | None) -> None:
+    """Check what can be known before the run of a table that is trained or predicted.
+
+    view: what has the table's columns; None where they are not known.
+    """
     from plait.data.arrow import arrow_schema
     from plait.estimators import prediction
     from plait.estimators.base import same_python
     from plait.estimators.registry import ESTIMATORS
 
-    table = TableRef(step.inputs[0].name, step.inputs[0].version)
     schema = None
-    if ctx.tables.defined(table):
-        schema = ctx.guarded(lambda: arrow_schema(ctx.engine.session().table(table.view)))
+    if view is not None:
+        schema = ctx.guarded(lambda: arrow_schema(ctx.engine.session().table(view)))
     match step:
         case Fit():
             same = same_python(step, ctx.cluster)

@@ -13,7 +13,13 @@ _NAMED = re.compile(r"there is no (?:column|function|table) (\S+)|the column (\S
 _WRONG_WORD = re.compile(
     r"(?:not understood at|at or near) '(?P<word>[^']+)'(?: \(character (?P<offset>\d+)\))?"
 )
+_SYNTAX = re.compile(r"not understood at '|syntax error\b", re.IGNORECASE)
 _LINE = re.compile(r"\bline (\d+),? pos(?:ition)? (\d+)")
+
+
+def is_syntax(error: PlaitError) -> bool:
+    """Whether the engine cannot read the text, whatever its tables are."""
+    return _SYNTAX.search(error.message) is not None
 
 
 def place(errors: list[PlaitError], plan: Plan) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from plait.data import tables, writer
@@ -84,9 +84,12 @@ def check_write(ctx: RunState, step: Write) -> None:
             writer.check_write(target, _request(step), ctx.storage)
 
 
-def check_partitions(ctx: RunState, step: Write) -> None:
-    """Check that a table can be written in partitions. Raises DataError at the wrong column."""
-    df = frame(ctx, step.inputs[0])
+def check_partitions(ctx: RunState, step: Write, view: str) -> None:
+    """Check that the table of a view can be written in partitions.
+
+    Raises DataError at the wrong column.
+    """
+    df = ctx.engine.session().table(view)
     columns = {name.lower() for name in ctx.guarded(lambda: df.columns)}
     places = dict(zip(step.partition_by, step.partition_spans, strict=False))
     wrong = next((name for name in step.partition_by if name.lower() not in columns), None)
@@ -116,15 +119,29 @@ def _define_query(ctx: RunState, step: Query) -> None:
         tables.define_query(spark, step.sql, names, step.outputs[0].view)
 
 
-def analyse(ctx: RunState, step: Query, sql: str) -> None:
-    """Raise what the engine's analysis finds wrong with a text in which `step`'s names hold."""
+def analyse(
+    ctx: RunState,
+    step: Query,
+    sql: str,
+    *,
+    names: Mapping[str, str] | None = None,
+    view: str | None = None,
+) -> None:
+    """Raise what the engine's analysis finds wrong with a text.
+
+    names: the view that each name in it means; None for those of the query `step`.
+    view: what the text is defined as if nothing is wrong.
+    """
     spark = ctx.engine.session()
 
     def ask() -> None:
         with ctx.tables.binding:
-            names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
-            with tables.bound(spark, sql, names):
-                _ = spark.sql(sql).schema
+            meant = bind(step, ctx.engine, ctx.catalog, ctx.tables)
+            with tables.bound(spark, sql, meant if names is None else names):
+                df = spark.sql(sql)
+                _ = df.schema
+                if view is not None:
+                    tables.define(spark, view, df)
 
     ctx.guarded(ask)
 

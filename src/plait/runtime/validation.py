@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import chain
 
 from plait.errors import (
     CapabilityError,
@@ -31,6 +32,7 @@ from plait.plan.steps import (
     Write,
 )
 from plait.runtime import ml_steps, sql_steps
+from plait.runtime.ahead import Ahead, ahead
 from plait.runtime.exchange_steps import check_executors
 from plait.runtime.findings import all_wrong
 from plait.runtime.positions import place
@@ -46,17 +48,17 @@ def check(ctx: RunState) -> None:
     """
     errors: list[PlaitError] = []
     broken: set[TableRef] = set()
-    for remark in ctx.plan.remarks:
-        ctx.emit(Notice(str(remark), level="warning"))
+    late = [remark for remark in ctx.plan.remarks if remark.late is not None]
+    _warn(ctx, (remark for remark in ctx.plan.remarks if remark.late is None))
     for step in ctx.plan.steps:
         if not _collect(errors, step, partial(_check_step, ctx, step)):
             broken.update(step.outputs)
     _define_all(ctx, errors, broken, whole=True)
-    for step in ctx.plan.steps:
-        if isinstance(step, (Fit, Apply)) and not errors:
-            _collect(errors, step, partial(ml_steps.check_columns, ctx, step))
-        if isinstance(step, Write) and step.partition_by and ctx.tables.defined(step.inputs[0]):
-            _collect(errors, step, partial(sql_steps.check_partitions, ctx, step))
+    with ahead(ctx) as outlook:
+        errors += outlook.errors
+        _warn(ctx, (r for r in late if r.late not in outlook.read), outlook.remarks)
+        for step in ctx.plan.steps:
+            _check_columns(ctx, step, outlook, errors)
     if not errors:
         errors.extend(check_executors(ctx))
     place(errors, ctx.plan)
@@ -64,6 +66,27 @@ def check(ctx: RunState) -> None:
         # Nothing has run: whatever is wrong, it is the script or what it names.
         error.exit_code = ScriptError.exit_code
     raise_all(errors)
+
+
+def _warn(ctx: RunState, *remarks: Iterable[Remark]) -> None:
+    for remark in chain(*remarks):
+        ctx.emit(Notice(str(remark), level="warning"))
+
+
+def _check_columns(ctx: RunState, step: Step, outlook: Ahead, errors: list[PlaitError]) -> None:
+    """Check that the columns of a table are those that a step needs, where they are known."""
+    if not isinstance(step, (Fit, Apply, Write)):
+        return
+    known = outlook.of(step.inputs[0])
+    view = known.view if known is not None and known.certain else None
+    match step:
+        case Write(partition_by=(_, *_)) if view is not None:
+            _collect(errors, step, partial(sql_steps.check_partitions, ctx, step, view))
+        case Fit() | Apply() if not errors:
+            view = view if known is not None and (known.typed or isinstance(step, Apply)) else None
+            _collect(errors, step, partial(ml_steps.check_columns, ctx, step, view))
+        case _:
+            pass
 
 
 def analysis_errors(ctx: RunState) -> list[PlaitError]:
@@ -74,6 +97,8 @@ def analysis_errors(ctx: RunState) -> list[PlaitError]:
     errors: list[PlaitError] = []
     try:
         _define_all(ctx, errors, set(), whole=False)
+        with ahead(ctx) as outlook:
+            errors += outlook.errors
     except PlaitError as error:
         return [error]
     return errors
