@@ -25,7 +25,7 @@ create table db1.t as select * from joined;
 save overwrite joined as parquet.`/out` where compression="snappy" partitionBy a, `b c`;
 train joined as PythonAlg.`/m` where scripts="code" and fitParam.0.n=2 as r;
 predict joined as PythonAlg.`/m` as p;
-!show tables; !show models `/m`; !desc p;
+!show tables; !show models `/m`; !desc p; !profile p; !lastCommand named q;
 """
 PIECES = [
     *"'\"`;,.=-/*!(){}$\\ \n\r\t\0\ufeff；é𝄞\u2028\x85",

@@ -9,8 +9,10 @@ from plait.lang.parser import Script, parse
 from plait.lang.statements import (
     Assert,
     Describe,
+    LastCommand,
     Load,
     Predict,
+    Profile,
     Save,
     Select,
     Set,
@@ -267,6 +269,12 @@ class TestCommands:
         found = one("!show models `/m/${x}`;", x="a")
         assert isinstance(found, ShowModels)
         assert found.path.text == "/m/a"
+
+    def test_profile_and_the_last_answer(self) -> None:
+        found = one("!profile `a b`;")
+        assert isinstance(found, Profile) and found.table.text == "a b"
+        named = one("!lastCommand NAMED t;")
+        assert isinstance(named, LastCommand) and named.table.text == "t"
 
     def test_desc(self) -> None:
         found = one("!desc t;")

@@ -218,6 +218,12 @@ def test_only_true_and_false_are_truth_values(planned, value: str) -> None:
     planned('load csv.`f` where header="TRUE" as t;')
 
 
+def test_a_profile_reads_its_table_often_and_has_it_computed_once(planned) -> None:
+    plan = planned("select 1 as a as t; !profile t; select 1 as b as u;")
+    made = [step for step in plan.steps if isinstance(step, Materialize)]
+    assert [(step.inputs[0].name, step.consumers) for step in made] == [("t", 3)]
+
+
 def test_a_table_that_is_shown_is_computed_once_with_its_other_readers(planned) -> None:
     plan = planned("select 1 as a as t; !show t 5; save overwrite t as csv.`/o`; !show t;")
     kinds = [step.kind for step in plan.steps]

@@ -20,7 +20,7 @@ save overwrite bad as parquet.`${dir}/bad`;
 save overwrite big as csv.`${dir}/behind`;"""
     with pytest.raises(EngineError) as failed:
         run(text)
-    assert failed.value.span is not None and failed.value.span.line == 4
+    assert failed.value.span is not None and failed.value.span.line == 3
     assert [path.name for path in run.folder.iterdir()] == ["before"]
     (left,) = run(
         "load parquet.`${dir}/before` as t; select count(*) as n from t as c;"

@@ -32,10 +32,12 @@ from plait.lang.sqltext import blank_comments
 from plait.lang.statements import (
     Assert,
     Describe,
+    LastCommand,
     Load,
     Name,
     Option,
     Predict,
+    Profile,
     Save,
     SaveMode,
     Set,
@@ -299,8 +301,14 @@ def _bang(cursor: Cursor) -> Statement:
         return Describe(cursor.name("the name of a table"), cursor.finish())
     if cursor.accept("assert"):
         return _assert(cursor)
+    if cursor.accept("profile"):
+        return Profile(cursor.name("the name of a table"), cursor.finish())
+    if cursor.accept("lastcommand"):
+        if not cursor.accept("named"):
+            raise cursor.expected("named")
+        return LastCommand(cursor.name("a name for the table"), cursor.finish())
     if not cursor.accept("show"):
-        raise cursor.expected("show", "desc", "assert")
+        raise cursor.expected("show", "desc", "assert", "profile", "lastCommand")
     if cursor.accept("tables"):
         return ShowTables(cursor.finish())
     if not cursor.accept("models"):

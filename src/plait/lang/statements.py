@@ -135,6 +135,22 @@ class ShowTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """`!profile table;`"""
+
+    table: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LastCommand:
+    """`!lastCommand named table;`"""
+
+    table: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Assert:
     """`!assert table 'condition' "message";` – message is None where it is not given."""
 
@@ -172,5 +188,7 @@ Statement = (
     | ShowTables
     | ShowTable
     | ShowModels
+    | Profile
+    | LastCommand
     | Describe
 )

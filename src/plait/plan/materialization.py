@@ -90,7 +90,7 @@ def demand(steps: Sequence[Step]) -> dict[TableRef, int]:
         if step.lazy:
             passed = min(1, n) if (n := counts[step.outputs[0]]) >= 2 else n
         else:
-            passed = int(step.heavy)
+            passed = step.passes
         for table in step.inputs:
             counts[table] += passed
     return counts

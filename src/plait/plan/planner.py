@@ -22,10 +22,12 @@ from plait.lang.sqltext import quoted
 from plait.lang.statements import (
     Assert,
     Describe,
+    LastCommand,
     Load,
     Name,
     Option,
     Predict,
+    Profile,
     Save,
     Select,
     Set,
@@ -229,6 +231,32 @@ def plan_describe(builder: Builder, statement: Describe) -> None:
         )
 
 
+def plan_profile(builder: Builder, statement: Profile) -> None:
+    """What the columns of one table hold."""
+    table, name = builder.resolve(statement.table), statement.table.text
+    if table is not None:
+        builder.add(Show, span=statement.span, what="profile", inputs=(table,), path=name)
+
+
+def plan_last_command(builder: Builder, statement: LastCommand) -> None:
+    """The answer that was printed last gets a name, and comes into the data engine."""
+    answers = [
+        index
+        for index, step in enumerate(builder.steps)
+        if isinstance(step, Show) or (isinstance(step, steps.Execute) and step.action == "show")
+    ]
+    table = builder.scope.bind(statement.table.text)
+    if not answers:
+        text = "no command before this line has an answer that could be named"
+        hint = "such as !show tables, !desc, !profile, show … or describe …, in the same script"
+        builder.report(BindError(text, span=statement.span, hint=hint))
+        return
+    answered = builder.steps[answers[-1]]
+    named = replace(answered, outputs=(*answered.outputs, replace(table, side="ray")))
+    builder.steps[answers[-1]] = named
+    builder.transfer_to_data(table, statement.span, method="client", why="a command's answer")
+
+
 # --- helpers ------------------------------------------------------------------------------
 
 
@@ -283,4 +311,6 @@ _PLAN: Mapping[type, Callable[[Builder, Any], None]] = {
     Assert: plan_assert,
     ShowModels: plan_show_models,
     Describe: plan_describe,
+    Profile: plan_profile,
+    LastCommand: plan_last_command,
 }

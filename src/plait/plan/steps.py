@@ -104,6 +104,11 @@ class StepBase:
         return False
 
     @property
+    def passes(self) -> int:
+        """How often the step computes its input tables."""
+        return int(self.heavy)
+
+    @property
     def sources(self) -> tuple[Target, ...]:
         """Files and tables of the lake that the step reads, or may read."""
         return ()
@@ -435,14 +440,15 @@ class Write(StepBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Show(StepBase):
-    """Show tables, models, a table's columns or its first rows.
+    """Show tables, models, a table's columns, its first rows or what its columns hold.
 
     path: of the models, or the name of the table. location: of the models, or of the lake.
-    rows: how many rows are shown; None for as many as of the last table.
+    rows: how many rows are shown; None for as many as of the last table. outputs: tables that
+    are the answer.
     """
 
     visible = True
-    what: Literal["tables", "models", "desc", "rows"]
+    what: Literal["tables", "models", "desc", "rows", "profile"]
     path: str | None = None
     location: Location | None = None
     rows: int | None = None
@@ -450,7 +456,12 @@ class Show(StepBase):
     @property
     def heavy(self) -> bool:
         """Rows have to be computed."""
-        return self.what == "rows"
+        return self.what in ("rows", "profile")
+
+    @property
+    def passes(self) -> int:
+        """A profile reads its table three times."""
+        return 3 if self.what == "profile" else int(self.heavy)
 
     @property
     def label(self) -> str:

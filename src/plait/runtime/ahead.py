@@ -19,7 +19,7 @@ from plait.data import tables
 from plait.errors import AnalysisError, DataError, ModelError, PlaitError
 from plait.plan.explain import late_tables
 from plait.plan.sql_references import parse_sql
-from plait.plan.steps import Apply, Fit, Query, Remark, Step, TableRef
+from plait.plan.steps import Apply, Fit, Query, Remark, Show, Step, TableRef
 from plait.runtime.findings import all_wrong, unknown_in
 from plait.runtime.positions import is_syntax
 from plait.runtime.sql_steps import analyse
@@ -73,12 +73,30 @@ class Ahead:
                 from plait.estimators.training import result_schema
 
                 self._stand_in(table, result_schema(), Outlook(""))
+            case Show(outputs=(_, *_)) as shows:
+                self._shown(shows)
             case Apply():
                 self._predicted(step)
             case Query() if late.intersection(step.outputs):
                 self._query(step)
             case _:
                 pass
+
+    def _shown(self, step: Show) -> None:
+        """The answer of a command that the script gives a name."""
+        from plait.data.arrow import arrow_schema
+        from plait.runtime.answers import answer_schema
+
+        known = Outlook("") if step.what != "rows" else self.of(step.inputs[0])
+        if known is None:
+            return
+        if step.what == "rows":
+            shown = self.ctx.engine.session().table(known.view)
+            schema = self.ctx.guarded(lambda: arrow_schema(shown))
+        else:
+            schema = answer_schema(step.what)
+        for table in step.outputs:
+            self._stand_in(table, schema, known)
 
     def _stand_in(self, table: TableRef, schema: pa.Schema, known: Outlook) -> None:
         """Make the view of a table that Ray will make."""

@@ -23,6 +23,14 @@ def rows_of(table: pa.Table, zone: str) -> Rows:
     return tuple(zip(*columns, strict=True)) if columns else ()
 
 
+def shown_columns(table: pa.Table) -> tuple[tuple[str, str], ...]:
+    """(column, type) of a table, as Spark writes types."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    fields = from_arrow_schema(table.schema).fields
+    return tuple((field.name, field.dataType.simpleString()) for field in fields)
+
+
 def first_rows(folder: AnyPath, count: int) -> tuple[pa.Table, int]:
     """(the first rows of a folder of Parquet in the order of its files, rows in all).
 

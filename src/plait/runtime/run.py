@@ -25,6 +25,7 @@ from plait.plan.steps import (
     Write,
 )
 from plait.runtime import exchange_steps, ml_steps, sql_steps
+from plait.runtime.culprit import at_its_statement
 from plait.runtime.order import Order
 from plait.runtime.preparation import Preparation
 from plait.runtime.results import StepResult
@@ -135,7 +136,8 @@ def _look(ctx: RunState, step: Show | Assert | Preview) -> StepResult:
     """Do a step that shows or checks what is there."""
     match step:
         case Show():
-            ctx.turn(step)
+            if step.what in ("tables", "models"):  # as they are when its turn has come
+                ctx.turn(step)
             return sql_steps.show(ctx, step)
         case Assert():
             return sql_steps.check_rows(ctx, step)
@@ -147,7 +149,12 @@ def _tagged(ctx: RunState, step: Step) -> StepResult:
     """Do one step in a thread of this run, so that an interrupt leaves other runs alone."""
     if ctx.engine.started:
         ctx.engine.session().addTag(ctx.id)
-    return handle(ctx, step)
+    try:
+        return handle(ctx, step)
+    except PlaitError as error:
+        if step.lazy:
+            raise
+        raise at_its_statement(ctx, step, error) from error.__cause__
 
 
 def _start_ray_early(ctx: RunState) -> None:

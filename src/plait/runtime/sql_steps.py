@@ -24,14 +24,15 @@ from plait.plan.steps import (
     TableRef,
     Write,
 )
-from plait.runtime.display import first_rows, rows_of
+from plait.runtime.answers import answer_of
+from plait.runtime.display import first_rows, rows_of, shown_columns
 from plait.runtime.results import StepResult
 from plait.runtime.state import RunState
 from plait.settings import ACCEPT, check_time_zone
-from plait.storage.credentials import Storage
 from plait.storage.paths import path_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql.connect.dataframe import DataFrame
 
     from plait.catalog.base import Catalog
@@ -266,26 +267,26 @@ def _readable(ctx: RunState, table: TableRef, written: Written | None) -> DataFr
 
 
 def show(ctx: RunState, step: Show) -> StepResult:
-    """`!show tables`, `!show models`, `!desc` and `!show` of a table."""
+    """`!show tables`, `!show models`, `!desc`, `!profile` and `!show` of a table."""
+    answer, title = answer_of(ctx, step), f"{step.what} {step.path or ''}".strip()
+    total: int | None = answer.num_rows
+    columns = shown_columns(answer)
     if step.what == "rows":
-        return _first_rows(ctx, step)
-    match step.what:
-        case "tables":
-            columns, rows = _tables(ctx, step)
-        case "models":
-            columns, rows = _models(str(step.path), ctx.storage)
-        case "desc":
-            columns, rows = (("column", "string"), ("type", "string")), _columns(ctx, step)
-    title = f"{step.what} {step.path or ''}".strip()
-    ctx.emit(TableShown(step.id, title, columns, rows, len(rows)))
-    return StepResult(len(rows))
+        view, title = step.inputs[0].view, str(step.path)
+        columns = ctx.guarded(lambda: tables.schema_of(ctx.engine.session(), view))
+        answer = answer.slice(0, step.rows or ctx.settings.preview_rows)
+        total = total if total == answer.num_rows else None
+    _name(ctx, step, answer)
+    rows = rows_of(answer, ctx.settings.time_zone)
+    ctx.turn(step)
+    ctx.emit(TableShown(step.id, title, columns, rows, total))
+    return StepResult(total)
 
 
-def _first_rows(ctx: RunState, step: Show) -> StepResult:
-    df, count = frame(ctx, step.inputs[0]), step.rows or ctx.settings.preview_rows
-    first = ctx.guarded(lambda: tables.preview(df, count))
-    ctx.emit(TableShown(step.id, str(step.path), first.columns, first.rows, first.total))
-    return StepResult(first.total)
+def _name(ctx: RunState, step: Show | Execute, answer: pa.Table) -> None:
+    """Keep the answer of a command under the names that the script gives it."""
+    for table in step.outputs:
+        ctx.tables[table].local = answer
 
 
 def check_rows(ctx: RunState, step: Assert) -> StepResult:
@@ -299,43 +300,6 @@ def check_rows(ctx: RunState, step: Assert) -> StepResult:
         )
         raise DataError(text, span=step.span, cause=f"a row that does not: {shown}")
     return StepResult(summary="holds")
-
-
-def _columns(ctx: RunState, step: Show) -> tuple[tuple[str | None, ...], ...]:
-    spark, view = ctx.engine.session(), step.inputs[0].view
-    return tuple(ctx.guarded(lambda: tables.schema_of(spark, view)))
-
-
-def _tables(ctx: RunState, step: Show) -> Any:
-    columns = (("table", "string"), ("kind", "string"))
-    own = [(ref.name, "script") for ref in step.inputs]
-    lake = [(name, ctx.catalog.kind) for name in ctx.catalog.names()]
-    return columns, tuple(sorted(own) + sorted(lake))
-
-
-def _models(path: str, storage: Storage) -> Any:
-    from plait.models.store import ModelStore
-
-    columns = (
-        ("version", "int"),
-        ("estimator", "string"),
-        ("metric", "string"),
-        ("score", "double"),
-        ("ended", "timestamp"),
-        ("path", "string"),
-    )
-    rows = tuple(
-        (
-            str(v.number),
-            v.estimator,
-            v.metric,
-            None if v.score is None else f"{v.score:g}",
-            v.ended.strftime("%Y-%m-%d %H:%M:%S"),
-            str(v.path),
-        )
-        for v in ModelStore(path, storage).versions()
-    )
-    return columns, rows
 
 
 def run_command(ctx: RunState, step: Execute) -> StepResult:
@@ -354,15 +318,21 @@ def run_command(ctx: RunState, step: Execute) -> StepResult:
 
 
 def _ask(ctx: RunState, step: Execute) -> None:
+    import pyarrow as pa
+
     spark = ctx.engine.session()
     with ctx.tables.binding:
         names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
         with tables.bound(spark, step.sql, names):
             answer = spark.sql(step.sql).toArrow()
-    columns = tuple((field.name, str(field.type)) for field in answer.schema)
-    rows = tuple(
-        row
-        for row in rows_of(answer, ctx.settings.time_zone)
+    rows = rows_of(answer, ctx.settings.time_zone)
+    kept = [
+        at
+        for at, row in enumerate(rows)
         if not any(value is not None and value.startswith("__plait_") for value in row)
-    )
-    ctx.emit(TableShown(step.id, " ".join(step.sql.split()), columns, rows, len(rows)))
+    ]
+    answer = answer.take(pa.array(kept, pa.int64()))
+    _name(ctx, step, answer)
+    columns = tuple((field.name, str(field.type)) for field in answer.schema)
+    title, rows = " ".join(step.sql.split()), tuple(rows[at] for at in kept)
+    ctx.emit(TableShown(step.id, title, columns, rows, len(rows)))

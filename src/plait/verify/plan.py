@@ -153,7 +153,7 @@ def only(plan: Plan, keeps: Callable[[Step], bool]) -> Plan:
 def defines_or_writes(step: Step) -> bool:
     """Whether a step defines or changes something, and does not only show it."""
     shows = isinstance(step, Execute) and step.action == "show"
-    return not shows and not isinstance(step, (Show, Preview))
+    return bool(step.outputs) or not (shows or isinstance(step, (Show, Preview)))
 
 
 def redirected(plan: Plan, reread: Collection[int], scratch: Scratch, models: Scratch) -> Plan:
