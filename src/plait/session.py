@@ -247,12 +247,12 @@ class Session:
     def from_pandas(self, frame: pd.DataFrame, name: str) -> Table:
         """A pandas frame as a table `name` of this session; its index is left out.
 
-        Timestamps without a time zone are of the type timestamp_ntz, categories are text.
-        Raises UsageError for what cannot be a table, naming the column.
+        Timestamps without a time zone are moments in the session's, as in PySpark, and categories
+        are text. Raises UsageError for what cannot be a table, naming the column.
         """
         from plait.data.local_rows import of_pandas
 
-        return self._take(of_pandas(frame), name)
+        return self._take(of_pandas(frame, self.settings.time_zone), name)
 
     def from_arrow(self, data: pa.Table | Any, name: str) -> Table:
         """Arrow rows as a table `name` of this session.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,9 @@ import pyarrow as pa
 import pytest
 
 import plait
+from plait.data.local_rows import of_pandas
+from plait.data.tables import from_arrow
+from plait.engines.base import DataEngine
 from plait.errors import BindError, UsageError
 from plait.session import Session
 from plait.settings import with_setting
@@ -29,16 +33,38 @@ def test_a_pandas_frame_is_a_table_and_comes_back(ray_session: Session) -> None:
     table = ray_session.from_pandas(frame.iloc[::-1], "in_pandas")
     assert table.columns == ("k", "s", "kind", "at", "u")
     assert dict(table.schema) == {
-        "k": "bigint", "s": "string", "kind": "string", "at": "timestamp_ntz", "u": "smallint",
+        "k": "bigint", "s": "string", "kind": "string", "at": "timestamp", "u": "smallint",
     }  # fmt: skip
     assert table.count() == 3
     back = ray_session.sql("select * from in_pandas order by u").to_arrow()
     assert back["k"].to_pylist() == [1, 2**60 + 1, None]
     assert back["kind"].to_pylist() == ["x", "x", "y"]
     assert [str(at) for at in back["at"].to_pylist()] == [
-        "2024-02-29 10:00:00.123456", "1960-01-01 00:00:00", "None",
+        "2024-02-29 10:00:00.123456+00:00", "1960-01-01 00:00:00+00:00", "None",
     ]  # fmt: skip
     assert table.to_arrow().schema == back.schema
+
+
+def test_times_of_pandas_are_moments_in_the_zone_of_the_session() -> None:
+    def moments(*texts: str) -> list[str]:
+        rows = of_pandas(pd.DataFrame({"at": pd.to_datetime(list(texts))}), "Europe/Berlin")
+        return [f"{at.astimezone(UTC):%d %H:%M}" for at in rows["at"].to_pylist()]
+
+    assert moments("2024-07-01 02:30", "2024-01-31 02:30") == ["01 00:30", "31 01:30"]
+    assert moments("2024-10-27 02:30") == ["27 01:30"]  # the later of the two, as in PySpark
+    with pytest.raises(UsageError, match=r"'at' .* Europe/Berlin skips"):
+        moments("2024-03-31 02:30")
+    naive = pd.DataFrame({"at": [[pd.Timestamp("2024-01-31")]]})
+    assert str(of_pandas(naive, "Europe/Berlin")["at"].type.value_type) == "timestamp[us]"
+
+
+def test_such_a_column_is_the_same_for_pyspark(engine: DataEngine) -> None:
+    frame = pd.DataFrame({"at": pd.to_datetime(["2024-02-29 10:00:00.123456", None])})
+    spark = engine.session()
+    theirs = spark.createDataFrame(frame)
+    ours = from_arrow(spark, of_pandas(frame, "UTC"))
+    assert ours.schema == theirs.schema
+    assert ours.collect() == theirs.collect()
 
 
 def test_arrow_rows_are_a_table_large_ones_by_the_lake(ray_session: Session) -> None:

@@ -25,11 +25,12 @@ def of_arrow(data: Any) -> pa.Table:
     return _as_spark(pa.table(data))
 
 
-def of_pandas(frame: pd.DataFrame) -> pa.Table:
+def of_pandas(frame: pd.DataFrame, zone: str) -> pa.Table:
     """The rows of a pandas frame, without its index.
 
-    Raises UsageError for anything else, for a column of several types, and for one whose type
-    Spark does not have.
+    zone: the one in which its timestamps without a time zone are, as PySpark takes them to be in
+    the session's. Raises UsageError for anything else, for a column of several types, and for one
+    whose type Spark does not have.
     """
     import pandas as pd
     import pyarrow as pa
@@ -47,7 +48,25 @@ def of_pandas(frame: pd.DataFrame) -> pa.Table:
             if mixed
             else None,
         ) from None
+    for at, kind in enumerate(frame.dtypes):
+        if pd.api.types.is_datetime64_dtype(kind):
+            name, column = table.column_names[at], table.column(at)
+            table = table.set_column(at, name, _in_zone(name, column, zone))
     return _as_spark(table)
+
+
+def _in_zone(name: str, column: pa.ChunkedArray, zone: str) -> pa.ChunkedArray:
+    """The moments at which a clock in `zone` shows these times; when it does twice, the later."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        return pc.assume_timezone(column, zone, ambiguous="latest")
+    except pa.ArrowInvalid as error:
+        raise UsageError(
+            f"column '{name}' has a time that the session's time zone {zone} skips: {error}",
+            hint=f"give it a time zone: frame['{name}'].dt.tz_localize('UTC')",
+        ) from None
 
 
 def _as_spark(table: pa.Table) -> pa.Table:
