@@ -75,3 +75,21 @@ def test_case(session: Session, case: Path, tmp_path: Path) -> None:
 
 def test_there_are_cases() -> None:
     assert len(CASES) >= 8
+
+
+def test_a_table_with_letters_beyond_ascii_is_loaded_or_refused_where_it_is_named(
+    session: Session,
+) -> None:
+    """Sail's SQL can name it; Spark's cannot, which was found only when the last line ran."""
+    session.run("select 7 as a as t; save overwrite t as hive.`default.größen`;")
+    loaded = session.run("load hive.`default.größen` as sizes; select a + 1 as b from sizes as u;")
+    assert loaded.last is not None and loaded.last.to_arrow().to_pylist() == [{"b": 8}]
+    named = "select 1 as x as t;\nselect a from default.`größen` as u;"
+    if session.settings.engine == "sail":
+        found = session.run(named).last
+        assert found is not None and found.to_arrow().to_pylist() == [{"a": 7}]
+        return
+    with pytest.raises(CapabilityError, match="cannot name the table") as refused:
+        session.check(named)
+    assert refused.value.span is not None and refused.value.span.line == 2
+    assert "load hive.`default.größen` as other_name;" in (refused.value.hint or "")

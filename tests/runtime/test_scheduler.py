@@ -12,7 +12,7 @@ from plait.events import StepFailed, StepFinished, StepStarted
 from plait.plan.steps import Plan, Query, Show, Step, TableRef
 from plait.runtime.order import Order
 from plait.runtime.results import StepResult
-from plait.runtime.scheduler import dependencies, execute
+from plait.runtime.scheduler import MOST_THREADS, dependencies, execute
 
 
 def step(number: int, reads: tuple[int, ...] = (), after: tuple[int, ...] = ()) -> Query:
@@ -282,3 +282,57 @@ def test_thousands_of_steps_need_no_thread_each() -> None:
     assert len(run(plan, handler, [])) == 2000
     assert len(threads) <= 8
     assert time.monotonic() - began < 5
+
+
+def test_those_that_wait_for_their_turn_keep_a_bounded_number_of_threads() -> None:
+    """The slow step, which all effects wait for, opens one more when they hold all threads."""
+    plan = Plan((step(1), effect(2, (1,)), *(effect(n) for n in range(3, 203))))
+    order = Order([s.id for s in plan.steps], threading.Event())
+    done: list[int] = []
+    most = 0
+
+    def handler(s: Step) -> StepResult:
+        nonlocal most
+        if s.id == 1:
+            deadline = time.monotonic() + 20
+            while order.waiting < MOST_THREADS - 1 and time.monotonic() < deadline:
+                time.sleep(0.01)
+        else:
+            order.wait(s.id)
+            names = [each.name for each in threading.enumerate()]
+            most = max(most, sum(name.startswith("plait-step") for name in names))
+        done.append(s.id)
+        return StepResult()
+
+    run(plan, handler, [], order=order)
+    assert done == list(range(1, 203))
+    assert MOST_THREADS <= most <= MOST_THREADS + 1
+
+
+def test_an_effect_does_not_wait_for_what_a_failure_behind_it_has_called_off() -> None:
+    failed = threading.Event()
+    plan = Plan((step(1), step(2, (1,)), effect(3), step(4)))
+    order = Order([s.id for s in plan.steps], threading.Event())
+    done: list[int] = []
+
+    def handler(s: Step) -> StepResult:
+        match s.id:
+            case 1:
+                assert failed.wait(20)
+            case 3:
+                order.wait(3)
+            case 4:
+                raise DataError("no")
+        done.append(s.id)
+        return StepResult()
+
+    def hear(event: object) -> None:
+        if isinstance(event, StepFailed):
+            failed.set()
+
+    with pytest.raises(DataError):
+        execute(
+            plan, handler, hear, engine="sail", cancel=threading.Event(),
+            interrupt=lambda: None, force=lambda: None, order=order,
+        )  # fmt: skip
+    assert done == [1, 3]

@@ -24,6 +24,8 @@ class Order:
     def __init__(self, ids: Iterable[int], cancel: threading.Event) -> None:
         self.position = {number: place for place, number in enumerate(ids)}
         self._open = set(self.position.values())
+        self._called_off: set[int] = set()
+        self._first = 0  # the first that is still to end
         self._failed = len(self.position)
         self._waiting = 0
         self._changed = threading.Condition()
@@ -43,12 +45,17 @@ class Order:
         with self._changed:
             self._waiting += 1
             try:
-                while self._stays(place) and any(other < place for other in self._open):
+                while self._stays(place) and self._first < place:
                     self._changed.wait(_LOOK_SECONDS)
             finally:
                 self._waiting -= 1
             if not self._stays(place):
                 raise CancelledError("stopped: a statement before it has failed")
+
+    def is_next(self, step: int) -> bool:
+        """Whether every step before `step` has ended well."""
+        with self._changed:
+            return self.position[step] == self._first
 
     def any_ended(self, steps: Iterable[int]) -> bool:
         """Whether one of these steps has ended well."""
@@ -59,7 +66,13 @@ class Order:
         """A step has ended well."""
         with self._changed:
             self._open.discard(self.position[step])
-            self._changed.notify_all()
+            self._move_on()
+
+    def called_off(self, step: int) -> None:
+        """A step is not done, because of a failure; nobody waits for it, and nobody sees it."""
+        with self._changed:
+            self._called_off.add(self.position[step])
+            self._move_on()
 
     def failed(self, step: int) -> bool:
         """A step has failed; whether it is the first of the script so far."""
@@ -72,6 +85,14 @@ class Order:
     def before_failure(self, step: int) -> bool:
         """Whether a step stands before all that have failed."""
         return self.position[step] < self._failed
+
+    def _move_on(self) -> None:
+        count = len(self.position)
+        while self._first < count and (
+            self._first not in self._open or self._first in self._called_off
+        ):
+            self._first += 1
+        self._changed.notify_all()
 
     def _stays(self, place: int) -> bool:
         return place < self._failed and not self._cancel.is_set()

@@ -23,6 +23,8 @@ from plait.runtime.results import StepResult
 
 # Tasks are asked for five seconds and then forced; that has to end before the engines do.
 GRACE_SECONDS = 8.0
+# Of one run; nearly all of them wait for their turn when there are so many.
+MOST_THREADS = 64
 Handler = Callable[[Step], StepResult]
 
 
@@ -43,7 +45,8 @@ class _Progress:
     def startable(self) -> Iterator[Step]:
         """Steps whose inputs are there, the script's first ones first, while there is room.
 
-        A step that only waits for its turn takes no room, so that those before it get on.
+        A step that only waits for its turn takes no room, so that those before it get on; it
+        keeps its thread, of which there are so many and one more, for the first that is open.
         """
         ids = [step for step, needs in self.waiting.items() if not needs]
         for step in ids:
@@ -51,6 +54,8 @@ class _Progress:
         self.queue += [self.steps[step] for step in ids]
         self.queue.sort(key=lambda step: self.order.position[step.id], reverse=True)
         while self.queue and len(self.running) - self.order.waiting < self.workers:
+            if len(self.running) >= MOST_THREADS and not self.order.is_next(self.queue[-1].id):
+                break
             yield self.queue.pop()
 
     def done(self, step: Step) -> None:
@@ -64,6 +69,9 @@ class _Progress:
         if self.order.failed(step.id):
             self.failure = failure
         wanted = self._wanted()
+        for id_ in (*self.waiting, *(step.id for step in self.queue)):
+            if id_ not in wanted:
+                self.order.called_off(id_)
         self.waiting = {id_: needs for id_, needs in self.waiting.items() if id_ in wanted}
         self.queue = [step for step in self.queue if step.id in wanted]
 
@@ -119,9 +127,7 @@ def execute(
     waiting = {step: set(before) for step, before in needs.items()}
     order = order or Order(needs, cancel)
     progress = _Progress(needs, waiting, {step.id: step for step in plan.steps}, order, workers)
-    # A thread for each step: those that wait for their turn must not keep one from the others.
-    threads = max(1, len(plan.steps))
-    pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="plait-step")
+    pool = ThreadPoolExecutor(max_workers=MOST_THREADS + 1, thread_name_prefix="plait-step")
     try:
         _drive(progress, pool, handler, emit, engine, cancel)
     except KeyboardInterrupt:
