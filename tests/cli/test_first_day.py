@@ -144,6 +144,8 @@ def test_the_shell(plait, tmp_path: Path) -> None:
         "PROMPT_TOOLKIT_NO_CPR": "1",
     }  # fmt: skip
     arguments = ["-m", "plait", "shell"]
+    script = tmp_path / "own.mlsql"
+    script.write_text("select concat('row from ', 'a file') as r;", "utf-8")
     shell = pexpect.spawn(
         sys.executable, arguments, cwd=str(tmp_path), env=environ, timeout=60, encoding="utf-8",
         dimensions=(50, 120),
@@ -162,6 +164,15 @@ def test_the_shell(plait, tmp_path: Path) -> None:
     shell.expect(r"done in (0\.\d\d) s")
     assert float(shell.match[1]) < 0.5  # a start of the engine alone takes longer
     assert time.monotonic() - began < 5
+    for typed, answer in (
+        ("\\d", r"numbers │ script"),
+        (".schema numbers", r"twice +│ bigint"),
+        ("\\dx", r"no command .dx"),
+        (f"\\i {script}", r"row from a file"),
+        ("\\?", r"Statements end with"),
+    ):
+        shell.send(f"{typed}\r")
+        shell.expect(answer)
     shell.send("select nope from numbers;\r")
     shell.expect("analysis error")
     shell.expect(r"\^\^\^\^")

@@ -27,6 +27,22 @@ CELLS = {
         "session.from_pandas(pd.DataFrame({'s': ['<b>', None]}), 'texts')"
     ),
     "session": "%plait",
+    "running": (
+        "from threading import Event, Timer\nfrom plait.console.foreground import followed\n"
+        "from plait.events import Envelope, RunStarted, StepStarted\n"
+        "from plait.notebook.extension import _Cell\ncell, end, shown = _Cell(), Event(), []\n"
+        "def work(on_event, cancel):\n"
+        "    for n, event in enumerate((RunStarted('r', 's', 'sail', ((1, 'fit', 'm'),)),\n"
+        "                               StepStarted(1, 'fit', 'm', 1, 'ray'))):\n"
+        "        on_event(Envelope.now('r', n, event))\n"
+        "    end.wait(30)\n"
+        "def wait():\n    cell.draw()\n    end.set()\n"
+        "followed(work, cell.on, lambda: None, wait)\nassert end.is_set()"
+    ),
+    "ray": (
+        "import logging, ray\n"
+        "assert not logging.getLogger('ray.widgets.util').isEnabledFor(logging.INFO)"
+    ),
     "own": "other = plait.connect('other-lake')\n%plait other",
     "closed": "other.close()\nsession.close()",
 }
@@ -82,6 +98,12 @@ def test_python_inside_of_a_running_loop_uses_the_same_session(outputs) -> None:
     assert "texts" in html(outputs["session"]) and "numbers" in html(outputs["session"])
     assert "other-lake" in html(outputs["own"])
     assert outputs["closed"] == []
+
+
+def test_a_running_step_is_drawn_while_nothing_happens(outputs) -> None:
+    shown = html(outputs["running"])
+    assert re.search(r"fit m .*<small>[\d.]+ s</small>", shown) and "0 of 1 steps done" in shown
+    assert outputs["ray"] == []  # which would say here that it misses what plait does not use
 
 
 def test_a_model_version_shows_its_metrics() -> None:

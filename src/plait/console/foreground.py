@@ -17,12 +17,14 @@ def followed(
     work: Callable[[OnEvent, threading.Event], Result],
     on_event: OnEvent,
     on_interrupt: Callable[[], None],
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Result:
     """Do work to its end; its result.
 
     work: is given what takes its events, and what is set to cancel it. on_event: is called in
     this thread with each event. on_interrupt: is called after a KeyboardInterrupt here, which
-    cancels the work and is not raised. Raises what work raises.
+    cancels the work and is not raised. on_wait: is called here while no event comes, some times a
+    second. Raises what work raises.
     """
     events: queue.SimpleQueue[Envelope | None] = queue.SimpleQueue()
     cancel = threading.Event()
@@ -45,7 +47,7 @@ def followed(
                 break
             on_event(envelope)
         except queue.Empty:
-            continue
+            on_wait()
         except KeyboardInterrupt:
             if not cancel.is_set():
                 cancel.set()

@@ -50,8 +50,8 @@ def grid(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def progress(summary: RunSummary) -> str:
-    """The steps that run, and how many are done."""
+def progress(summary: RunSummary, note: str = "") -> str:
+    """The steps that run, how many are done, and a note beside it."""
     total, now = len(summary.steps), summary.clock()
     lines = []
     for step in summary.running():
@@ -65,7 +65,10 @@ def progress(summary: RunSummary) -> str:
             f"<div>{_clean(step.kind)} {_clean(step.label)} {of}{counted} "
             f"<small>{show.seconds(now - step.began)}</small></div>"
         )
-    return f"{''.join(lines)}<small>{summary.count('done')} of {total} steps done</small>"
+    ended = f"{summary.count('done')} of {total} steps done"
+    if note:
+        ended = f"{ended}, {_clean(note)}"
+    return f"{''.join(lines)}<small>{ended}</small>"
 
 
 def _cell(value: str | None) -> str:

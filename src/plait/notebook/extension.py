@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from contextlib import closing
@@ -28,6 +29,8 @@ _DRAWN_SECONDS = 0.2
 
 def load_ipython_extension(ipython: InteractiveShell) -> None:
     """What `%load_ext plait` calls: give a notebook `%%mlsql` and `%plait`."""
+    # Ray's import says in a notebook that it misses ipywidgets, with which it draws nothing here.
+    logging.getLogger("ray.widgets.util").setLevel(logging.WARNING)
     magics = _Magics(ipython)
     ipython.register_magic_function(magics.mlsql, "cell", "mlsql")
     ipython.register_magic_function(magics.plait, "line", "plait")
@@ -64,7 +67,8 @@ class _Magics:
     def _run(self, text: str) -> RunResult | None:
         session, file = self._session, f"cell [{len(self._ipython.user_ns['In']) - 1}]"
         browser = hasattr(self._ipython, "kernel")
-        screen = _Cell() if browser else LiveScreen(Out(sys.stdout), brief=True)
+        cell = _Cell() if browser else None
+        screen = cell or LiveScreen(Out(sys.stdout), brief=True)
         with closing(screen):
             result = followed(
                 lambda on_event, cancel: session.run(
@@ -72,6 +76,7 @@ class _Magics:
                 ),
                 screen.on,
                 lambda: screen.note("stopping …"),
+                (lambda: None) if cell is None else cell.draw,
             )
         return result if browser else None
 
@@ -85,6 +90,7 @@ class _Cell:
         self._html = HTML
         self._summary = RunSummary()
         self._drawn = time.monotonic()
+        self._note = ""
         self._handle: Any = display(HTML(""), display_id=True)
 
     def on(self, envelope: Envelope) -> None:
@@ -100,13 +106,20 @@ class _Cell:
                 print(f"warning: {show.clean(event.text)}")
             case TableShown() if event is not self._summary.last:
                 display(self._html(html.table(event)))
-            case _ if time.monotonic() - self._drawn > _DRAWN_SECONDS:
-                self._drawn = time.monotonic()
-                self._handle.update(self._html(html.progress(self._summary)))
+            case _:
+                self.draw()
+
+    def draw(self) -> None:
+        """Show the running steps as they are now, unless that was done a moment ago."""
+        if self._summary.run is None or time.monotonic() - self._drawn < _DRAWN_SECONDS:
+            return
+        self._drawn = time.monotonic()
+        self._handle.update(self._html(html.progress(self._summary, self._note)))
 
     def note(self, text: str) -> None:
         """Say something that is no event."""
-        self._handle.update(self._html(html.facts(text, ())))
+        self._note, self._drawn = text, 0.0
+        self.draw()
 
     def close(self) -> None:
         """Leave one line where the running steps were."""

@@ -19,8 +19,9 @@ from pygments.lexers.sql import SqlLexer
 
 from plait.console.foreground import followed
 from plait.console.live import LiveScreen
-from plait.errors import CancelledError, PlaitError
+from plait.errors import CancelledError, PlaitError, UsageError
 from plait.lang.typed import completed, ended
+from plait.shell.commands import HELP, command, is_command
 from plait.shell.completion import completions
 
 if TYPE_CHECKING:
@@ -28,19 +29,6 @@ if TYPE_CHECKING:
     from plait.session import Session
 
 _PROMPT, _MORE = "plait> ", "     | "
-_LEAVE = frozenset({"exit", "quit", "\\q"})
-_HELP = """\
-Statements end with ';' and may run over several lines. A query without a name becomes table _.
-
-  load csv.`orders.csv` where header="true" and inferSchema="true" as orders;
-  select product, sum(price) as price from orders group by product;
-  select * from _ where price > 10 as dear;
-  save overwrite dear as parquet.`dear`;
-  !show tables;
-
-Tab completes words, tables, columns, options and paths. Ctrl-C clears the line, or cancels what
-runs. exit, quit or Ctrl-D leaves. The language: docs/language.md.
-"""
 
 
 class _Names:
@@ -114,25 +102,36 @@ class Shell:
 
     def _input(self, text: str) -> bool:
         """Do what was typed; False when the user leaves."""
-        match text.rstrip(" ;").lower():
-            case "":
-                pass
+        if not text.strip(" ;"):
+            return True
+        if not is_command(text):
+            self.statements(text)
+            return True
+        try:
+            asked = command(text)
+        except UsageError as error:
+            self._out.line(error.render())
+            return True
+        match asked:
             case "help":
-                self._out.line(_HELP)
-            case word if word in _LEAVE:
+                self._out.line(HELP)
+            case "leave":
                 return False
-            case _:
-                self.statements(text)
+            case statements, file:
+                self.statements(statements, file)
         return True
 
-    def statements(self, text: str) -> None:
-        """Run what was typed and print what it makes, or what is wrong with it."""
+    def statements(self, text: str, file: str = "<shell>") -> None:
+        """Run what was typed and print what it makes, or what is wrong with it.
+
+        file: where the text stands, for errors.
+        """
         screen = LiveScreen(self._out, brief=True)
         try:
             with closing(screen):
                 followed(
                     lambda on_event, cancel: self._session.run(
-                        completed(text), "<shell>", on_event=on_event, cancel=cancel
+                        completed(text), file, on_event=on_event, cancel=cancel
                     ),
                     screen.on,
                     lambda: screen.note("stopping …"),
@@ -163,7 +162,7 @@ def _keys() -> KeyBindings:
         text = buffer.text.strip()
         if buffer.complete_state and buffer.complete_state.current_completion:
             buffer.complete_state = None
-        elif ended(text) or text.lower() in {*_LEAVE, "help"}:
+        elif ended(text) or is_command(text):
             buffer.validate_and_handle()
         else:
             buffer.insert_text("\n")
