@@ -59,12 +59,10 @@ class Judged:
     sail: float
 
 
-def answer(session: Session, sql: str, before: str = "") -> Answer:
-    """Compute one query in a session. before: statements that prepare it."""
+def answer(session: Session, sql: str) -> Answer:
+    """Compute one query in a session."""
     begun = time.perf_counter()
     try:
-        if before:
-            session.run(before)
         table = session.sql(sql)
         rows = table.to_arrow()
     except PlaitError as error:
@@ -84,7 +82,7 @@ def judged(suite: Suite, statement: Statement, spark: Session, sail: Session) ->
     Where a LIMIT cuts rows off that its ORDER BY leaves equal, each engine may keep others:
     what differs is compared again without the LIMIT.
     """
-    answers = tuple(answer(one, statement.sql, statement.before) for one in (spark, sail))
+    answers = answer(spark, statement.sql), answer(sail, statement.sql)
     outcome, why = _compared(*answers)
     whole = statement.without_limit
     if outcome == "different" and whole is not None and not _types(*answers):

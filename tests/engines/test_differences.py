@@ -132,6 +132,7 @@ def ask_all(engine: DataEngine, queries: Sequence[str]) -> dict[str, Answer]:
 
 
 _BATCHED = re.compile(r"select (?P<what>(?!.*\bfrom\b).+|.+(?= z from)) ?(?P<over>.*)", re.I)
+_NAMED = re.compile(r" z$")
 _ALONE = re.compile(
     r"^distinct\b|\b(?:explode\w*|posexplode\w*|inline\w*|stack|json_tuple|union|where|having"
     r"|with|values|select|limit|offset|window|grouping\w*)\b",
@@ -149,7 +150,7 @@ _AGGREGATE = re.compile(
 def _ask_batch(session: Any, batch: Sequence[str]) -> dict[str, Answer]:
     """The answers of queries over the same rows in one; nothing when one of them spoils it."""
     found = [_BATCHED.match(sql) for sql in batch]
-    parts = [f"struct({one['what']})" for one in found if one is not None]
+    parts = [f"struct({_NAMED.sub(' as z', one['what'])})" for one in found if one is not None]
     over = found[0]["over"].removeprefix("z ") if found[0] is not None else ""
     try:
         columns = session.sql(f"select {', '.join(parts)} {over}").toArrow().columns
@@ -237,7 +238,7 @@ def test_the_difference_is_there(
             assert on_sail.rows is not None, on_sail.error
             assert on_spark.rows is None, on_spark.rows
     if row.policy == "rewrite":
-        assert ask(sail.session(), row.example) == on_spark
+        assert ask(sail.session(), row.example).rows == on_spark.rows
 
 
 @pytest.mark.parametrize("row", SHOWN, ids=lambda row: row.id)

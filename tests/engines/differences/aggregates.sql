@@ -64,7 +64,7 @@
 > select min(struct(v,s)) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 > select max(array(v)) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select sum(cast(v as double)) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
-? select avg(cast(v as decimal(10,2))) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
+= select avg(cast(v as decimal(10,2))) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select sum(v)/count(*) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select concat_ws(',',sort_array(collect_list(s))) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select bitmap_construct_agg(bitmap_bit_position(v)) is null z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)

@@ -1,21 +1,21 @@
-~integer-overflow select 2147483647 + 1 z
-~integer-overflow select 2147483647 * 2 z
-~integer-overflow select cast(2147483647 as int) + 1 z
-~integer-overflow select cast(2147483647 as int) * 2 z
-~integer-overflow select 9223372036854775807 + 1 z
-~integer-overflow select 9223372036854775807 * 2 z
+- select 2147483647 + 1 z
+- select 2147483647 * 2 z
+- select cast(2147483647 as int) + 1 z
+- select cast(2147483647 as int) * 2 z
+- select 9223372036854775807 + 1 z
+- select 9223372036854775807 * 2 z
 = select 127Y + 1 z
 = select 127Y * 2 z
 = select 32767S + 1 z
 = select 32767S * 2 z
-> select -2147483648 - 1 z
-> select -(-2147483648) z
-> select abs(-2147483648) z
-> select -9223372036854775808 - 1 z
-> select negative(-9223372036854775808) z
+- select -2147483648 - 1 z
+- select -(-2147483648) z
+- select abs(-2147483648) z
+- select -9223372036854775808 - 1 z
+- select negative(-9223372036854775808) z
 ~integer-overflow select cast(-128 as tinyint) - cast(1 as tinyint) z
 - select 1 / 0 z
-? select 1.0 / 0 z
+- select 1.0 / 0 z
 - select 1d / 0 z
 - select 1 % 0 z
 - select 1 div 0 z
@@ -33,13 +33,13 @@
 = select -5 % 3 z
 = select pmod(-5,3) z
 = select 5.5 % 2 z
-? select 7 / 2.0 z
+= select 7 / 2.0 z
 = select 1.1 + 2.2 z
 = select 1.1 * 2.2 z
 = select 1.1d + 2.2d z
-? select 10.00 / 3 z
-? select 1.00 / 3.00 z
-> select cast(1 as decimal(38,18)) / 3 z
+= select 10.00 / 3 z
+= select 1.00 / 3.00 z
+= select cast(1 as decimal(38,18)) / 3 z
 = select cast(1 as decimal(10,2)) * cast(1 as decimal(10,2)) z
 ~integer-overflow select cast(99999999999999999999999999999999999999 as decimal(38,0)) + 1 z
 = select cast(12345678901234567890 as decimal(38,18)) * 10 z

@@ -129,7 +129,7 @@
 - select cast(1e20d as bigint) z
 = select cast(1e20d as double) z
 - select cast(1e20d as decimal(5,1)) z
-~double-text select cast(1e20d as string) z
+= select cast(1e20d as string) z
 = select cast(1e20d as boolean) z
 - select cast(1e20d as date) z
 - select cast(1e20d as timestamp) z
@@ -317,15 +317,15 @@
 = select cast(1.0 as string) z
 = select cast(1.50 as string) z
 = select cast(0.1d as string) z
-~double-text select cast(1e-5d as string) z
-~double-text select cast(123456789.125d as string) z
-~double-text select cast(1e7d as string) z
+= select cast(1e-5d as string) z
+= select cast(123456789.125d as string) z
+= select cast(1e7d as string) z
 = select cast(float(0.1) as double) z
 = select cast(float(0.1) as string) z
-~double-text select cast(1e16 as string) z
+= select cast(1e16 as string) z
 = select cast(100d as string) z
 = select cast(-0.0d as string) z
-~double-text select cast(double('infinity') as string) z
+= select cast(double('infinity') as string) z
 = select concat(1.5d,'x') z
 = select concat(1, 'x') z
 = select concat(true,'x') z

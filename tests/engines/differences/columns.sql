@@ -1,10 +1,10 @@
-~mixed-types select case when i = 1 then i else d end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select case when i = 2 then i else d end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select case when i = 1 then i else d end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select case when i = 2 then i else d end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select case when i = 1 then d else i end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select case when i=2 then i else c end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select case when i=2 then i else c end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select case when i=1 then c else i end z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select if(i=2,i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select if(i=2,i,c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select if(i=2,i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select if(i=2,i,c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select if(i=2,i,l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select coalesce(d,i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select coalesce(c,i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -24,7 +24,7 @@
 = select greatest(i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select greatest(i,c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select least(i,c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select greatest(c,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select greatest(c,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select array(i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select array(i,c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i + c z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -36,12 +36,12 @@
 = select c + 1 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select c - 0.5 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i / 2 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select i / 3.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select i / 3.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i * 1.1 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i + 0.5 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select d / 3 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select d * 1.1 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select d / 100.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select d / 100.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select c * d z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select l / i z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i / l z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -113,7 +113,7 @@
 = select hour(dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select concat_ws(',', i, d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select concat_ws(',', s, i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~mixed-types select array(s, i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select array(s, i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select map('a', i, 'b', d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select struct(i, d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 > select to_json(struct(i,d,c,dt,ts)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -153,9 +153,9 @@
 = select c / 3d z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i * 1.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i * 1.0d z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select 100.0 * i / 3 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select 100.0 * i / 3 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select 100 * i / 3 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select i / cast(3 as decimal(5,2)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select i / cast(3 as decimal(5,2)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select mod(i,2) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select pow(i,2) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select sqrt(i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -184,7 +184,7 @@
 = select nanvl(d, 0) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 > select isnan(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select d = double('nan') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~null-in-array select array_contains(array(i,l), 1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+! select array_contains(array(i,l), 1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 ! select array_contains(array(c), 2.5) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select array_max(array(i,null)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select size(split(s,',')) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -215,7 +215,7 @@
 = select b, sum(i)/count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select sum(c)/count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, sum(c)/count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-~decimal-scale select sum(c)/sum(i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select sum(c)/sum(i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, sum(c)/sum(i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select sum(i)/sum(l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, sum(i)/sum(l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
@@ -269,18 +269,18 @@
 = select b, avg(case when b then 1.0 else 0 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select sum(case when b then 1.0 else 0 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, sum(case when b then 1.0 else 0 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-> select sum(case when not b then 1 else 0.5 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select b, sum(case when not b then 1 else 0.5 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-> select avg(if(b,1,0.5)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select b, avg(if(b,1,0.5)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select 100.0 * sum(i) / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, 100.0 * sum(i) / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select sum(case when not b then 1 else 0.5 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, sum(case when not b then 1 else 0.5 end) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select avg(if(b,1,0.5)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, avg(if(b,1,0.5)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select 100.0 * sum(i) / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, 100.0 * sum(i) / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select sum(i) * 100 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, sum(i) * 100 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select sum(i) * 1.0 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, sum(i) * 1.0 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select count(*) / 2.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, count(*) / 2.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select sum(i) * 1.0 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, sum(i) * 1.0 / count(*) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select count(*) / 2.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, count(*) / 2.0 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select max(c) - min(c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, max(c) - min(c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 ~date-arithmetic select max(dt) - min(dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -293,8 +293,8 @@
 = select b, sum(coalesce(c,0)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select corr(i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, corr(i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 ? select max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 ? select b, max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 > select max(struct(d,i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)

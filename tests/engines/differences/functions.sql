@@ -915,7 +915,7 @@
 = SELECT try_mod(3.0, 2.0)
 = SELECT try_mod(1, 0)
 = SELECT try_multiply(2, 3)
-> SELECT try_multiply(-2147483648, 10)
+= SELECT try_multiply(-2147483648, 10)
 > SELECT try_parse_json('{"a":1,"b":0.8}')
 ? SELECT try_parse_url('http://spark.apache.org/path?query=1', 'HOST')
 ? SELECT try_parse_url('http://spark.apache.org/path?query=1', 'QUERY')
@@ -924,7 +924,7 @@
 > SELECT try_reflect('java.util.UUID', 'fromString', 'a5cf6c42-0c85-418f-af6c-3e4e5b1328f2')
 > SELECT try_reflect('java.net.URLDecoder', 'decode', '%')
 = SELECT try_subtract(2, 1)
-> SELECT try_subtract(-2147483648, 1)
+= SELECT try_subtract(-2147483648, 1)
 = SELECT try_subtract(date'2021-01-02', 1)
 ? SELECT try_subtract(date'2021-01-01', interval 1 year)
 > SELECT try_subtract(timestamp'2021-01-02 00:00:00', interval 1 day)
@@ -1002,9 +1002,9 @@
 > SELECT version()
 ? SELECT weekday('2009-07-30')
 = SELECT weekofyear('2008-02-20')
-> SELECT CASE WHEN 1 > 0 THEN 1 WHEN 2 > 0 THEN 2.0 ELSE 1.2 END
-> SELECT CASE WHEN 1 < 0 THEN 1 WHEN 2 > 0 THEN 2.0 ELSE 1.2 END
-? SELECT CASE WHEN 1 < 0 THEN 1 WHEN 2 < 0 THEN 2.0 END
+= SELECT CASE WHEN 1 > 0 THEN 1 WHEN 2 > 0 THEN 2.0 ELSE 1.2 END
+= SELECT CASE WHEN 1 < 0 THEN 1 WHEN 2 > 0 THEN 2.0 ELSE 1.2 END
+= SELECT CASE WHEN 1 < 0 THEN 1 WHEN 2 < 0 THEN 2.0 END
 = SELECT width_bucket(5.3, 0.2, 10.6, 5)
 = SELECT width_bucket(-2.1, 1.3, 3.4, 3)
 = SELECT width_bucket(8.1, 0.0, 5.7, 4)

@@ -1,5 +1,5 @@
 = select explode(array(1,2)) z
-~mixed-types select explode(array()) z
+~void-columns select explode(array()) z
 = select explode_outer(array()) z
 = select posexplode(array('a','b'))
 = select posexplode(array('a','b')) as (p, x)

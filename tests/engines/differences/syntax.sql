@@ -87,7 +87,7 @@
 = select ceil(id/2) z from range(3)
 = select id, id/2 z from range(3)
 = select id % 2 = 0 z, count(*) c from range(5) group by z
-~fails-late select concat_ws(',', collect_list(id)) z from range(3)
+= select concat_ws(',', collect_list(id)) z from range(3)
 = select 1 z from range(2) group by id having id > 0
 = select sum(id) z from range(0)
 = select avg(id) z from range(4)

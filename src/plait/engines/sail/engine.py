@@ -62,12 +62,15 @@ class SailEngine(ServedEngine):
         from plait.engines.connect import open_session
         from plait.engines.sail.rewrites import request_rewriter
 
-        return open_session(
+        rewriter = request_rewriter()
+        session = open_session(
             server,
             server.port(self._start_seconds),
             conf={"spark.sql.session.timeZone": self._settings.time_zone},
-            interceptors=[request_rewriter()],
+            interceptors=[rewriter],
         )
+        rewriter.session = session
+        return session
 
     def _known_columns(self) -> list[str]:
         """The columns of the session's views; Sail itself proposes none for a misspelt one."""

@@ -18,11 +18,13 @@ from plait.data.partition_types import partition_type
 from plait.data.partitions import FOLDER, NULL_PARTITION, ddl_type, partitions
 from plait.engines.sail.calls import lower_calls
 from plait.engines.sail.differences import lacking_format
+from plait.engines.sail.typed.session_types import Types
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, quoted, replaced
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.proto import expressions_pb2
+    from pyspark.sql.connect.session import SparkSession
 
 _ON_SPARK = "run it on Spark: --engine spark"
 # Sail accepts these options when it reads csv, and ignores them.
@@ -38,19 +40,36 @@ _OVERWRITE_MODE = "spark.sql.sources.partitionOverwriteMode"
 _FILE_TABLE = re.compile(r"\b(?:parquet|csv|json|text|avro|arrow)\.`([^`]+)`", re.IGNORECASE)
 # Of arguments of two types, the result's type is another one on Sail; coalesce has the same.
 _NVL = ("nvl", "ifnull")
+_EXECUTE = "ExecutePlanRequest"
 Rewrite = Callable[[Any], None]
 
 
 class RequestRewriter:
-    """The interceptor: each request is sent as `rewritten` gives it."""
+    """The interceptor: each request is sent as `rewritten` gives it.
+
+    session: the session that has the interceptor; it is asked for the types of tables.
+    """
+
+    def __init__(self) -> None:
+        self.session: SparkSession | None = None
+        self._types = Types()
 
     def intercept_unary_unary(self, send: Any, details: Any, request: Any) -> Any:
         """Called by gRPC for analysis and settings."""
-        return send(details, rewritten(request))
+        return send(details, rewritten(request, self._fitted))
 
     def intercept_unary_stream(self, send: Any, details: Any, request: Any) -> Any:
         """Called by gRPC for execution."""
-        return send(details, rewritten(request))
+        command = request.plan.command if request.DESCRIPTOR.name == _EXECUTE else None
+        if command is not None and command.HasField("sql_command"):
+            self._types.forget()
+        made = rewritten(request, self._fitted)
+        if command is not None and not command.HasField("sql_command"):
+            self._types.forget()
+        return send(details, made)
+
+    def _fitted(self, sql: str) -> str:
+        return sql if self.session is None else self._types.fitted(sql, self.session)
 
 
 def request_rewriter() -> RequestRewriter:
@@ -62,20 +81,22 @@ def request_rewriter() -> RequestRewriter:
     return RequestRewriter()
 
 
-def rewritten(request: Any) -> Any:
+def rewritten(request: Any, fitted: Callable[[str], str]) -> Any:
     """`request`, or a copy in which what Sail gets wrong is written so that it gets it right.
 
+    fitted: a query with the casts that its types need.
     Raises DataError for a path that is not there, CapabilityError for what cannot be rewritten.
     """
     if request.DESCRIPTOR.name == "ConfigRequest":
         _check_conf(request)
         return request
-    if not any(_rewrite_of(message) for message in _messages(request)):
+    rewrites = [_rewrite_of(message, fitted) for message in _messages(request)]
+    if not any(rewrites):
         return request
     copy = type(request)()
     copy.CopyFrom(request)
-    for message in list(_messages(copy)):
-        if (rewrite := _rewrite_of(message)) is not None:
+    for message, rewrite in zip(list(_messages(copy)), rewrites, strict=True):
+        if rewrite is not None:
             rewrite(message)
     return copy
 
@@ -83,7 +104,7 @@ def rewritten(request: Any) -> Any:
 def _messages(message: Any) -> Iterator[Any]:
     """The messages of a request that a rewrite may be about, outer ones first."""
     name = message.DESCRIPTOR.name
-    if name in _KINDS:
+    if name in _KINDS or name in _SQL:
         yield message
     if name == "LocalRelation":
         return
@@ -96,9 +117,10 @@ def _messages(message: Any) -> Iterator[Any]:
                     yield from _messages(item)
 
 
-def _rewrite_of(message: Any) -> Rewrite | None:
+def _rewrite_of(message: Any, fitted: Callable[[str], str]) -> Rewrite | None:
     """The rewrite that `message` needs, or None. Raises for what cannot be rewritten."""
-    return _KINDS[message.DESCRIPTOR.name](message)
+    name = message.DESCRIPTOR.name
+    return _sql(message, fitted) if name in _SQL else _KINDS[name](message)
 
 
 def _relation(relation: Any) -> Rewrite | None:
@@ -184,7 +206,7 @@ def _check_csv(source: Any) -> None:
             )
 
 
-def _sql(message: Any) -> Rewrite | None:
+def _sql(message: Any, fitted: Callable[[str], str]) -> Rewrite | None:
     """A SQL relation or command: both hold their text in the same field."""
     field = "query" if message.DESCRIPTOR.name == "SQL" else "sql"
     text = getattr(message, field)
@@ -195,7 +217,7 @@ def _sql(message: Any) -> Rewrite | None:
                 engine="sail",
                 hint="load it as a table first, then select from that",
             )
-    fixed = _fixed(text)
+    fixed = fitted(_fixed(text))
     if fixed == text:
         return None
     return lambda message: setattr(message, field, fixed)
@@ -211,7 +233,7 @@ def _expression(expression: Any) -> Rewrite | None:
 
 def _fixed(sql: str) -> str:
     """A query or an expression as Sail has to be given it."""
-    return lower_calls(coalesced(plain_quotes(sql)))
+    return lower_calls(coalesced(conditional(plain_quotes(sql))))
 
 
 def _function(call: Any) -> Rewrite | None:
@@ -254,10 +276,9 @@ def _no_dynamic_overwrite() -> CapabilityError:
     )
 
 
+_SQL = ("SQL", "SqlCommand")
 _KINDS: Mapping[str, Callable[[Any], Rewrite | None]] = {
     "Relation": _relation,
-    "SQL": _sql,
-    "SqlCommand": _sql,
     "ExpressionString": _expression,
     "UnresolvedFunction": _function,
     "WriteOperation": _write,
@@ -357,4 +378,22 @@ def coalesced(sql: str) -> str:
     found = [match.span() for match in _COALESCE.finditer(code_of(sql, "_"))]
     for start, end in reversed(found):
         sql = f"{sql[:start]}coalesce{sql[end:]}"
+    return sql
+
+
+_NVL2 = re.compile(r"(?<![\w.])nvl2\s*\(", re.IGNORECASE)
+
+
+def conditional(sql: str) -> str:
+    """`sql` with `nvl2(x, a, b)` written as `if((x) is not null, a, b)`, which keeps its type."""
+    if not _NVL2.search(sql):
+        return sql
+    code = code_of(sql, "_")
+    for found in reversed(list(_NVL2.finditer(code))):
+        start = end = found.end()
+        depth = 0
+        while end < len(code) and (depth or code[end] != ","):
+            depth += (code[end] in "([") - (code[end] in ")]")
+            end += 1
+        sql = f"{sql[: found.start()]}if(({sql[start:end]}) is not null{sql[end:]}"
     return sql

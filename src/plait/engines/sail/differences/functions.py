@@ -17,7 +17,6 @@ from plait.engines.sail.differences.model import (
     refused,
     silent,
 )
-from plait.engines.sail.differences.numbers import divides_decimals, mixes_branches, mixes_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,30 +338,6 @@ _SHAPED = (
         "a nested value as text has NULL in capitals",
         "select cast(array(cast(null as int)) as string) z",
         _nested_as_text,
-    ),
-    silent(
-        "decimal-division",
-        "a decimal that is divided or averaged has fewer digits, and the last is cut off",
-        "select 100.0 * 2 / 3 z",
-        divides_decimals,
-    ),
-    silent(
-        "mixed-branches",
-        "CASE and IF with numbers of several types give the first one's type",
-        "select if(true, 1, 2.5) z",
-        mixes_branches,
-    ),
-    silent(
-        "mixed-rows",
-        "UNION of columns of several types gives the first one's type",
-        "select 1 z union all select 2d",
-        mixes_rows,
-    ),
-    lenient(
-        "smallest-integer",
-        "the smallest integer, written down, has a wider type",
-        "select -2147483648 - 1 z",
-        code(r"-\s*(?:2147483648|9223372036854775808)\b"),
     ),
     lenient(
         "time-of-day",

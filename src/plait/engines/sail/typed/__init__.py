@@ -1,0 +1,1 @@
+"""Types of queries by Spark's rules, and the casts by which Sail gives the same."""
