@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import overhead, parsing, sql, startup, training
+from benchmarks import overhead, parsing, shell, sql, startup, training
 from benchmarks.facts import machine
 from benchmarks.measure import ROOT, Row
 
 PARTS = {
     "startup": startup.rows,
     "parsing": parsing.rows,
+    "shell": shell.rows,
     "sql": sql.rows,
     "overhead": overhead.rows,
     "training": training.rows,
