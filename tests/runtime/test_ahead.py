@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from plait.errors import PlaitError, ScriptErrors
+from plait.errors import AnalysisError, PlaitError, ScriptErrors
 from plait.events import Notice
 
 from ..conftest import Runner
@@ -92,3 +92,22 @@ def test_a_table_that_the_script_makes_is_read_as_it_is_then(run: Runner, where:
     text = "select 2 as new as t; save overwrite t as hive.`default.zz`;"
     assert found(run, f"{text} select new from {where} as u;") == ([], [])
     run(f"drop table {where};")
+
+
+def test_wrong_types_that_show_in_the_engines_plan_are_found_by_the_check(run: Runner) -> None:
+    """Sail's analysis passes them, and the statement that is computed is not to blame."""
+    text = """select id, concat('v', id) as s, array(id) as list from range(3) as t;
+select id, s like id as wrong from t as u;
+select count(wrong) as n from u as v;
+select id in (list) as other, count(*) as n from t group by 1 as w;
+save overwrite w as parquet.`${dir}/w`;
+select n from v as last;"""
+    assert [error.partition(" from")[0] for error in found(run, text)[0]] == [
+        "2 select id, s like id as wrong",
+        "4 select id in (list) as other, count(*) as n",
+    ]
+    training = LINEAR.splitlines()[0].replace("train t", "train u").replace('"b"', '"id"')
+    with pytest.raises(AnalysisError) as failed:
+        run(f"{text.splitlines()[0]}\n{text.splitlines()[1]}\n{training}")
+    assert failed.value.span is not None and failed.value.span.line == 2
+    assert failed.value.exit_code == 2

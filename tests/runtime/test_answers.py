@@ -22,7 +22,7 @@ show databases; !lastCommand named bases;
 !show tables; !lastCommand named made;
 !show models `${{dir}}/none`; !lastCommand named models;
 select (select count(*) from columns) as c, (select count(*) from few) as f,
-  (select count(*) from made where kind = 'script') as m, (select sum(score) from models) as s,
+  (select count(*) from made where `table` = 'few') as m, (select sum(score) from models) as s,
   (select count(*) > 0 from bases) as b
 as counts;""")
     titles = [event.title for event in run.of(TableShown)]
@@ -30,7 +30,7 @@ as counts;""")
     assert titles == ["profile t", "desc t", "t", "show databases", "tables", path, "counts"]
     assert result.tables["texts"].to_arrow().to_pylist() == [{"column": "b", "distinct": 2}]
     assert result.last is not None
-    made = {"c": 2, "f": 4, "m": 6, "s": None, "b": True}
+    made = {"c": 2, "f": 4, "m": 1, "s": None, "b": True}
     assert result.last.to_arrow().to_pylist() == [made]
 
 

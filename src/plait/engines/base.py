@@ -35,6 +35,14 @@ class DataEngine(Protocol):
         ...
 
     @property
+    def analyses_types(self) -> bool:
+        """Whether the analysis of a query finds every wrong type in it.
+
+        Otherwise some are found when its plan is made.
+        """
+        ...
+
+    @property
     def ascii_names(self) -> bool:
         """Whether SQL can name a table of the lake with letters of ASCII alone."""
         ...

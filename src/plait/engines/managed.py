@@ -24,6 +24,7 @@ class OneSession(ABC):
     """The part of a `DataEngine` that keeps its one session; methods are documented there."""
 
     streams_results = False
+    analyses_types = True
     ascii_names = True
     python_setting: str | None = None
     unread: Unread = NOTHING_UNREAD

@@ -50,7 +50,7 @@ def at_its_statement(ctx: RunState, step: Step, error: PlaitError) -> PlaitError
         return error
     if type(error) is AnalysisError:
         error = _while_it_ran(error)
-    below = list(dict.fromkeys(_queries(ctx, step.inputs)))
+    below = queries_below(ctx, step.inputs)
     if not below or _OTHER.search(error.message):
         return error
     return error.at(_in_context(below, error.cause or "") or _searched(ctx, below, error))
@@ -63,8 +63,12 @@ def _while_it_ran(error: AnalysisError) -> EngineError:
     return failed
 
 
+def queries_below(ctx: RunState, refs: Iterable[TableRef]) -> list[Query]:
+    """The queries that are computed for tables, each once, those below first."""
+    return list(dict.fromkeys(_queries(ctx, refs)))
+
+
 def _queries(ctx: RunState, refs: Iterable[TableRef]) -> Iterator[Query]:
-    """The queries that are computed for tables, those below first."""
     for ref in refs:
         record = ctx.tables[ref]
         if record.folder is None and record.local is None and isinstance(record.made_by, Query):

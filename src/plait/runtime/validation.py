@@ -35,16 +35,20 @@ from plait.runtime import ml_steps, sql_steps
 from plait.runtime.ahead import Ahead, ahead
 from plait.runtime.exchange_steps import check_executors
 from plait.runtime.findings import all_wrong
+from plait.runtime.planning import planning_errors
 from plait.runtime.positions import place
 from plait.runtime.state import RunState
 
 
-def check(ctx: RunState) -> None:
+def check(ctx: RunState, *, thorough: bool = False) -> None:
     """Check the whole plan: sources, targets, resources, models, environments, SQL, executors.
 
     Every table whose schema can be known is defined in the engine, which analyses its
     query; nothing of the script is computed or built. All errors are collected and raised
     together, as ScriptErrors; one alone is raised as it is.
+
+    thorough: whether the engine also plans what will be computed, which can find wrong types; it
+    does so anyway before a training or a prediction.
     """
     errors: list[PlaitError] = []
     broken: set[TableRef] = set()
@@ -59,6 +63,8 @@ def check(ctx: RunState) -> None:
         _warn(ctx, (r for r in late if r.late not in outlook.read), outlook.remarks)
         for step in ctx.plan.steps:
             _check_columns(ctx, step, outlook, errors)
+    if not errors and (thorough or any(step.engine == "ray" for step in ctx.plan.steps)):
+        errors.extend(planning_errors(ctx))
     if not errors:
         errors.extend(check_executors(ctx))
     place(errors, ctx.plan)

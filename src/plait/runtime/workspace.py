@@ -122,7 +122,7 @@ class Workspace:
 
     def check(self, run: Run, prepared: Prepared) -> None:
         """Check a script, and define what can be defined before it runs. Raises PlaitError."""
-        check(self._routed(run, prepared)[0])
+        check(self._routed(run, prepared)[0], thorough=True)
 
     def define(self, run: Run, plan: Plan, file: str) -> None:
         """Check a plan as it is and define its tables. Raises PlaitError."""

@@ -33,6 +33,7 @@ class SailEngine(ServedEngine):
     """
 
     streams_results = True
+    analyses_types = False
     ascii_names = False
     unread = Unread("sail", frozenset(UNREAD))
     # Sail keeps nothing that a kill could harm.

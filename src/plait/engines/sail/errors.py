@@ -55,6 +55,12 @@ _RULES: tuple[Rule, ...] = (
         EngineError,
         "a regular expression is wrong: {0}",
     ),
+    rule(
+        r"((?:There isn't a common type|Cannot infer common|Can not find compatible types)[^\n]*)",
+        AnalysisError,
+        "{0}",
+        _OTHER_ENGINE,
+    ),
     rule(r"Error during planning: ([^\n]*)", AnalysisError, "{0}"),
     rule(r"Encountered invalid UTF-8 data", UnreadableFileError, "a file is not UTF-8 text"),
     rule(
