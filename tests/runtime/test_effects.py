@@ -85,3 +85,19 @@ train t as PythonAlg.`${dir}/m` where scripts="code" as r;"""
     run.session.check(text, "s.mlsql", variables, on_event=lambda e: heard.append(e.event))
     warned = [event.text for event in heard if isinstance(event, Notice)]
     assert [text.partition(":")[0] for text in warned] == ["line 2", "line 4"]
+
+
+def test_an_insert_of_other_columns_than_the_table_has_is_found_by_the_check(run: Runner) -> None:
+    run("drop table if exists kept; select 1 as a, 'x' as b as t; save t as hive.`default.kept`;")
+    for insert, message in (
+        ("insert into kept select 1, 'y', 2;", "the query gives 3 columns, table 'default.kept'"),
+        ("insert into kept (a, c) select 1, 'y';", "table 'default.kept' has no column 'c'"),
+    ):
+        with pytest.raises(AnalysisError, match=message) as failed:
+            run.session.check(f"select 1 as z as t;\n{insert}")
+        assert failed.value.span is not None and failed.value.span.line == 2
+    run.session.check("insert into kept select 1, 'y';")
+    run.session.check(
+        "drop table kept; create table kept as select 1 as a; insert into kept select 2;"
+    )
+    run("drop table kept;")

@@ -192,6 +192,16 @@ def _save(ctx: RunState, step: Write, df: DataFrame) -> Written:
             return writer.write(df, target, request, ctx.folder, ctx.storage)
 
 
+def check_insert(ctx: RunState, step: Write, view: str) -> None:
+    """Check that the rows of a view have the columns that `insert into` needs.
+
+    Raises AnalysisError where they have not.
+    """
+    df = ctx.engine.session().table(view)
+    if isinstance(step.target, TableTarget) and ctx.catalog.exists(step.target.name):
+        ctx.guarded(lambda: _to_columns_of(ctx, df, step))
+
+
 def _to_columns_of(ctx: RunState, df: Any, step: Write) -> Any:
     """The rows of `insert into` under the names and types of the table's columns."""
     spark = ctx.engine.session()

@@ -88,6 +88,8 @@ def _check_columns(ctx: RunState, step: Step, outlook: Ahead, errors: list[Plait
     match step:
         case Write(partition_by=(_, *_)) if view is not None:
             _collect(errors, step, partial(sql_steps.check_partitions, ctx, step, view))
+        case Write(by_position=True) if view is not None and not _changed_before(ctx, step):
+            _collect(errors, step, partial(sql_steps.check_insert, ctx, step, view))
         case Fit() | Apply() if not errors:
             view = view if known is not None and (known.typed or isinstance(step, Apply)) else None
             _collect(errors, step, partial(ml_steps.check_columns, ctx, step, view))
@@ -184,11 +186,14 @@ def _check_model_path(ctx: RunState, step: Fit) -> None:
 
 def _check_write(ctx: RunState, step: Write) -> None:
     """What stands at the target now matters only if no earlier step writes there."""
-    earlier = {s.id for s in ctx.plan.steps if isinstance(s, Write)}
-    dropped = any(isinstance(s, Execute) and s.id in step.after for s in ctx.plan.steps)
-    if earlier.intersection(step.after) or dropped:
-        return
-    sql_steps.check_write(ctx, step)
+    if not _changed_before(ctx, step):
+        sql_steps.check_write(ctx, step)
+
+
+def _changed_before(ctx: RunState, step: Write) -> bool:
+    """Whether an earlier step may write or drop what stands at the target now."""
+    earlier = {s.id for s in ctx.plan.steps if isinstance(s, (Write, Execute))}
+    return not earlier.isdisjoint(step.after)
 
 
 def _define_all(
