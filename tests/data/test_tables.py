@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyspark.errors import PySparkException
 
 from plait.data import tables
 
@@ -26,6 +27,35 @@ def test_a_name_bound_again_is_a_new_table(engine: DataEngine) -> None:
     assert _rows(engine, "__plait_t_1") == [{"id": 0}, {"id": 1}]
     assert _rows(engine, "__plait_t_2") == [{"id": 0, "b": 1}, {"id": 1, "b": 1}]
     assert _rows(engine, "__plait_t_3") == [{"id": 5}, {"id": 6}]
+
+
+def test_names_that_stay_bound_never_mean_another_table(engine: DataEngine) -> None:
+    spark, kept = engine.session(), tables.KeptNames(blocks=1)
+
+    def ask(sql: str, out: str, **names: str) -> list[int]:
+        tables.define_query(spark, sql, names, out, kept)
+        return sorted(row["id"] for row in _rows(engine, out))
+
+    tables.define(spark, "__plait_k_1", spark.range(1))
+    tables.define(spark, "__plait_k_2", spark.range(2))
+    assert ask("select * from k", "__plait_k_3", k="__plait_k_1") == [0]
+    assert kept.views == {"k": "__plait_k_1"}
+    assert ask("select 7 as id", "__plait_k_4") == [7]
+    assert kept.views == {"k": "__plait_k_1"}
+    assert ask("select * from K", "__plait_k_5", k="__plait_k_2") == [0, 1]
+    assert ask("select * from k", "__plait_k_5", k="__plait_k_2") == [0, 1]
+    assert ask("select * from k", "__plait_k_5", K="__plait_k_1") == [0]
+    assert ask("select * from k", "__plait_k_5", k="__plait_k_2") == [0, 1]
+    assert ask("with k as (select 9 as id) select * from k", "__plait_k_6") == [9]
+    assert not kept.views
+    assert ask("select * from k", "__plait_k_7", k="__plait_k_3") == [0]
+    with pytest.raises(PySparkException):
+        ask("select id from `k` as l join m on true", "__plait_k_8", l="__plait_k_1")
+    assert not kept.views
+    kept.blocks = 0
+    assert ask("select * from k", "__plait_k_9", k="__plait_k_5") == [0, 1]
+    assert not kept.views
+    assert not any(one.name in ("k", "K", "l") for one in spark.catalog.listTables())
 
 
 def test_names_are_compared_without_case(engine: DataEngine) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,46 +50,86 @@ def define(spark: SparkSession, view: str, df: DataFrame) -> None:  # noqa: ARG0
     df.createOrReplaceTempView(view)
 
 
+@dataclass(slots=True)
+class KeptNames:
+    """The names that a session has bound, so that queries which share them bind them once.
+
+    views: the view that each means. blocks: how many are open in which names stay bound from one
+    query to the next, as long as the next does not say them with another meaning.
+    """
+
+    views: dict[str, str] = field(default_factory=dict)
+    blocks: int = 0
+
+    def drop(self, spark: SparkSession, names: Iterable[str] | None = None) -> None:
+        """Let names mean nothing; all of them unless some are given."""
+        for name in list(self.views if names is None else names):
+            del self.views[name]
+            spark.catalog.dropTempView(name)
+
+
 def define_query(
-    spark: SparkSession, sql: str, names: Mapping[str, str], output_view: str
+    spark: SparkSession,
+    sql: str,
+    names: Mapping[str, str],
+    output_view: str,
+    kept: KeptNames | None = None,
 ) -> DataFrame:
     """Define `output_view` by `sql`, in which each key of `names` means the view of its value.
 
-    The names are resolved now, and mean nothing afterwards. No other thread may bind names in
-    the same session meanwhile. Raises what the engine's analysis raises.
+    The names are resolved now; `kept` says whether they mean something afterwards. No other
+    thread may bind names in the same session meanwhile. Raises what the engine's analysis raises.
     """
-    with bound(spark, sql, names):
+    with bound(spark, sql, names, kept):
         df = spark.sql(sql)
         df.createOrReplaceTempView(output_view)
     return df
 
 
 @contextlib.contextmanager
-def bound(spark: SparkSession, sql: str, names: Mapping[str, str]) -> Iterator[None]:
+def bound(
+    spark: SparkSession, sql: str, names: Mapping[str, str], kept: KeptNames | None = None
+) -> Iterator[None]:
     """Let each key of `names` mean the view of its value while the block runs.
+
+    kept: the names of the session that other queries have bound.
 
     Names are compared without case, as Spark does; an engine that does not gets every spelling
     that `sql` has. Raises what the engine's analysis raises.
     """
+    kept = kept or KeptNames()
     words = {(m[1] or m[0]).replace("``", "`") for m in _WORD.finditer(sql)}
-    given: list[str] = []
+    wanted = {
+        spelling: view
+        for name, view in names.items()
+        for spelling in {w for w in words if w.lower() == name.lower()} | {name}
+    }
+    said = {word.lower() for word in (*words, *wanted)}
     try:
-        for name, view in names.items():
-            table = spark.table(view)
-            for spelling in {w for w in words if w.lower() == name.lower()} | {name}:
-                _name(table, spelling)
-                given.append(spelling)
+        stale = [
+            name
+            for name in kept.views
+            if (name.lower() in said or not kept.blocks)
+            and _spellings(kept.views, name) != _spellings(wanted, name)
+        ]
+        kept.drop(spark, stale)
+        for spelling, view in wanted.items():
+            if kept.views.get(spelling) != view:
+                _name(spark.table(view), spelling)
+                kept.views[spelling] = view
         yield
     except BaseException:
         with suppress(Exception):  # the first failure counts, and an engine may be gone
-            _drop(spark, given)
+            kept.drop(spark)
+        kept.views.clear()
         raise
-    _drop(spark, given)
+    if not kept.blocks:
+        kept.drop(spark)
 
 
-def _drop(spark: SparkSession, views: Sequence[str]) -> None:
-    for view in views:
-        spark.catalog.dropTempView(view)
+def _spellings(views: Mapping[str, str], name: str) -> dict[str, str]:
+    """What all spellings of a name mean: for Spark they are one."""
+    return {other: view for other, view in views.items() if other.lower() == name.lower()}
 
 
 def _name(table: DataFrame, name: str) -> None:

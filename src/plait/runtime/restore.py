@@ -51,7 +51,7 @@ def _define(record: TableRecord, have: Resources, tables: TableRegistry) -> None
     elif isinstance(step := record.made_by, Query):
         with tables.binding:
             names = bind(step, have.engine(), have.catalog, tables)
-            data.define_query(spark, step.sql, names, view)
+            data.define_query(spark, step.sql, names, view, tables.kept)
     else:
         raise EngineLostError(
             f"table '{record.ref.name}' went with the engine's process, which had died",

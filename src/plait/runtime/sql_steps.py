@@ -117,7 +117,7 @@ def _define_query(ctx: RunState, step: Query) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
         names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
-        tables.define_query(spark, step.sql, names, step.outputs[0].view)
+        tables.define_query(spark, step.sql, names, step.outputs[0].view, ctx.tables.kept)
 
 
 def analyse(
@@ -138,7 +138,7 @@ def analyse(
     def ask() -> None:
         with ctx.tables.binding:
             meant = bind(step, ctx.engine, ctx.catalog, ctx.tables)
-            with tables.bound(spark, sql, meant if names is None else names):
+            with tables.bound(spark, sql, meant if names is None else names, ctx.tables.kept):
                 df = spark.sql(sql)
                 _ = df.schema
                 if view is not None:
@@ -333,7 +333,7 @@ def _ask(ctx: RunState, step: Execute) -> None:
     spark = ctx.engine.session()
     with ctx.tables.binding:
         names = bind(step, ctx.engine, ctx.catalog, ctx.tables)
-        with tables.bound(spark, step.sql, names):
+        with tables.bound(spark, step.sql, names, ctx.tables.kept):
             answer = spark.sql(step.sql).toArrow()
     rows = rows_of(answer, ctx.settings.time_zone)
     kept = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from weakref import WeakValueDictionary
 from plait.catalog.base import Catalog
 from plait.catalog.sources import Sources
 from plait.data.commit import RunFolder
+from plait.data.tables import KeptNames
 from plait.engines.base import DataEngine, guarded
 from plait.events import Emit
 from plait.plan.scope import Scope
@@ -72,10 +74,12 @@ class TableRegistry:
     forgotten when a run ends, and handed to whoever has to release it.
 
     binding: held while names are bound in the engine's session, which all runs share.
+    kept: the names that are bound there.
     """
 
     def __init__(self) -> None:
         self.binding = threading.RLock()
+        self.kept = KeptNames()
         self._lock = threading.RLock()
         self._names = Scope()
         self._records: dict[TableRef, TableRecord] = {}
@@ -84,6 +88,21 @@ class TableRegistry:
         self._runs: dict[str, set[TableRef]] = {}
         self._conf: dict[str, str] = {}
         self._conf_lost: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def keeping_names(self, engine: DataEngine) -> Iterator[None]:
+        """Names stay bound from one query to the next while the block runs."""
+        with self.binding:
+            self.kept.blocks += 1
+        try:
+            yield
+        finally:
+            with self.binding:
+                self.kept.blocks -= 1
+                if self.kept.views and not self.kept.blocks:
+                    with contextlib.suppress(Exception):  # an engine that is gone has no names
+                        self.kept.drop(engine.session())
+                    self.kept.views.clear()
 
     # --- names and runs -------------------------------------------------------------------
 
@@ -149,6 +168,7 @@ class TableRegistry:
     def forget_views(self) -> None:
         """The engine that had them is gone, or another takes its place."""
         with self._lock:
+            self.kept.views.clear()
             self._conf_lost = dict(self._conf)
             for record in self._records.values():
                 record.lost = record.lost or record.views > 0

@@ -201,6 +201,17 @@ def _define_all(
 ) -> None:
     """Define what can be defined. whole: whether all that is wrong with a query is looked for."""
     late = late_tables(ctx.plan)
+    with ctx.tables.keeping_names(ctx.engine):
+        _define_each(ctx, errors, broken, late, whole)
+
+
+def _define_each(
+    ctx: RunState,
+    errors: list[PlaitError],
+    broken: set[TableRef],
+    late: frozenset[TableRef],
+    whole: bool,
+) -> None:
     for step in ctx.plan.steps:
         if not isinstance(step, (SetConf, Read, Query)):
             continue
