@@ -67,7 +67,7 @@ bench: $(VENV)/.stamp  ## measure, print one table, keep it in docs/benchmarks.m
 bench-exchange: $(VENV)/.stamp  ## measure tables between the engines, keep it there too (25 minutes)
 	$(VENV)/bin/python -m benchmarks.exchange $(BENCH)
 
-verify-benchmarks: $(VENV)/bin/tpcgen-cli  ## TPC-H, TPC-DS and ClickBench on both engines, compared
+verify-benchmarks: $(VENV)/bin/tpcgen-cli  ## TPC-H, TPC-DS, ClickBench and everyday queries on both engines
 	$(VENV)/bin/python -m benchmarks.answers $(BENCH)
 
 clean:  ## remove environments, data, models and caches of this checkout

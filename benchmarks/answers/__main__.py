@@ -59,10 +59,12 @@ class Judged:
     sail: float
 
 
-def answer(session: Session, sql: str) -> Answer:
-    """Compute one query in a session."""
+def answer(session: Session, sql: str, before: str = "") -> Answer:
+    """Compute one query in a session. before: statements that prepare it."""
     begun = time.perf_counter()
     try:
+        if before:
+            session.run(before)
         table = session.sql(sql)
         rows = table.to_arrow()
     except PlaitError as error:
@@ -82,7 +84,7 @@ def judged(suite: Suite, statement: Statement, spark: Session, sail: Session) ->
     Where a LIMIT cuts rows off that its ORDER BY leaves equal, each engine may keep others:
     what differs is compared again without the LIMIT.
     """
-    answers = answer(spark, statement.sql), answer(sail, statement.sql)
+    answers = tuple(answer(one, statement.sql, statement.before) for one in (spark, sail))
     outcome, why = _compared(*answers)
     whole = statement.without_limit
     if outcome == "different" and whole is not None and not _types(*answers):

@@ -1,4 +1,4 @@
-"""The three suites: their statements, which come with pysail, and small data for them.
+"""The suites: their statements, of which those of three come with pysail, and small data for them.
 
 The statements of TPC-H and TPC-DS are those that pysail carries, derived from the benchmarks
 under the terms of the TPC's fair use policy; the answers here are no results of a benchmark.
@@ -15,6 +15,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from benchmarks.answers import everyday
 from benchmarks.answers.hits import write_hits
 
 # `create view NAME (columns) as QUERY; QUERY; drop view NAME;`: the form of one of TPC-H's.
@@ -25,10 +26,13 @@ _LIMIT = re.compile(r"\blimit\s+\d+(?:\s+offset\s+\d+)?\s*$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One query of a suite. name: its number, with a letter where a file has several."""
+    """One query of a suite. name: its number, with a letter where a file has several.
+    before: statements that prepare it, each with its semicolon.
+    """
 
     name: str
     sql: str
+    before: str = ""
 
     @property
     def without_limit(self) -> str | None:
@@ -39,8 +43,8 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """name: as it is shown. statements: those of pysail. make: writes the Parquet files of
-    its tables into a folder, about `scale` GB before compression.
+    """name: as it is shown. make: writes the Parquet files of its tables into a folder, about
+    `scale` GB before compression.
     """
 
     name: str
@@ -70,6 +74,11 @@ def suites() -> dict[str, Suite]:
             tuple(Statement(f"q{at}", sql.strip().rstrip(";")) for at, sql in enumerate(hits)),
             write_hits,
         ),
+        "everyday": Suite(
+            "everyday",
+            tuple(Statement(name, sql, before) for name, before, sql in everyday.queries()),
+            everyday.write_tables,
+        ),
     }
 
 
@@ -97,5 +106,7 @@ def _tpc(which: str) -> Callable[[Path, float], None]:
             sys.exit("the data of TPC is made by tpcgen-cli: pip install 'plait[benchmarks]'")
         size = ["--scale-factor", f"{scale:g}", "--output-dir", str(folder), "--overwrite"]
         subprocess.run([str(generator), which, "parquet", *size, "--quiet"], check=True)
+        # What no query reads: how the data was made, with a time of day, which Spark lacks.
+        (folder / "dbgen_version.parquet").unlink(missing_ok=True)
 
     return make
