@@ -33,13 +33,19 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepProgress:
-    """How far a step is; done/total count `unit` (groups, blocks, packages …)."""
+    """How far a step is; done/total count `unit` (groups, blocks, packages …).
+
+    part: which of several that run side by side has got on, such as `group 0`; share: how much
+    of that part is done, from 0 to 1.
+    """
 
     step: int
     message: str
     done: float | None = None
     total: float | None = None
     unit: str = ""
+    part: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

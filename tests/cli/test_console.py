@@ -212,6 +212,30 @@ def test_errors_as_json_hold_their_position() -> None:
     assert [e["message"] for e in data["errors"]] == ["no", "bad option"]
 
 
+def test_a_running_training_has_a_line_for_each_group_and_an_expected_end() -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=120, color_system=None)
+    screen = LiveScreen(Out(stream), console, clock=lambda: now[0])
+    events = (
+        RunStarted("r1", "s.mlsql", "sail", STEPS),
+        StepStarted(3, "fit", STEPS[2][2], 3, "ray"),
+        StepProgress(3, "training", 0, 2, "groups"),
+        StepProgress(3, "group 0: epoch 4", 0.5, 2, "groups", "group 0", 0.5),
+        StepProgress(3, "group 1", 0.6, 2, "groups", "group 1", 0.1),
+    )
+    for number, event in enumerate(events):
+        now[0] = [0, 4, 10, 12, 13][number]
+        screen.on(Envelope("r1", number, NOON, event))
+    console.print(screen._draw())
+    lines = [line.split() for line in stream.getvalue().splitlines()]
+    whole = next(line for line in reversed(lines) if "fit" in line)
+    assert "30%" in whole and whole[-6:] == ["9.00", "s", "of", "about", "16.0", "s"]
+    assert next(line[-3:] for line in lines if line[:2] == ["group", "0"]) == ["50%", "epoch", "4"]
+    assert next(line[-1] for line in lines if line[:2] == ["group", "1"]) == "10%"
+    assert progress_text(events[3]) == "group 0: epoch 4 (50%), all 2 groups 25%"  # type: ignore[arg-type]
+
+
 def test_the_live_display_prints_user_text_as_it_is() -> None:
     shown = live(DONE)
     assert "epoch [red]1[/red] done" in shown

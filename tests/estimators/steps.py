@@ -47,12 +47,18 @@ class Reported:
 
     logs: list[tuple[str, str]] = field(default_factory=list)
     progress: list[tuple[str, float | None, float | None, str]] = field(default_factory=list)
+    parts: list[tuple[str, float]] = field(default_factory=list)
 
     def callbacks(self) -> Callbacks:
         return Callbacks(
             on_log=lambda source, text, _: self.logs.append((source, text)),
-            on_progress=lambda *what: self.progress.append(what),
+            on_progress=self._progress,
         )
+
+    def _progress(self, *what: Any) -> None:
+        self.progress.append(what[:4])
+        if len(what) > 4:
+            self.parts.append(what[4:])
 
 
 def execution(

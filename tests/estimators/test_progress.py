@@ -22,4 +22,7 @@ def test_progress_is_that_of_all_groups_together() -> None:
         ("group 0", 1.5, 4, "groups"),
         ("group 1", 2.0, 4, "groups"),
     ]
+    assert reported.parts == [
+        ("group 0", 0.95), ("group 1", 0.5), ("group 0", 1.0), ("group 1", 1.0),
+    ]  # fmt: skip
     assert reported.logs == [("group 1", "auc = 0.75")]

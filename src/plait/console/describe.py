@@ -70,7 +70,11 @@ def _of_step(
 
 
 def progress_text(event: StepProgress) -> str:
-    """`training: 1 of 3 groups`."""
+    """`training: 1 of 3 groups`; of a part, `group 0: epoch 2 (50 %), all 3 groups 17 %`."""
+    if event.part and event.share is not None and event.total and event.done is not None:
+        whole = f"all {event.total:g} {event.unit}" if event.total > 1 else "in all"
+        share = event.done / event.total
+        return f"{show.clean(event.message)} ({event.share:.0%}), {whole} {share:.0%}"
     counted = ""
     if event.done is not None:
         of = "" if event.total is None else f" of {show.number(event.total)}"

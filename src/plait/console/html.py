@@ -7,10 +7,11 @@ from html import escape
 
 from plait.console import text as show
 from plait.console.describe import progress_text
-from plait.console.summary import RunSummary
-from plait.events import TableShown
+from plait.console.summary import RunSummary, took_text
+from plait.events import StepProgress, TableShown
 
 _LONGEST_CELL = 300
+_SHOWN_PARTS = 8
 _LEFT = 'style="text-align: left"'
 _KIND = 'style="text-align: left; font-weight: normal; opacity: 0.7"'
 
@@ -63,12 +64,18 @@ def progress(summary: RunSummary, note: str = "") -> str:
                 of = f'<progress value="{done}" max="{of_all}"></progress>'
         lines.append(
             f"<div>{_clean(step.kind)} {_clean(step.label)} {of}{counted} "
-            f"<small>{show.seconds(now - step.began)}</small></div>"
+            f"<small>{_clean(took_text(step, now))}</small></div>"
         )
+        lines += [_part(part) for part in list(step.parts.values())[:_SHOWN_PARTS]]
     ended = f"{summary.count('done')} of {total} steps done"
     if note:
         ended = f"{ended}, {_clean(note)}"
     return f"{''.join(lines)}<small>{ended}</small>"
+
+
+def _part(part: StepProgress) -> str:
+    text, share = _clean(part.message), part.share or 0.0
+    return f'<div>&emsp;<progress value="{share}" max="1"></progress> {text} {share:.0%}</div>'
 
 
 def _cell(value: str | None) -> str:

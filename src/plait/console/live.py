@@ -16,7 +16,7 @@ from plait.console import text as show
 from plait.console.describe import finished_text, model_text, progress_text, transferred_text
 from plait.console.out import Out
 from plait.console.report import report
-from plait.console.summary import DEFINITIONS, RunSummary, StepState
+from plait.console.summary import DEFINITIONS, RunSummary, StepState, took_text
 from plait.events import (
     Envelope,
     Event,
@@ -27,11 +27,13 @@ from plait.events import (
     StepFailed,
     StepFinished,
     StepLog,
+    StepProgress,
     TableShown,
     TableTransferred,
 )
 
 _SHOWN_STEPS = 12
+_SHOWN_PARTS = 8
 _PER_SECOND = 8
 
 
@@ -135,6 +137,10 @@ class LiveScreen:
         rows = Table.grid(padding=(0, 1))
         for step in running[:_SHOWN_STEPS]:
             rows.add_row(*self._running_row(step))
+            for name, part in list(step.parts.items())[:_SHOWN_PARTS]:
+                rows.add_row(*_part_row(name, part))
+            if (more := len(step.parts) - _SHOWN_PARTS) > 0:
+                rows.add_row(Text(""), Text(""), Text(f"and {more} more", style="dim"))
         more = len(running) - _SHOWN_STEPS
         done, total = self._summary.count("done"), len(self._summary.steps)
         head = f"{done} of {total} steps done, {show.seconds(self._clock() - self._began)}"
@@ -154,6 +160,26 @@ class LiveScreen:
             Text(step.kind, style="bold"),
             Text(show.fit(show.clean(step.label), room)),
             counted,
-            Text("" if progress is None else show.fit(progress_text(progress), 32)),
-            Text(show.seconds(self._clock() - step.began), style="dim"),
+            Text("" if progress is None else show.fit(_whole_text(progress), 32)),
+            Text(took_text(step, self._clock()), style="dim"),
         )
+
+
+def _whole_text(progress: StepProgress) -> str:
+    """How far the whole step is; its parts have lines of their own."""
+    if progress.part and progress.total and progress.done is not None:
+        return f"{progress.done / progress.total:.0%}"
+    return progress_text(progress)
+
+
+def _part_row(name: str, part: StepProgress) -> tuple[RenderableType, ...]:
+    share = part.share or 0.0
+    said = show.clean(part.message).removeprefix(name).removeprefix(": ")
+    return (
+        Text(""),
+        Text(""),
+        Text(show.clean(name)),
+        ProgressBar(total=1.0, completed=share, width=16),
+        Text(show.fit(f"{share:.0%} {said}".rstrip(), 32)),
+        Text(""),
+    )

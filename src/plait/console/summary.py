@@ -22,6 +22,8 @@ from plait.events import (
 
 State = Literal["not run", "running", "done", "failed", "stopped"]
 # Steps that only define something: that they begin is not worth a line.
+_TELLING_SHARE = 0.05  # of a step, from which on it shows how long it will take
+_TELLING_SECONDS = 2.0
 DEFINITIONS = frozenset({"setconf", "read", "query", "show", "preview"})
 
 
@@ -30,6 +32,8 @@ class StepState:
     """What is known of one step.
 
     began: seconds on the summary's clock. seconds: how long it took, once it has ended.
+    progress: the last that was said. parts: the last of each part, by its name. moved: seconds on
+    the clock when it first said how far it is.
     """
 
     id: int
@@ -42,6 +46,27 @@ class StepState:
     rows: int | None = None
     summary: str = ""
     progress: StepProgress | None = None
+    parts: dict[str, StepProgress] = field(default_factory=dict)
+    moved: float | None = None
+
+    def take(self, event: StepProgress, now: float) -> None:
+        """Keep how far the step is. now: seconds on the clock."""
+        self.progress = event
+        self.moved = now if self.moved is None else self.moved
+        if event.part:
+            self.parts[event.part] = event
+
+    def expected_seconds(self, now: float) -> float | None:
+        """How long the step will have taken in all, by what is done; None while that says little.
+
+        now: seconds on the clock.
+        """
+        if self.progress is None or self.moved is None or not self.progress.total:
+            return None
+        share = (self.progress.done or 0.0) / self.progress.total
+        if share < _TELLING_SHARE or now - self.moved < _TELLING_SECONDS:
+            return None
+        return now - self.began + (now - self.moved) * max(0.0, 1 - share) / share
 
 
 @dataclass(slots=True)
@@ -67,7 +92,7 @@ class RunSummary:
             case StepStarted():
                 self._started(event)
             case StepProgress(step=number) if number in self.steps:
-                self.steps[number].progress = event
+                self.steps[number].take(event, self.clock())
             case StepFinished() | StepFailed():
                 self._ended(event)
             case ModelPublished():
@@ -112,3 +137,9 @@ class RunSummary:
     def count(self, state: State) -> int:
         """How many steps are in a state."""
         return sum(step.state == state for step in self.steps.values())
+
+
+def took_text(step: StepState, now: float) -> str:
+    """`3.50 s`, or `3.50 s of about 7.10 s`. now: seconds on the summary's clock."""
+    took, expected = show.seconds(now - step.began), step.expected_seconds(now)
+    return took if expected is None else f"{took} of about {show.seconds(expected)}"

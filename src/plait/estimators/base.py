@@ -24,17 +24,32 @@ if TYPE_CHECKING:
     from plait.worker.messages import FailedGroup, GroupAnswer, PredictionAnswer
 
 
+class OnProgress(Protocol):
+    """How far a step is, and which part of it has got on, if it has parts."""
+
+    def __call__(
+        self,
+        message: str,
+        done: float | None,
+        total: float | None,
+        unit: str,
+        part: str = "",
+        share: float | None = None,
+    ) -> None:
+        """See `StepProgress`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Callbacks:
     """What happens while a step trains or predicts; called from any thread.
 
     on_log(source, text, stream): a line that a task printed or logged, and its metrics;
     source is the task's name (`group 0`), stream 'stdout' or 'stderr'.
-    on_progress(message, done, total, unit): how far the step is.
     """
 
     on_log: Callable[[str, str, str], None]
-    on_progress: Callable[[str, float | None, float | None, str], None]
+    on_progress: OnProgress
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,4 +50,4 @@ class GroupProgress:
         with self._lock:
             self._done[group] = fraction
             done = round(sum(self._done.values()), 2)
-        self.callbacks.on_progress(text, done, self.groups, "groups")
+        self.callbacks.on_progress(text, done, self.groups, "groups", group, fraction)

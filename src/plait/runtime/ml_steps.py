@@ -124,12 +124,9 @@ def _execution(ctx: RunState, step: int) -> Execution:
     def on_log(source: str, text: str, stream: str) -> None:
         ctx.emit(StepLog(step, source, text, "stderr" if stream == "stderr" else "stdout"))
 
-    def on_progress(message: str, done: float | None, total: float | None, unit: str) -> None:
-        ctx.emit(StepProgress(step, message, done, total, unit))
-
     return Execution(
         ctx.cluster,
-        Callbacks(on_log, on_progress),
+        Callbacks(on_log, lambda *what: ctx.emit(StepProgress(step, *what))),
         ctx.cancel,
         ctx.settings.ray.task_retries,
         ctx.storage,
