@@ -134,8 +134,9 @@ def ask_all(engine: DataEngine, queries: Sequence[str]) -> dict[str, Answer]:
 _BATCHED = re.compile(r"select (?P<what>(?!.*\bfrom\b).+|.+(?= z from)) ?(?P<over>.*)", re.I)
 _NAMED = re.compile(r" z$")
 _ALONE = re.compile(
-    r"^distinct\b|\b(?:explode\w*|posexplode\w*|inline\w*|stack|json_tuple|union|where|having"
-    r"|with|values|select|limit|offset|window|grouping\w*)\b",
+    # A distinct aggregate changes the order in which the others see the rows.
+    r"^distinct\b|\(distinct\b|\b(?:array_agg|explode\w*|posexplode\w*|inline\w*|stack|json_tuple|union|where"
+    r"|having|with|values|select|limit|offset|window|grouping\w*)\b",
     re.IGNORECASE,
 )
 _AGGREGATE = re.compile(

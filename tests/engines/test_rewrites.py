@@ -12,6 +12,7 @@ import pytest
 
 from plait.engines.base import DataEngine
 from plait.engines.sail.calls import lower_calls
+from plait.engines.sail.functions.text import rewritten_calls, unwritten
 from plait.engines.sail.rewrites import coalesced, plain_quotes
 from plait.errors import CapabilityError, DataError
 
@@ -187,3 +188,29 @@ def test_only_calls_are_coalesced() -> None:
     assert coalesced(sql) == (
         "select coalesce(a, 'nvl(b)'), `nvl(` , x.nvl(1) -- nvl(\n, nvl2(a, b, c), coalesce (a, 1)"
     )
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "create table t (c char(5), s string)",
+        "select cast(a as char(5)), 'log(1)', `log(1)`, log /* log(1) */ from t -- initcap(a)",
+        "select log(2, x), decode(b, 'utf-8'), max(v), t.log(1), date_part('year', d) from t",
+        "select split(a, ','), regexp_replace(a, 'b', '$1-'), extract(year from d) from t",
+    ],
+)
+def test_what_sail_answers_stays_as_it_is_written(sql: str) -> None:
+    assert rewritten_calls(sql) == sql
+
+
+def test_a_function_is_rewritten_inside_of_another_and_the_column_keeps_its_name() -> None:
+    assert rewritten_calls("select log(weekday( d ))+1 x, log(t.a) from t where isnan(b)") == (
+        "select ln(((dayofweek(d) + 5) % 7))+1 x, ln(t.a) AS `LOG(E(), a)` from t"
+        " where coalesce(isnan(cast(b as double)), false)"
+    )
+
+
+def test_an_argument_that_is_random_is_not_evaluated_twice() -> None:
+    sql = "select rint(rand()), chr(65)"
+    assert list(unwritten(sql)) == ["rint"]
+    assert rewritten_calls(sql).startswith("select rint(rand()), if(")

@@ -330,7 +330,7 @@
 = select concat(1, 'x') z
 = select concat(true,'x') z
 = select concat(date'2024-01-07',' ',timestamp'2024-01-07 10:00:00') z
-> select string(timestamp'2024-01-07 10:00:00.120') z
+= select string(timestamp'2024-01-07 10:00:00.120') z
 = select cast(interval 1 day as string) z
 = select cast(interval '1-2' year to month as string) z
 = select cast(interval '1 02:03:04' day to second as string) z

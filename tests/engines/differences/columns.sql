@@ -89,13 +89,13 @@
 = select ts::date z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 - select ts + 1 z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select datediff(ts, dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-~date-arithmetic select date_trunc('month', dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select date_trunc('month', dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select date_trunc('month', ts) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 - select date_trunc('month', s) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select trunc(ts,'month') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select cast(ts as string) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select ts || '' z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select string(ts) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select string(ts) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select concat(ts, 'x') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select concat(d,'x') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select cast(d as string) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -131,8 +131,8 @@
 = select md5(cast(i as string)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select sha2(s, 256) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select left(s,1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select initcap(s) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select split(s, '') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select initcap(s) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select split(s, '') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select split(s, ',') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select i::string z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select d::int z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -168,9 +168,9 @@
 = select unix_timestamp(ts) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select unix_timestamp(dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select from_unixtime(l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select timestamp_seconds(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select timestamp_seconds(c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select timestamp_seconds(l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select timestamp_seconds(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select timestamp_seconds(c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select timestamp_seconds(l) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select last_day(ts) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select months_between(ts, dt) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select add_months(ts, 1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -182,7 +182,7 @@
 = select nullif(i, 1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select nullif(c, 2.5) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select nanvl(d, 0) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-> select isnan(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select isnan(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select d = double('nan') z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 ! select array_contains(array(i,l), 1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 ! select array_contains(array(c), 2.5) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -190,7 +190,7 @@
 = select size(split(s,',')) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select element_at(array(i),1) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 ? select bround(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select rint(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select rint(d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select median(c) over () z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select approx_count_distinct(i) over () z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select avg(c) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
@@ -295,16 +295,16 @@
 = select b, corr(i,d) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, avg(cast(i as decimal(10,2))) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-> select max(struct(d,i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, max(struct(d,i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select max(named_struct('a',i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, max(named_struct('a',i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-> select min(array(d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, min(array(d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
-? select max(array(i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
-? select b, max(array(i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, max(struct(i,d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select max(struct(d,i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, max(struct(d,i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select max(named_struct('a',i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, max(named_struct('a',i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select min(array(d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, min(array(d)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
+= select max(array(i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
+= select b, max(array(i)) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select max_by(s,i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)
 = select b, max_by(s,i) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b) group by b
 = select first(d, true) z from values (1,1.5d,cast(2.5 as decimal(10,2)),'7',date'2024-01-07',timestamp'2024-01-07 10:00:00',3L,true),(2,null,null,null,null,null,null,null) t(i,d,c,s,dt,ts,l,b)

@@ -2,10 +2,10 @@
 = select date_part('year', date'2024-01-07') z
 = select extract(year from timestamp'2024-01-07 10:20:30.567') z
 = select date_part('year', timestamp'2024-01-07 10:20:30.567') z
-> select extract(yearofweek from date'2024-01-07') z
-> select date_part('yearofweek', date'2024-01-07') z
-> select extract(yearofweek from timestamp'2024-01-07 10:20:30.567') z
-> select date_part('yearofweek', timestamp'2024-01-07 10:20:30.567') z
+= select extract(yearofweek from date'2024-01-07') z
+= select date_part('yearofweek', date'2024-01-07') z
+= select extract(yearofweek from timestamp'2024-01-07 10:20:30.567') z
+= select date_part('yearofweek', timestamp'2024-01-07 10:20:30.567') z
 = select extract(quarter from date'2024-01-07') z
 = select date_part('quarter', date'2024-01-07') z
 = select extract(quarter from timestamp'2024-01-07 10:20:30.567') z
@@ -22,22 +22,22 @@
 = select date_part('day', date'2024-01-07') z
 = select extract(day from timestamp'2024-01-07 10:20:30.567') z
 = select date_part('day', timestamp'2024-01-07 10:20:30.567') z
-> select extract(dayofweek from date'2024-01-07') z
-> select date_part('dayofweek', date'2024-01-07') z
-> select extract(dayofweek from timestamp'2024-01-07 10:20:30.567') z
-> select date_part('dayofweek', timestamp'2024-01-07 10:20:30.567') z
-> select extract(dayofweek_iso from date'2024-01-07') z
-> select date_part('dayofweek_iso', date'2024-01-07') z
-> select extract(dayofweek_iso from timestamp'2024-01-07 10:20:30.567') z
-> select date_part('dayofweek_iso', timestamp'2024-01-07 10:20:30.567') z
-> select extract(dow from date'2024-01-07') z
-> select date_part('dow', date'2024-01-07') z
-> select extract(dow from timestamp'2024-01-07 10:20:30.567') z
-> select date_part('dow', timestamp'2024-01-07 10:20:30.567') z
-> select extract(dow_iso from date'2024-01-07') z
-> select date_part('dow_iso', date'2024-01-07') z
-> select extract(dow_iso from timestamp'2024-01-07 10:20:30.567') z
-> select date_part('dow_iso', timestamp'2024-01-07 10:20:30.567') z
+= select extract(dayofweek from date'2024-01-07') z
+= select date_part('dayofweek', date'2024-01-07') z
+= select extract(dayofweek from timestamp'2024-01-07 10:20:30.567') z
+= select date_part('dayofweek', timestamp'2024-01-07 10:20:30.567') z
+= select extract(dayofweek_iso from date'2024-01-07') z
+= select date_part('dayofweek_iso', date'2024-01-07') z
+= select extract(dayofweek_iso from timestamp'2024-01-07 10:20:30.567') z
+= select date_part('dayofweek_iso', timestamp'2024-01-07 10:20:30.567') z
+= select extract(dow from date'2024-01-07') z
+= select date_part('dow', date'2024-01-07') z
+= select extract(dow from timestamp'2024-01-07 10:20:30.567') z
+= select date_part('dow', timestamp'2024-01-07 10:20:30.567') z
+= select extract(dow_iso from date'2024-01-07') z
+= select date_part('dow_iso', date'2024-01-07') z
+= select extract(dow_iso from timestamp'2024-01-07 10:20:30.567') z
+= select date_part('dow_iso', timestamp'2024-01-07 10:20:30.567') z
 = select extract(doy from date'2024-01-07') z
 = select date_part('doy', date'2024-01-07') z
 = select extract(doy from timestamp'2024-01-07 10:20:30.567') z
@@ -88,11 +88,11 @@
 = select dayofyear(date'2023-12-31') z
 = select dayofyear(timestamp'2024-01-07 10:20:30.567') z
 = select dayofyear(timestamp'1965-03-01 23:59:59') z
-> select weekday(date'2024-01-07') z
-? select weekday(date'2024-02-29') z
-> select weekday(date'2023-12-31') z
-> select weekday(timestamp'2024-01-07 10:20:30.567') z
-? select weekday(timestamp'1965-03-01 23:59:59') z
+= select weekday(date'2024-01-07') z
+= select weekday(date'2024-02-29') z
+= select weekday(date'2023-12-31') z
+= select weekday(timestamp'2024-01-07 10:20:30.567') z
+= select weekday(timestamp'1965-03-01 23:59:59') z
 = select last_day(date'2024-01-07') z
 = select last_day(date'2024-02-29') z
 = select last_day(date'2023-12-31') z
@@ -116,19 +116,19 @@
 = select date_trunc('YEAR', timestamp'2024-01-07 10:20:30.567') z
 = select date_trunc('YEAR', timestamp'1965-03-01 23:59:59') z
 = select trunc(date'2024-01-07', 'YEAR') z
-> select date_trunc('YEAR', date'2024-01-07') z
+= select date_trunc('YEAR', date'2024-01-07') z
 = select date_trunc('QUARTER', timestamp'2024-01-07 10:20:30.567') z
 = select date_trunc('QUARTER', timestamp'1965-03-01 23:59:59') z
 = select trunc(date'2024-01-07', 'QUARTER') z
-> select date_trunc('QUARTER', date'2024-01-07') z
+= select date_trunc('QUARTER', date'2024-01-07') z
 = select date_trunc('MONTH', timestamp'2024-01-07 10:20:30.567') z
 = select date_trunc('MONTH', timestamp'1965-03-01 23:59:59') z
 = select trunc(date'2024-01-07', 'MONTH') z
-> select date_trunc('MONTH', date'2024-01-07') z
+= select date_trunc('MONTH', date'2024-01-07') z
 = select date_trunc('WEEK', timestamp'2024-01-07 10:20:30.567') z
 = select date_trunc('WEEK', timestamp'1965-03-01 23:59:59') z
 = select trunc(date'2024-01-07', 'WEEK') z
-> select date_trunc('WEEK', date'2024-01-07') z
+= select date_trunc('WEEK', date'2024-01-07') z
 = select date_trunc('DAY', timestamp'2024-01-07 10:20:30.567') z
 = select date_trunc('DAY', timestamp'1965-03-01 23:59:59') z
 = select date_trunc('HOUR', timestamp'2024-01-07 10:20:30.567') z
@@ -261,7 +261,7 @@
 = select from_unixtime(1704622830, 'yyyy-MM-dd HH:mm') z
 = select unix_timestamp(timestamp'2024-01-07 10:20:30') z
 = select unix_timestamp('2024-01-07 10:20:30') z
-> select timestamp_seconds(1.5) z
+= select timestamp_seconds(1.5) z
 = select timestamp_millis(1500) z
 = select timestamp_micros(1500000) z
 = select unix_seconds(timestamp'2024-01-07 10:20:30') z

@@ -24,7 +24,7 @@
 = select v from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) order by s desc, k nulls last limit 2
 = select x from values ('b'),('A'),('a'),('B'),('é'),('') t(x) order by x limit 3
 = select collect_list(x) z from (select x from values ('b'),('A'),('a'),('Z'),('é'),('') t(x) order by x)
-> select collect_list(string(x)) z from (select x from values (double('nan')),(1d),(null),(double('-infinity')) t(x) order by x)
+= select collect_list(string(x)) z from (select x from values (double('nan')),(1d),(null),(double('-infinity')) t(x) order by x)
 = select x from values (1),(2),(3) t(x) order by x desc limit 1 offset 1
 = select x from values (1),(2),(3) t(x) order by 1 limit 2
 = select x y from values (1),(2) t(x) order by y limit 1

@@ -38,16 +38,16 @@
 = select floor(2.675) z
 = select floor(25) z
 = select floor(null) z
-> select rint(2.5) z
-> select rint(-2.5) z
-> select rint(2.5d) z
-? select rint(3.5d) z
-> select rint(-0.5d) z
-? select rint(1.005) z
-? select rint(1.005d) z
-? select rint(2.675) z
-? select rint(25) z
-? select rint(null) z
+= select rint(2.5) z
+= select rint(-2.5) z
+= select rint(2.5d) z
+= select rint(3.5d) z
+= select rint(-0.5d) z
+= select rint(1.005) z
+= select rint(1.005d) z
+= select rint(2.675) z
+= select rint(25) z
+= select rint(null) z
 = select round(1.005, 2) z
 ~double-rounding select round(1.005d, 2) z
 = select round(2.675d, 2) z

@@ -64,7 +64,7 @@
 = select element_at(array(1,2,3), -1) z
 = select len('abc') z
 = select ifnull(null,1) z, nvl(null,2) y
-> select decode(1,1,'a','b') z
+= select decode(1,1,'a','b') z
 = select identifier('id') from range(1)
 ! select * from identifier('range')(2)
 = select max(id) filter (where id < 2) z from range(3)
@@ -107,7 +107,7 @@
 = select coalesce(sum(id), 0) z from range(0)
 = select try_cast('x' as int) z
 = select int('5') z
-? select string(5) z
+= select string(5) z
 = select date('2024-01-07') z
 = select double('1.5') z
 = select boolean('true') z

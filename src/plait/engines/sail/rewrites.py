@@ -18,6 +18,7 @@ from plait.data.partition_types import partition_type
 from plait.data.partitions import FOLDER, NULL_PARTITION, ddl_type, partitions
 from plait.engines.sail.calls import lower_calls
 from plait.engines.sail.differences import lacking_format
+from plait.engines.sail.functions.text import rewritten_calls
 from plait.engines.sail.typed.session_types import Types
 from plait.errors import CapabilityError
 from plait.lang.sqltext import Part, code_of, quoted, replaced
@@ -233,7 +234,7 @@ def _expression(expression: Any) -> Rewrite | None:
 
 def _fixed(sql: str) -> str:
     """A query or an expression as Sail has to be given it."""
-    return lower_calls(coalesced(conditional(plain_quotes(sql))))
+    return lower_calls(rewritten_calls(coalesced(conditional(plain_quotes(sql)))))
 
 
 def _function(call: Any) -> Rewrite | None:

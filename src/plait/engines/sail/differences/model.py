@@ -25,6 +25,10 @@ class Text:
     code: str
     texts: tuple[str, ...]
 
+    def sql(self) -> str:
+        """The SQL again, without comments and with `x` for each quoted name."""
+        return re.sub(r"'(\d+)'", lambda found: self.texts[int(found[1])], self.code)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
