@@ -46,7 +46,8 @@ demo: $(DEMO_VENV)/.stamp $(DATA)/.stamp  ## train on 336,776 flights and predic
 data: $(DATA)/.stamp  ## only write the csv files of the demo
 
 test: $(VENV)/.stamp  ## all tests, on real engines (TESTS=tests/plan for some of them)
-	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	$(VENV)/bin/python -m pytest -n $(WORKERS) --dist loadfile \
+	  --no-loadscope-reorder $(TESTS)
 
 test-clusters: $(VENV)/.stamp  ## also on YARN, HDFS and Hive, which are downloaded (70 MB) and started here
 	$(VENV)/bin/python -m pytest tests/clusters

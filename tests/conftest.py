@@ -39,6 +39,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.setdefault("PLAIT_RUNS_KEPT", "0")
 # The tests start Java some twenty times and compute little: the quick compiler is enough.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+# The files that take longest, longest first: several workers take whole files in turn, and one
+# that is begun last leaves the other workers idle.
+_LONGEST = (
+    "integration/test_executors_python.py",
+    "cli/test_verify.py",
+    "integration/test_failures.py",
+    "integration/test_spark_clusters.py",
+    "integration/test_transfer_failures.py",
+    "cli/test_doctor.py",
+    "cli/test_python_scripts.py",
+    "exchange/test_conformance.py",
+    "integration/test_spark_metastore.py",
+    "engines/test_differences.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first, all others in the order in which they were found."""
+    folder = Path(__file__).parent
+    place = {folder / name: index for index, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(_LONGEST)))
 
 
 @dataclass
