@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -96,6 +97,31 @@ def test_a_type_is_not_taken_from_the_first_rows_alone(engine: DataEngine, tmp_p
         "a": "string",
         "b": "bigint",
     }
+
+
+def test_many_columns_have_the_types_of_few(engine: DataEngine, tmp_path: Path) -> None:
+    kinds = {
+        "int": ("1", "", "-7"),
+        "bigint": ("1", "3000000000", ""),
+        "decimal(22,0)": ("", "1234567890123456789012", "5"),
+        "decimal(20,0)": ("3000000000", "", "-12345678901234567890"),
+        "double": ("1", "2.5", "NaN"),
+        "boolean": ("true", "", "FALSE"),
+        "date": ("2024-02-28", "", "2024-02-29"),
+        "timestamp": ("2024-02-28", "2024-02-28 10:11:12", ""),
+        "string": ("1", "x", "2024-02-28"),
+    }
+    wanted = [(f"{kind} {index}", kind) for index in range(12) for kind in kinds]
+    wanted += [(f"nothing {index}", "string") for index in range(12)]
+    rows = [
+        [name for name, _ in wanted],
+        *([kinds[k][row] if n.startswith(k) else "" for n, k in wanted] for row in range(3)),
+    ]
+    for name, some in (("wide", len(wanted)), ("narrow", len(kinds))):
+        with (tmp_path / name).open("w", newline="") as file:
+            csv.writer(file).writerows(row[:some] for row in rows)
+        types = _types(engine, "csv", tmp_path / name, header=True, inferSchema=True)
+        assert types == dict(wanted[:some])
 
 
 def test_csv_null_value_and_formats(engine: DataEngine, tmp_path: Path) -> None:

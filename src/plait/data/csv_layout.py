@@ -6,6 +6,7 @@ The options' defaults are decided here, once for the engines and for what plait 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -56,8 +57,8 @@ class CsvLayout:
         if not self.header:
             return [f"_c{index}" for index in range(len(fields))]
         names = [name.strip() or f"_c{index}" for index, name in enumerate(fields)]
-        lower = [name.lower() for name in names]
-        if twice := [name for name in names if lower.count(name.lower()) > 1]:
+        times = Counter(name.lower() for name in names)
+        if twice := [name for name in names if times[name.lower()] > 1]:
             raise DataError(f"the header names the column '{twice[0]}' twice")
         return names
 

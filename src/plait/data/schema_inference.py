@@ -6,7 +6,7 @@ follows from that by Spark's rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ _NOT_FINITE = ("NaN", "Infinity", "-Infinity", "Inf", "-Inf")
 _DECIMAL_TYPE = "decimal(38,0)"
 _LONG_DIGITS = 20
 _SAMPLE_ROWS = 1000
+# From so many columns on their values are counted as rows: the time in which an engine plans a
+# query grows with the square of its expressions.
+_WIDE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,14 @@ def csv_types(frame: DataFrame, patterns: Patterns) -> dict[str, str]:
     """Column → type, for a frame of text columns, from all of its rows.
 
     The first rows give a guess for each column, and one pass over all rows holds each guess
-    against one test; the columns that fail theirs, seldom any, are looked at in full.
+    against one test; the columns that fail theirs, seldom any, are looked at in full. Where there
+    are many columns, all are looked at in full in one pass.
     """
-    types = _guessed_types(frame, patterns)
+    if len(frame.columns) > _WIDE:
+        kinds = _kinds(frame, frame.columns, patterns)
+        types = {name: _type(kind) for name, kind in kinds.items()}
+    else:
+        types = _guessed_types(frame, patterns)
     decimals = [name for name in frame.columns if types[name] == _DECIMAL_TYPE]
     if decimals:
         types |= _sized_decimals(frame, decimals)
@@ -70,29 +78,45 @@ def _kinds(frame: DataFrame, names: list[str], patterns: Patterns) -> dict[str, 
     """Which kinds of text each column holds, as bits; 0 when it holds nothing but null."""
     from pyspark.sql.connect import functions as F  # noqa: N812 - Spark's own convention
 
+    rows = _of_each(frame, names, lambda text: {"kind": F.bit_or(_kind(text, patterns))})
+    return {name: row.get("kind") or 0 for name, row in rows.items()}
+
+
+def _of_each(
+    frame: DataFrame, names: list[str], asked: Callable[[Column], Mapping[str, Column]]
+) -> dict[str, dict[str, int | None]]:
+    """Aggregates of each of the columns `names`, by the aggregate's name; none of no rows."""
+    from pyspark.sql.connect import functions as F  # noqa: N812
+
+    if len(names) > _WIDE:
+        texts = F.array(*(F.col(quoted(name)) for name in names))
+        cells = frame.select(F.posexplode(texts).alias("place", "text"))
+        found = [column.alias(key) for key, column in asked(F.col("text")).items()]
+        rows = cells.groupBy("place").agg(*found).toArrow().to_pylist()
+        by_place = {row.pop("place"): row for row in rows}
+        return {name: by_place.get(index, {}) for index, name in enumerate(names)}
     found = [
-        F.bit_or(_kind(F.col(quoted(name)), patterns)).alias(f"kind{index}")
+        column.alias(f"{key}{index}")
         for index, name in enumerate(names)
+        for key, column in asked(F.col(quoted(name))).items()
     ]
     row = frame.agg(*found).toArrow().to_pylist()[0]
-    return {name: row[f"kind{index}"] or 0 for index, name in enumerate(names)}
+    keys = list(asked(F.lit("")))
+    return {name: {key: row[f"{key}{index}"] for key in keys} for index, name in enumerate(names)}
 
 
 def _sized_decimals(frame: DataFrame, names: list[str]) -> dict[str, str]:
     """Columns of whole numbers beyond 64 bits → the decimal that Spark takes for them."""
     from pyspark.sql.connect import functions as F  # noqa: N812
 
-    found: list[Column] = []
-    for index, name in enumerate(names):
-        text = F.col(quoted(name))
+    def widths(text: Column) -> dict[str, Column]:
         digits = F.length(F.regexp_replace(text, r"^[+-]?0*", ""))
         is_long = text.try_cast("bigint").isNotNull() & text.try_cast("int").isNull()
-        found.append(F.max(digits).alias(f"digits{index}"))
-        found.append(F.max(F.when(is_long, F.lit(_LONG_DIGITS))).alias(f"long{index}"))
-    row = frame.agg(*found).toArrow().to_pylist()[0]
+        return {"digits": F.max(digits), "long": F.max(F.when(is_long, F.lit(_LONG_DIGITS)))}
+
     return {
-        name: f"decimal({max(row[f'digits{index}'] or 1, row[f'long{index}'] or 0)},0)"
-        for index, name in enumerate(names)
+        name: f"decimal({max(row.get('digits') or 1, row.get('long') or 0)},0)"
+        for name, row in _of_each(frame, names, widths).items()
     }
 
 
