@@ -82,6 +82,13 @@ def progress_text(event: StepProgress) -> str:
     return ": ".join(part for part in (show.clean(event.message), counted) if part)
 
 
+def whole_text(event: StepProgress) -> str:
+    """How far the whole step is, where its parts have lines of their own."""
+    if event.part and event.total and event.done is not None:
+        return f"{event.done / event.total:.0%}"
+    return progress_text(event)
+
+
 def transferred_text(event: TableTransferred) -> str:
     """Which table was transferred by which method, how much, how fast, and why so."""
     return (

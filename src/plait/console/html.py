@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from plait.console import text as show
-from plait.console.describe import progress_text
+from plait.console.describe import whole_text
 from plait.console.summary import RunSummary, took_text
 from plait.events import StepProgress, TableShown
 
@@ -58,7 +58,7 @@ def progress(summary: RunSummary, note: str = "") -> str:
     for step in summary.running():
         of, counted = "", ""
         if step.progress is not None:
-            counted = f" {_clean(progress_text(step.progress))}"
+            counted = f" {_clean(whole_text(step.progress))}"
             done, of_all = step.progress.done, step.progress.total
             if of_all and done is not None:
                 of = f'<progress value="{done}" max="{of_all}"></progress>'

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from plait.console import text as show
-from plait.console.describe import finished_text, model_text, progress_text, transferred_text
+from plait.console.describe import finished_text, model_text, transferred_text, whole_text
 from plait.console.out import Out
 from plait.console.report import report
 from plait.console.summary import DEFINITIONS, RunSummary, StepState, took_text
@@ -160,16 +160,9 @@ class LiveScreen:
             Text(step.kind, style="bold"),
             Text(show.fit(show.clean(step.label), room)),
             counted,
-            Text("" if progress is None else show.fit(_whole_text(progress), 32)),
+            Text("" if progress is None else show.fit(whole_text(progress), 32)),
             Text(took_text(step, self._clock()), style="dim"),
         )
-
-
-def _whole_text(progress: StepProgress) -> str:
-    """How far the whole step is; its parts have lines of their own."""
-    if progress.part and progress.total and progress.done is not None:
-        return f"{progress.done / progress.total:.0%}"
-    return progress_text(progress)
 
 
 def _part_row(name: str, part: StepProgress) -> tuple[RenderableType, ...]:
