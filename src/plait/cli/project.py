@@ -104,4 +104,4 @@ def make_project(folder: Path) -> list[str]:
         raise UsageError(f"'{folder}' cannot be written: {problem.strerror or problem}") from None
     enter = [] if folder.resolve() == Path.cwd() else [f"  cd {folder}"]
     return [*(f"made {folder / name}" for name in _FILES), "now:", *enter,
-            "  plait run report.mlsql", "  pytest"]  # fmt: skip
+            "  plait run report.mlsql", "  python -m pytest    (pip install pytest)"]  # fmt: skip
