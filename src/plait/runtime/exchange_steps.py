@@ -33,7 +33,7 @@ def check_executors(ctx: RunState) -> list[ExecutorPythonError]:
             in_lake = source in computed or ctx.tables[source].folder is not None
             if may_go_direct(step, ctx.settings.exchange, in_lake=in_lake):
                 steps.append(step)
-    return check_python(_sides(ctx), steps)
+    return check_python(_sides(ctx), steps) if steps else []
 
 
 def with_tables(ctx: RunState, step: Fit | Apply, work: Callable[[], Result]) -> Result:

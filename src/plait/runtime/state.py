@@ -239,15 +239,16 @@ class RunState:
     it was looked at. order: by which effects wait for their turn. written: what each write step
     left. fitted: the model version that each fit step published. storage: how the stores are
     reached that paths of the script name. preparations: numbers for what is shown as a step and is
-    none of the plan's.
+    none of the plan's. find_cluster, find_direct: called when the first step needs Ray or a direct
+    transfer; a script of SQL alone imports neither.
     """
 
     id: str
     plan: Plan
     settings: Settings
     engine: DataEngine
-    cluster: Cluster
-    direct: Direct
+    find_cluster: Callable[[], Cluster]
+    find_direct: Callable[[], Direct]
     environments: EnvironmentPool
     preparations: Iterator[int]
     catalog: Catalog
@@ -262,6 +263,16 @@ class RunState:
     accepted: tuple[str, ...] = ()
     written: dict[int, Written] = field(default_factory=dict)
     fitted: dict[int, ModelVersion] = field(default_factory=dict)
+
+    @property
+    def cluster(self) -> Cluster:
+        """Ray, which starts when a step needs it."""
+        return self.find_cluster()
+
+    @property
+    def direct(self) -> Direct:
+        """Direct transfers, whose receivers start when a table needs them."""
+        return self.find_direct()
 
     def turn(self, step: Step) -> None:
         """Wait until what `step` leaves may be seen. Raises CancelledError."""
