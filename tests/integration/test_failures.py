@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -289,22 +290,30 @@ def test_killed_in_the_middle_of_saving(plait) -> None:
     assert [p.name for p in plait.folder.iterdir() if "staging" in p.name] == []
 
 
-@pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted(plait, what: signal.Signals) -> None:
-    mark = plait.folder / "training"
-    script = plait.script(code(SLOW_TRAINING.format(mark=mark)) + train().replace("${dir}/", ""))
-    process = plait.start("run", script)
-    assert wait_until(mark.exists, 90)
-    below = descendants(process.pid)
-    process.send_signal(what)
-    _, err = process.communicate(timeout=40)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
-    assert "Ray instance" not in err, "a late call must not start another Ray"
-    assert all_gone(below, 10)
-    assert ModelStore(plait.folder / "model").versions() == ()
-    staging = plait.folder / "plait-lake" / "_staging"
-    assert not staging.exists() or list(staging.iterdir()) == []
+def test_interrupted(plait) -> None:
+    """By Ctrl-C and by a polite end, in a folder each and both at once."""
+    runs = []
+    for what in (signal.SIGINT, signal.SIGTERM):
+        own = replace(plait, folder=plait.folder / what.name)
+        own.folder.mkdir()
+        training = code(SLOW_TRAINING.format(mark=own.folder / "training"))
+        script = own.script(training + train().replace("${dir}/", ""))
+        runs.append((own.folder, what, own.start("run", script)))
+    for folder, _, _ in runs:
+        assert wait_until((folder / "training").exists, 120)
+    below = [descendants(process.pid) for _, _, process in runs]
+    for _, what, process in runs:
+        process.send_signal(what)
+    for (folder, _, process), children in zip(runs, below, strict=True):
+        assert children
+        _, err = process.communicate(timeout=40)
+        assert process.returncode == 130, err
+        assert "Traceback" not in err
+        assert "Ray instance" not in err, "a late call must not start another Ray"
+        assert all_gone(children, 10)
+        assert ModelStore(folder / "model").versions() == ()
+        staging = folder / "plait-lake" / "_staging"
+        assert not staging.exists() or list(staging.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,10 @@ sys.stdin.read()
 def file(request: pytest.FixtureRequest, tmp_path: Path) -> AnyPath:
     if request.param == "disk":
         return tmp_path / "owner.json"
-    service: S3Service = request.getfixturevalue("s3_service")
+    return in_s3(request.getfixturevalue("s3_service"), tmp_path)
+
+
+def in_s3(service: S3Service, tmp_path: Path) -> AnyPath:
     return path_of(f"s3a://{service.bucket}/{tmp_path.name}/owner.json", service.storage)
 
 
@@ -96,15 +100,24 @@ def test_a_paused_process_keeps_its_folder(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGCONT)
 
 
-def test_another_hosts_lease_is_kept_by_its_heartbeat_alone(file: AnyPath) -> None:
-    with held(file, "elsewhere") as process:
+def test_another_hosts_lease_is_kept_by_its_heartbeat_alone(
+    tmp_path: Path, s3_service: S3Service
+) -> None:
+    """On a disk and in a store, both at once."""
+    with ExitStack() as stack:
+        leases = [
+            (file, stack.enter_context(held(file, "elsewhere")))
+            for file in (tmp_path / "owner.json", in_s3(s3_service, tmp_path))
+        ]
         time.sleep(4)
         # The process and its number are seen from here, and must not count.
-        assert not is_free(file, 3.5)
-        process.kill()
-        process.wait()
-        assert not is_free(file, 3.5)
-        assert wait_until(lambda: is_free(file, 3.5), 10)
+        assert [is_free(file, 3.5) for file, _ in leases] == [False, False]
+        for _, process in leases:
+            process.kill()
+            process.wait()
+        assert [is_free(file, 3.5) for file, _ in leases] == [False, False]
+        for file, _ in leases:
+            assert wait_until(partial(is_free, file, 3.5), 10)
 
 
 def test_a_process_of_the_same_number_in_another_container_is_another_one(tmp_path: Path) -> None:
