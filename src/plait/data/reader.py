@@ -160,8 +160,10 @@ def _typed_csv(
     if asked is not None:
         types |= {column.name: column.type for column in columns_of(asked)}
     elif options.get("inferschema"):
-        named = text.select(*(column.alias(name) for name, column in columns.items()))
-        types = schema_inference.csv_types(named, patterns) | types
+        cells = text
+        if null is not None:
+            cells = text.select(*(column.alias(name) for name, column in columns.items()))
+        types = schema_inference.csv_types(cells, patterns) | types
     elif not folders and null is None:
         return text
     typed: list[Column] = []
