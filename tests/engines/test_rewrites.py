@@ -214,3 +214,16 @@ def test_an_argument_that_is_random_is_not_evaluated_twice() -> None:
     sql = "select rint(rand()), chr(65)"
     assert list(unwritten(sql)) == ["rint"]
     assert rewritten_calls(sql).startswith("select rint(rand()), if(")
+
+
+def test_numbers_of_days_and_of_matches_are_ints(engine: DataEngine) -> None:
+    frame = engine.session().sql(
+        "select datediff(d, e) a, date_diff(d, e), regexp_count('a1b22', '[0-9]+') from values "
+        "(date'2024-03-01', date'2024-02-01'), (null, date'2024-02-01') t(d, e)"
+    )
+    assert frame.dtypes == [
+        ("a", "int"),
+        ("date_diff(d, e)", "int"),
+        ("regexp_count(a1b22, [0-9]+)", "int"),
+    ]
+    assert frame.toArrow().column("a").to_pylist() == [29, None]

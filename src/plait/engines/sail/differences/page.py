@@ -38,7 +38,7 @@ the statements that follow in a script. What has it then runs on Sail as it is; 
 and the manifest of a model that it trains say so.
 
 Answers are compared by their values. On Sail a decimal or an integer may have a wider type than
-on Spark, and so may the results of `datediff` and `regexp_count`. The session's time zone on Sail
+on Spark. The session's time zone on Sail
 is UTC; a script with another one goes to Spark.
 """
 _SEVERITY = {

@@ -70,6 +70,10 @@ TABLE: tuple[CallRewrite, ...] = (
     CallRewrite(
         ("regexp_replace",), regexp_replace, shown={3: "regexp_replace({0}, {1}, {2}, 1)"}
     ),
+    # A number of days or of matches is an int, not a bigint.
+    CallRewrite(("datediff",), template("cast(datediff({0}, {1}) as int)", 2)),
+    CallRewrite(("date_diff",), template("cast(date_diff({0}, {1}) as int)", 2)),
+    CallRewrite(("regexp_count",), template("cast(regexp_count({0}, {1}) as int)", 2)),
     CallRewrite(("zip_with",), zip_with),
     CallRewrite(("transform_keys",), transform_map("map_from_arrays({body}, map_values({0}))")),
     CallRewrite(("transform_values",), transform_map("map_from_arrays(map_keys({0}), {body})")),
