@@ -99,7 +99,7 @@
 = select spark_partition_id() z
 ? select version() is not null z
 > select collation('a') z
-! select * from range(2) lateral view explode(array(id)) x as y where y > 0
+> select * from range(2) lateral view explode(array(id)) x as y where y > 0
 = select count(*) z from (select distinct id % 2 from range(10))
 = select * from (select id, id as other from range(2)) where other = 1
 = select t1.id from range(3) t1 join range(3) t2 on t1.id = t2.id + 1
