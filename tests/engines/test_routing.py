@@ -32,7 +32,7 @@ from plait.settings import Settings, load_settings
 pytestmark = pytest.mark.skipif(
     not (installed().sail and installed().spark), reason="needs Sail and Spark"
 )
-LATERAL = "select 1 as a, a + 1 as b as t;"
+REFUSED = "select size(null) as a, 2 as b as t;"
 
 
 @pytest.fixture
@@ -50,10 +50,17 @@ def report(session: Session, text: str) -> tuple[str, list[str]]:
 
 
 def test_what_sail_refuses_when_it_is_checked_goes_to_spark(session: Session) -> None:
-    engine, notices = report(session, LATERAL)
+    engine, notices = report(session, REFUSED)
     assert engine == "spark"
     assert len(notices) == 1 and notices[0].startswith("Spark, because Sail refuses line 1:")
-    assert session.table("t").to_arrow().to_pylist() == [{"a": 1, "b": 2}]
+    assert session.table("t").to_arrow().to_pylist() == [{"a": None, "b": 2}]
+
+
+def test_a_clause_that_cannot_be_written_otherwise_goes_to_spark(session: Session) -> None:
+    engine, notices = report(session, "select explode(array(1)) as e, e + 1 as f as t;")
+    assert engine == "spark"
+    assert len(notices) == 1 and "a name that the select itself gives" in notices[0]
+    assert session.table("t").to_arrow().to_pylist() == [{"e": 1, "f": 2}]
 
 
 def test_a_misspelt_column_starts_no_spark(session: Session) -> None:
@@ -65,7 +72,7 @@ def test_a_misspelt_column_starts_no_spark(session: Session) -> None:
 def test_a_session_stays_on_the_engine_that_has_its_tables(session: Session) -> None:
     assert report(session, "select 1 as a as t;") == ("sail", [])
     with pytest.raises(AnalysisError) as caught:
-        session.run(LATERAL)
+        session.run(REFUSED)
     assert caught.value.engine == "sail"
 
 
@@ -135,7 +142,7 @@ def test_warnings_are_of_sail_alone() -> None:
 
 
 def test_only_a_free_choice_moves_and_only_for_a_limit_of_sail() -> None:
-    made = planned(LATERAL)
+    made = planned(REFUSED)
     span = next(step.span for step in made.steps if isinstance(step, Query))
     limit = AnalysisError("there is no column a", span=span, engine="sail")
     mistake = AnalysisError("there is no column zz", span=span, engine="sail")

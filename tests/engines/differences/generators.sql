@@ -44,6 +44,6 @@
 = select sum(x) z from (select explode(sequence(1,10)) x)
 = select id, x from range(3) lateral view explode(array(10,20)) e as x where id > 1
 = select x, count(*) c from range(3) lateral view explode(array(10,20)) e as x where id > 1 group by x order by x
-> select id from range(3) lateral view explode(array(10,20)) e where id > 1 and e.col = 10
-> select p, y from range(3) lateral view explode(array(id)) e as x lateral view posexplode(array(x,2)) f as p, y where id > 0 and p = 1
+= select id from range(3) lateral view explode(array(10,20)) e where id > 1 and e.col = 10
+= select p, y from range(3) lateral view explode(array(id)) e as x lateral view posexplode(array(x,2)) f as p, y where id > 0 and p = 1
 = select x from (select x from range(3) lateral view explode(array(id)) e as x) where x > 1

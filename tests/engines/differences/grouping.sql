@@ -46,7 +46,7 @@
 = select count(distinct s) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) where false group by k
 = select k, s, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by grouping sets ((k), (s), ())
 = select k, s, grouping(k) g, grouping_id() i, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by rollup(k, s)
-> select k, grouping_id(k, s) i, count(*) from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by k, s grouping sets ((k, s), (k))
+= select k, grouping_id(k, s) i, count(*) from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by k, s grouping sets ((k, s), (k))
 = select k, s, sum(v) from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by k, rollup(s)
 = select k % 2 m, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by m
 = select k % 2 m, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by 1
@@ -54,7 +54,7 @@
 = select k, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by k having z > 10
 = select k from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by k having count(*) > 1
 = select sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) having count(*) > 1
-> select k, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by all
+= select k, sum(v) z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v) group by all
 = select distinct k from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select distinct k, s from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)
 = select count(distinct k) + 1 z from values (1,'a',10),(1,'b',20),(2,'a',null),(null,'c',5),(2,'b',7) t(k,s,v)

@@ -54,7 +54,7 @@
 = select * from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) natural join values (2,'p'),(3,'q'),(null,'m') b(id,y)
 = select * from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) natural left join values (2,'p'),(3,'q'),(null,'m') b(id,y)
 = select id from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) join values (2,'p'),(3,'q'),(null,'m') b(id,y) using (id)
-> select a.id, b.id from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) full join values (2,'p'),(3,'q'),(null,'m') b(id,y) using (id)
+= select a.id, b.id from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) full join values (2,'p'),(3,'q'),(null,'m') b(id,y) using (id)
 = select * from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) join values (2,'p'),(3,'q'),(null,'m') b(id,y) on a.id = b.id join values (1,'a'),(2,'b'),(null,'n'),(2,'c') c(id,x) on c.id = b.id
 = select /*+ broadcast(b) */ * from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) join values (2,'p'),(3,'q'),(null,'m') b(id,y) on a.id = b.id
 = select * from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) left join values (2,'p'),(3,'q'),(null,'m') b(id,y) on true
@@ -86,12 +86,12 @@
 = select x from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x) where id in (select id from values (2,'p'),(3,'q'),(null,'m') b(id,y)) or x = 'n'
 ~fails-late select x, id in (select id from values (2,'p'),(3,'q'),(null,'m') b(id,y)) z from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x)
 = select x, exists (select 1 from values (2,'p'),(3,'q'),(null,'m') b(id,y) where b.id = a.id) z from values (1,'a'),(2,'b'),(null,'n'),(2,'c') a(id,x)
-> select a.* from values (1,'a') a(id,x) natural join values (1,'p') b(id,y)
-> select n from (select b.*, 1 as n from values (1,'a') a(id,x) left join values (1,'p') b(id,y) using (id)) where n = 1
-> select `a`.*, y from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (`id`) -- both
-> select count(a.id) z from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id)
-> select id from values (1,'a') a(id,x) left join values (2,'p') b(id,y) using (id) where b.id is null
-> select a.x from values (1,'a') a(id,x) union all select b.x from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id) join values (1,'q') c(id,z) on a.id = c.id
+= select a.* from values (1,'a') a(id,x) natural join values (1,'p') b(id,y)
+= select n from (select b.*, 1 as n from values (1,'a') a(id,x) left join values (1,'p') b(id,y) using (id)) where n = 1
+= select `a`.*, y from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (`id`) -- both
+= select count(a.id) z from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id)
+= select id from values (1,'a') a(id,x) left join values (2,'p') b(id,y) using (id) where b.id is null
+= select a.x from values (1,'a') a(id,x) union all select b.y from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id) join values (1,'q') c(id,z) on a.id = c.id
 = select a.x, b.y, id from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id)
 = select a.* from values (1,'a') a(id,x) where id in (select id from values (1,'p') b(id,y) join values (1,'q') c(id,z) using (id))
 = select a.*, 1 as z from values (1,'a') a(id,x) union all select id, x, 2 from values (1,'a') a(id,x) join values (1,'p') b(id,y) using (id)

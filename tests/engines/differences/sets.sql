@@ -27,7 +27,7 @@
 = select 1 a union all select 2 b
 - select 1 a, 2 b union all by name select 3 b, 4 a
 = select 1 z union all select 2 z order by z
-> from values (1) t(x) select x
+= from values (1) t(x) select x
 = select * from (select 1 a, 2 b) union all select * from (select 3, 4)
 = select i z from values (1,1.5d,cast(2.5 as decimal(10,2)),'x',3L,date'2024-01-07',timestamp'2024-01-07 10:00:00') t(i,d,c,s,l,dt,ts) union all select i from values (1,1.5d,cast(2.5 as decimal(10,2)),'x',3L,date'2024-01-07',timestamp'2024-01-07 10:00:00') t(i,d,c,s,l,dt,ts)
 = select i z from values (1,1.5d,cast(2.5 as decimal(10,2)),'x',3L,date'2024-01-07',timestamp'2024-01-07 10:00:00') t(i,d,c,s,l,dt,ts) union select i from values (1,1.5d,cast(2.5 as decimal(10,2)),'x',3L,date'2024-01-07',timestamp'2024-01-07 10:00:00') t(i,d,c,s,l,dt,ts)

@@ -1,6 +1,6 @@
-! select 1 as a, a + 1 as b
-! select 1 a, a + 1 b from range(1)
-> select * except (k) from values (1, 2) t(k, v)
+= select 1 as a, a + 1 as b
+= select 1 a, a + 1 b from range(1)
+= select * except (k) from values (1, 2) t(k, v)
 = select t.* from values (1) t(x)
 = select `x` from values (1) t(`x`)
 = select `a b` from values (1) t(`a b`)
@@ -48,9 +48,9 @@
 - select count(*) from range(10) tablesample (50 percent) where false
 - select * from range(10) tablesample (100 percent)
 = select * from values (1),(2) t(x) where x = 1 limit 1
-> select sum(x) over (order by x) z from values (1),(2) t(x) qualify z > 1
-> select * from range(3) pivot (count(*) for id in (1,2))
-> select * from values (1,2) t(a,b) unpivot (v for c in (a,b))
+= select sum(x) over (order by x) z from values (1),(2) t(x) qualify z > 1
+= select * from range(3) pivot (count(*) for id in (1,2))
+= select * from values (1,2) t(a,b) unpivot (v for c in (a,b))
 = select /*+ coalesce(1) */ * from range(3)
 = select * from range(3) t where t.id > 1
 = select * from (values (1), (2)) as t(x)
@@ -69,8 +69,8 @@
 ! select * from identifier('range')(2)
 = select max(id) filter (where id < 2) z from range(3)
 = select any(id > 1) z from range(3)
-> select 'a' like any ('a%','b%') z
-> select 'a' like all ('a%','b%') z
+= select 'a' like any ('a%','b%') z
+= select 'a' like all ('a%','b%') z
 = select 'abc' not like 'a%' z
 = select 1 is distinct from null z
 = select 1 is not distinct from 1 z
@@ -99,7 +99,7 @@
 = select spark_partition_id() z
 ? select version() is not null z
 > select collation('a') z
-> select * from range(2) lateral view explode(array(id)) x as y where y > 0
+= select * from range(2) lateral view explode(array(id)) x as y where y > 0
 = select count(*) z from (select distinct id % 2 from range(10))
 = select * from (select id, id as other from range(2)) where other = 1
 = select t1.id from range(3) t1 join range(3) t2 on t1.id = t2.id + 1

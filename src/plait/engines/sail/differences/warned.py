@@ -156,13 +156,6 @@ WARNED: tuple[Difference, ...] = (
         lambda _: False,
     ),
     _warn(
-        "lateral-alias",
-        "a name given earlier in the same select list cannot be used in it",
-        "refused",
-        "select 1 as a, a + 1 as b",
-        lambda _: False,
-    ),
-    _warn(
         "unequal-subquery",
         "a correlated scalar subquery with another comparison than =",
         "refused",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from plait.engines.sail.differences.model import read
 from plait.engines.sail.differences.numbers import divides_decimals, mixes_branches, mixes_rows
+from plait.engines.sail.syntax.session import Clauses
 from plait.engines.sail.typed.repair import fitted
 from plait.errors import CapabilityError
 
@@ -29,13 +30,14 @@ class Types:
     def __init__(self) -> None:
         self._made: dict[str, None] = {}
         self._own = threading.local()
+        self._clauses = Clauses()
 
     def forget(self) -> None:
         """What tables the session has may have changed."""
         self._own.found = {}
 
     def fitted(self, sql: str, session: SparkSession) -> str:
-        """`sql` with the casts by which Sail's types and values are Spark's.
+        """`sql` with the clauses that Sail has, and the casts by which it gives Spark's types.
 
         Raises CapabilityError where they matter, or may by what the text shows, and cannot be
         mended.
@@ -44,7 +46,7 @@ class Types:
             return sql
         found: dict[str, str] = self._own.__dict__.setdefault("found", {})
         if sql not in found:
-            found[sql] = self._fitted(sql, session)
+            found[sql] = self._fitted(self._clauses.written(sql, session), session)
         return found[sql]
 
     def _fitted(self, sql: str, session: SparkSession) -> str:

@@ -1,0 +1,1 @@
+"""Clauses of Spark SQL that Sail does not know, written with those that it knows."""
