@@ -298,6 +298,11 @@ def test_what_sail_does_is_not_sent_away(sql: str) -> None:
     assert lacking(sql) == []
 
 
+def test_a_database_that_has_the_name_of_a_format_is_no_folder() -> None:
+    assert [row.id for row in lacking("select 1 from json.sales join t")] == ["format-database"]
+    assert lacking("select 1 from json.`sales` join parquet.`a/b` where text.x = 1") == []
+
+
 def test_formats() -> None:
     assert [row.what for row in lacking_format("LibSVM")] == ["the format libsvm"]
     assert lacking_format("parquet") == []

@@ -54,7 +54,9 @@ QUERIES = [
     "cast(double('-Infinity') as string) t8, cast(double('NaN') as string) t9, "
     "cast(d * 1234567 as string) t10 from n",
     "select array_contains(array(1, null), 2) a1, array_contains(array(1, null), 1) a2, "
-    "array_contains(array(i, 3), 3) a3, array(5, 6, 7)[i - 3] a4 from n where i < 5",
+    "array_contains(array(i, 3), 3) a3, array(5, 6, 7)[i - 3] a4, "
+    "array_contains(array(1, 2), nullif(i, i)) a5, not array_contains(array(1, 2), i) a6 "
+    "from n where i < 5",
     "select percentile_cont(0.5) within group (order by f) p1 from n",
 ]
 

@@ -54,6 +54,13 @@ _CLAUSES = (
         "select * from r",
         code(r"\bwith\s+recursive\b"),
     ),
+    silent(
+        "format-database",
+        "a database that has the name of a file format is read as files",
+        "",
+        code(r"\b(?:from|join|table|into)\s+(?:parquet|csv|json|text|avro|arrow|orc)\.\w"),
+        "load hive.`json.t` as t, and t after that",
+    ),
     refused(
         "transform-using",
         "TRANSFORM … USING",

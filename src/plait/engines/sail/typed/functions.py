@@ -6,7 +6,7 @@ from typing import Any
 
 from pyspark.sql import types as T  # noqa: N812 - Spark's own convention
 from pyspark.sql.types import DataType, DecimalType
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 from sqlglot.errors import SqlglotError
 
 from plait.engines.sail.typed import branches, kinds, numbers, texts
@@ -42,7 +42,7 @@ _FIXED: dict[DataType, tuple[str, ...]] = {
                       "bool_or", "any"),
 }  # fmt: skip
 _CONTAINS = (
-    "case when {0} then true when size(array_compact({1})) < size({1}) then null "
+    "case when {0} then true when {2} is null or size(array_compact({1})) < size({1}) then null "
     "else array_contains({1}, {2}) end"
 )
 _BY_NAME = {name: kind for kind, names in _FIXED.items() for name in names}
@@ -129,9 +129,10 @@ def bracket(an: Analysis, node: Any, scope: Scope) -> DataType | None:
 
 
 def contains(an: Analysis, node: Any, scope: Scope) -> DataType | None:
-    """array_contains: null where the array has a null and not the value."""
+    """array_contains: null for a null value, and where the array has a null and not the value."""
     array, _ = an.parts(node, scope)
-    if isinstance(array, T.ArrayType) and array.containsNull:
+    may_be_null = not isinstance(node.expression, exp.Literal)
+    if isinstance(array, T.ArrayType) and (array.containsNull or may_be_null):
         within, value = an.text(node.this), an.text(node.expression)
         if within is None or value is None or an.edited(node):
             an.wrong.append("array_contains of an expression")
@@ -217,7 +218,8 @@ def _asked(an: Analysis, node: Any, scope: Scope) -> DataType | None:
             mine.replace(exp.cast(exp.Null(), kind.simpleString(), dialect="spark"))
         except SqlglotError:
             return None
-    return an.ask(copy.sql("spark"))
+    # What sqlglot cannot write, such as a format, matters to no type.
+    return an.ask(copy.sql("spark", unsupported_level=ErrorLevel.IGNORE))
 
 
 HANDLERS: dict[type, Handler] = {

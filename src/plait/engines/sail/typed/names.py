@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 
 _OPERATORS = {
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.EQ: "=",
@@ -45,7 +45,7 @@ def _name(node: Any) -> str:
             return _call(node.sql_name(), values)
     if (sign := _OPERATORS.get(type(node))) is not None:
         return f"({_name(node.this)} {sign} {_name(node.expression)})"
-    return str(node.sql("spark"))
+    return str(node.sql("spark", unsupported_level=ErrorLevel.IGNORE))
 
 
 def _call(name: str, values: list[Any]) -> str:
