@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,8 @@ def test_a_log_is_taken_line_by_line() -> None:
     assert log.others == ["starting"]
 
 
-def test_without_an_endpoint(plait) -> None:
+def test_without_an_endpoint(plait, tmp_path) -> None:
+    plait = replace(plait, cache=tmp_path / "cache")
     done = plait("runs", "list")  # those of this machine
     assert done.returncode == 0 and done.stdout == "there are no runs\n"
     for command in ("follow", "cancel"):

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 _SEARCH_SECONDS = 10.0
 # Not about an expression, so that computing once more would only fail again, or take long.
 _OTHER = re.compile(
-    r"memory|does not answer|\bserver\b|\bprocess\b|executors|cluster|session|metastore",
+    r"memory|does not answer|\bserver\b|\bprocess\b|executors|cluster|session|metastore"
+    r"|filesystem|\bos error\b|no space|object store",
     re.IGNORECASE,
 )
 _CONTEXT = re.compile(
