@@ -50,7 +50,7 @@ def joined_keys(query: Query, select: Select, ask: Ask) -> Sequence[Edit]:
     tables = relations(query, select)
     if not any(one.keys or one.natural for one in tables):
         return ()
-    used = _references(query, select, {one.name for one in tables})
+    used = _references(query, select, tables)
     if not used:
         return ()
     columns = _columns(query, select, tables, ask)
@@ -74,17 +74,18 @@ def joined_keys(query: Query, select: Select, ask: Ask) -> Sequence[Edit]:
     edits = [edit for one in tables if (edit := _with_own_keys(query, one, apart)) is not None]
     edits += _bare_stars(query, select, ask) if apart else []
     for number in used:
-        if (text := _reference(query, select, number, keys, apart, ask)) is not None:
+        if (text := _reference(query, select, number, keys, apart, columns)) is not None:
             edits.append(query.edit(Range(number, number + 3), text))
     return edits
 
 
-def _references(query: Query, select: Select, names: set[str]) -> list[int]:
+def _references(query: Query, select: Select, tables: Sequence[Relation]) -> list[int]:
     """Where `table.column` or `table.*` begins, outside the primaries of FROM."""
     inner: set[int] = set()
     whole = select.whole
-    for one in relations(query, select):
+    for one in tables:
         inner.update(range(one.primary.first, one.primary.end))
+    names = {one.name for one in tables}
     return [
         number
         for number in range(whole.first, whole.end - 2)
@@ -99,33 +100,43 @@ def _references(query: Query, select: Select, names: set[str]) -> list[int]:
 
 def _columns(
     query: Query, select: Select, tables: Sequence[Relation], ask: Ask
-) -> dict[str, set[str]]:
-    """Table → its columns, in lower case."""
-    found: dict[str, set[str]] = {}
+) -> dict[str, tuple[str, ...]]:
+    """Table → its columns, in order."""
+    found: dict[str, tuple[str, ...]] = {}
     for one in tables:
         names = ask(queried(select, f"select * from {query.text(one.whole)}"))
         if names is None or one.name in found:
             raise cannot(_KEY, "the columns are not known before")
-        found[one.name] = {name.lower() for name in names}
+        found[one.name] = names
     return found
 
 
-def _keys(tables: Sequence[Relation], columns: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
+def _lower(names: Sequence[str]) -> set[str]:
+    return {name.lower() for name in names}
+
+
+def _keys(
+    tables: Sequence[Relation], columns: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
     """Table → its columns that are joined by name, in lower case."""
     found: dict[str, set[str]] = {one.name: set() for one in tables}
     for number, one in enumerate(tables):
         if one.keys or one.natural:
             left = tables[:number]
-            before = {name for other in left for name in columns[other.name]}
-            keys = {key.lower() for key in one.keys} or before & columns[one.name]
+            before = {name for other in left for name in _lower(columns[other.name])}
+            keys = _lower(one.keys) or before & _lower(columns[one.name])
             for other in (*left, one):
-                found[other.name] |= keys & columns[other.name]
+                found[other.name] |= keys & _lower(columns[other.name])
     return {name: tuple(sorted(keys)) for name, keys in found.items()}
 
 
-def _is_alone(key: str, keys: dict[str, tuple[str, ...]], columns: dict[str, set[str]]) -> bool:
+def _is_alone(
+    key: str, keys: dict[str, tuple[str, ...]], columns: dict[str, tuple[str, ...]]
+) -> bool:
     """Whether no table has a column of the key's name that is not joined by it."""
-    return not any(key in names and key not in keys[table] for table, names in columns.items())
+    return not any(
+        key in _lower(names) and key not in keys[table] for table, names in columns.items()
+    )
 
 
 def _is_joined(
@@ -180,7 +191,7 @@ def _reference(
     number: int,
     keys: dict[str, tuple[str, ...]],
     apart: set[tuple[str, str]],
-    ask: Ask,
+    columns: dict[str, tuple[str, ...]],
 ) -> str | None:
     """What stands for `table.key` or `table.*` at a token; None where nothing is to be done."""
     table, own = query.tokens[number].text, keys.get(query.tokens[number].text.lower(), ())
@@ -196,9 +207,7 @@ def _reference(
     if query.kind(number + 2) is TokenType.STAR:
         if not own or not any(one.first == number for one in select.items):
             return None
-        relation = next(one for one in relations(query, select) if one.name == name)
-        names = ask(queried(select, f"select * from {query.text(relation.whole)}")) or ()
-        return ", ".join(f"{column(one)} as {quoted(one)}" for one in names)
+        return ", ".join(f"{column(one)} as {quoted(one)}" for one in columns[name])
     key = query.tokens[number + 2].text
     if key.lower() not in own:
         return None
